@@ -1,0 +1,1 @@
+"""The exercise engine and each lesson's checks."""

@@ -1,0 +1,1 @@
+"""Looking inside: proxies, logit weights, interventions, dashboards."""

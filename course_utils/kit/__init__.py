@@ -1,0 +1,1 @@
+"""Authoring, running and grading: the course command."""

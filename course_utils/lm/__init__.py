@@ -1,0 +1,1 @@
+"""A one-layer transformer on a corpus of known content types."""
