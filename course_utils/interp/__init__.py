@@ -1,1 +1,8 @@
-"""Looking inside: proxies, logit weights, interventions, dashboards."""
+"""Interpreting units of a transformer's MLP: what makes them fire, what they say, what they do.
+
+proxies  — "is this text of that kind?" as a number computed from the text
+measures — correlation, sensitivity and specificity of a unit with a property of tokens
+effects  — logit weights, ablation, pinning, sampling
+text     — tokens as text that is safe to show
+dashboard — a page about one latent, as HTML
+"""

@@ -1,0 +1,207 @@
+"""A page about one latent, as HTML with nothing active in it: no script, no link, every string escaped.
+
+The page of M's feature browser at this course's size: the latent's top examples and weaker ones, its activations by
+content type, the tokens that it argues for and against, and the neurons nearest to it.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from course_utils.interp.text import token_label, token_texts, visible
+
+STYLE = """<style>
+.latent-page{background:#fff;color:#222;font:13px/1.5 system-ui,sans-serif;padding:12px 16px;border:1px solid #ddd;
+ border-radius:6px;max-width:940px}
+.latent-page h3{font-size:16px;margin:0 0 2px}.latent-page h4{font-size:13px;margin:14px 0 4px}
+.latent-page .line{font:12px/1.75 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere;
+ unicode-bidi:plaintext;margin:0 0 5px;padding-left:9.5em;text-indent:-9.5em;text-align:left}
+.latent-page .line .kind{display:inline-block;width:9.5em;text-indent:0;color:#666;overflow:hidden;
+ text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
+.latent-page .line .tok{border-radius:2px}
+.latent-page .side{display:flex;flex-wrap:wrap;gap:0 36px}
+.latent-page table{border-collapse:collapse;background:#fff;color:#222;margin:0}
+.latent-page td,.latent-page th{padding:1px 9px 1px 0;text-align:left;background:#fff;color:#222;
+ font-variant-numeric:tabular-nums}
+.latent-page code{background:#f3f3f3;color:#222;padding:0 3px;border-radius:2px;white-space:pre}
+.latent-page .bar{display:inline-block;height:9px;background:#d55e00;vertical-align:baseline}
+.latent-page .bar.off{background:#56b4e9}
+</style>"""
+
+
+class Html(str):
+    """HTML that a notebook shows as it is. `str(page)` is its source."""
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} characters of HTML>"
+
+
+class Example(NamedTuple):
+    """A stretch of text around one token where the latent fired."""
+
+    tokens: Int[Tensor, "pos"]
+    acts: Float[Tensor, "pos"]
+    kind: str
+
+
+def lit_text(
+    tokens: Int[Tensor, "pos"],
+    acts: Float[Tensor, "pos"],
+    vocab: Sequence[bytes],
+    largest: float,
+    note: str = "",
+) -> str:
+    """One line of text, each token shaded by its activation (full colour at `largest`, none at 0)."""
+    spans = []
+    for text, act in zip(token_texts(tokens.tolist(), vocab), acts.tolist(), strict=True):
+        strength = min(max(act / max(largest, 1e-9), 0), 1)
+        shade = f"background:rgba(230,159,0,{strength:.2f});" if strength > 0.01 else ""
+        spans.append(
+            f'<span class="tok" style="{shade}" title="activation {act:.2f}">{html.escape(visible(text))}</span>'
+        )
+    return f'<div class="line" dir="auto"><span class="kind">{html.escape(note)}</span>{"".join(spans)}</div>'
+
+
+def page(*parts: str) -> Html:
+    """Parts of HTML as one object that a notebook shows, with the style that they need."""
+    return Html(f'{STYLE}<div class="latent-page">{"".join(parts)}</div>')
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of cells that are HTML already."""
+    top = "".join(f"<th>{cell}</th>" for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tr>{top}</tr>{body}</table>"
+
+
+def bar(share: float, wide: int = 150, off: bool = False) -> str:
+    """A horizontal bar, `share` of the full width."""
+    return f'<span class="bar{" off" if off else ""}" style="width:{max(share, 0) * wide:.0f}px"></span>'
+
+
+def examples(
+    tokens: Int[Tensor, "seq pos"],
+    acts: Float[Tensor, "seq pos"],
+    kinds: Int[Tensor, "seq pos"],
+    names: Sequence[str],
+    low: float,
+    high: float,
+    count: int,
+    around: int = 16,
+) -> list[Example]:
+    """`count` examples whose peak lies between `low` and `high` × the maximum: one a sequence, strongest first.
+
+    `around` is the number of tokens kept on each side of the peak.
+    """
+    peak, place = acts.max(-1)
+    inside = ((peak > low * acts.max()) & (peak <= high * acts.max())).nonzero()[:, 0]
+    chosen = inside[peak[inside].argsort(descending=True)]
+    if high < 1:  # spread over the interval: the strongest alone would say nothing about the rest
+        chosen = chosen[torch.linspace(0, max(len(chosen) - 1, 0), min(count, len(chosen))).long()]
+    found = []
+    for seq in chosen[:count].tolist():
+        at = place[seq].item()
+        part = slice(max(at - around, 0), at + around + 1)
+        found.append(Example(tokens[seq, part], acts[seq, part], names[kinds[seq, at]]))
+    return found
+
+
+def kind_histogram(
+    acts: Float[Tensor, "seq pos"],
+    kinds: Int[Tensor, "seq pos"],
+    names: Sequence[str],
+    levels: int = 6,
+    rows: int = 6,
+) -> str:
+    """Which content types fire the latent, at each level of activation: a table with one row a level.
+
+    Each row lists the types that make up the tokens of that level, largest share first.
+    """
+    largest = acts.max().item()
+    lines = []
+    for level in reversed(range(levels)):
+        inside = (acts > largest * level / levels) & (acts <= largest * (level + 1) / levels) & (acts > 0)
+        counts = torch.bincount(kinds[inside], minlength=len(names))
+        top = [(names[k], counts[k].item()) for k in counts.argsort(descending=True)[:rows].tolist()]
+        said = ", ".join(f"{html.escape(n)} {c / max(counts.sum().item(), 1):.0%}" for n, c in top[:4] if c)
+        share = counts.max().item() / max(counts.sum().item(), 1)
+        lines.append(
+            [
+                f"{largest * level / levels:.1f} to {largest * (level + 1) / levels:.1f}",
+                f"{counts.sum().item()}",
+                bar(share),
+                said or "–",
+            ]
+        )
+    return table(["activation", "tokens", "largest type's share", "types"], lines)
+
+
+def logit_table(weights: Float[Tensor, "vocab"], vocab: Sequence[bytes], count: int = 12) -> str:
+    """The tokens whose logits the latent raises most and lowers most."""
+    order = weights.argsort(descending=True).tolist()
+    scale = weights.abs().max().item() or 1
+
+    def cells(token: int, off: bool) -> list[str]:
+        label = html.escape(token_label(token, vocab))
+        return [
+            f"<code>{label}</code>",
+            f"{weights[token]:+.2f}",
+            bar(abs(weights[token].item()) / scale, 70, off),
+        ]
+
+    rows = [
+        cells(up, False) + cells(down, True)
+        for up, down in zip(order[:count], order[::-1][:count], strict=True)
+    ]
+    return table(["raises", "", "", "lowers", "", ""], rows)
+
+
+def latent_page(
+    latent: int,
+    acts: Float[Tensor, "seq pos"],
+    tokens: Int[Tensor, "seq pos"],
+    kinds: Int[Tensor, "seq pos"],
+    names: Sequence[str],
+    vocab: Sequence[bytes],
+    weights: Float[Tensor, "vocab"],
+    neurons: Float[Tensor, "neuron"],
+) -> Html:
+    """The whole page of one latent.
+
+    `acts` are its activations on `tokens`, `weights` its logit weights, `neurons` each neuron's correlation
+    with it on the same tokens.
+    """
+    largest = acts.max().item()
+    fires = (acts > 0).float().mean().item()
+    lines = []
+    for title, low, high, count in (
+        ("Top examples", 0.0, 1.0, 8),
+        ("From the middle: a peak between 40 and 60 % of the maximum", 0.4, 0.6, 4),
+        ("Weak: a peak between 5 and 20 % of the maximum", 0.05, 0.2, 4),
+    ):
+        shown = examples(tokens, acts, kinds, names, low, high, count)
+        lines.append(f"<h4>{title}</h4>" + ("" if shown else "<div>none here</div>"))
+        lines += [lit_text(e.tokens, e.acts, vocab, largest, e.kind) for e in shown]
+    nearest = neurons.argsort(descending=True)[:6].tolist()
+    near = table(
+        ["neuron", "correlation", ""],
+        [[str(n), f"{neurons[n]:.2f}", bar(neurons[n].item(), 70)] for n in nearest],
+    )
+    return page(
+        f"<h3>Latent {latent}</h3>",
+        f"<div>fires on {fires:.2%} of tokens; maximum {largest:.2f}</div>",
+        *lines,
+        "<h4>Activations by content type</h4>",
+        kind_histogram(acts, kinds, names),
+        f'<div class="side"><div><h4>Logit weights</h4>{logit_table(weights, vocab)}</div>',
+        f"<div><h4>Nearest neurons</h4>{near}</div></div>",
+    )

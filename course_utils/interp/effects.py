@@ -1,0 +1,54 @@
+"""What a latent does: to the logits directly, and to the model when it is switched off or held on.
+
+M, sections "Feature downstream effects" and "Feature ablations". An intervention changes the layer's activations by
+the latent's part only, x + (new − f_i) W_dec[i]: what the SAE fails to reconstruct is left as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+HOOK = "blocks.0.mlp.hook_post"
+Hook = Callable[[Tensor], Tensor]
+
+
+def logit_weights(
+    directions: Float[Tensor, "unit d_mlp"],
+    W_out: Float[Tensor, "d_mlp d_model"],
+    ln_w: Float[Tensor, "d_model"],
+    W_U: Float[Tensor, "d_model vocab"],
+) -> Float[Tensor, "unit vocab"]:
+    """What one unit of each direction adds to each logit, less the median over the vocabulary.
+
+    (d W_out ∘ w) W_U with w the final LayerNorm's weight. LayerNorm's division by the token's own scale is left
+    out: it changes the size of all the weights of a token, not their order. The median is taken off because
+    the softmax ignores what is added to every logit.
+    """
+    weights = (directions @ W_out * ln_w) @ W_U
+    return weights - weights.median(-1, keepdim=True).values
+
+
+def ablate(acts: Float[Tensor, "... d_in"], sae, latent: int | Sequence[int]) -> Float[Tensor, "... d_in"]:
+    """The activations without the part of one latent (or of several)."""
+    latents = [latent] if isinstance(latent, int) else list(latent)
+    f = sae.encode(acts)[..., latents]
+    return acts - f @ sae.W_dec[latents]
+
+
+def pin(acts: Float[Tensor, "... d_in"], sae, latent: int, value: float) -> Float[Tensor, "... d_in"]:
+    """The activations with one latent held at `value`, whatever it was."""
+    f = sae.encode(acts)[..., latent]
+    return acts + (value - f)[..., None] * sae.W_dec[latent]
+
+
+@torch.no_grad()
+def loss_with(model, tokens: Int[Tensor, "seq pos"], hook: Hook | None = None) -> Float[Tensor, "seq pos-1"]:
+    """Loss of each next token, in nats, with the MLP's activations passed through `hook`."""
+    from course_utils.lm.model import loss_per_token
+
+    hooks = {HOOK: hook} if hook else {}
+    return torch.cat([loss_per_token(model(part, hooks=hooks), part) for part in tokens.split(256)])

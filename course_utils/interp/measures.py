@@ -1,0 +1,79 @@
+"""How well does one unit (a latent or a neuron) match one property of tokens?
+
+Three measures of M, section "Arabic script feature": correlation, specificity and sensitivity. Units are always
+columns, tokens always rows, so a neuron is measured with the same code as a latent.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+
+def correlation(acts: Float[Tensor, "token unit"], target: Float[Tensor, "token"]) -> Float[Tensor, "unit"]:
+    """Pearson correlation of every unit with one target, over tokens.
+
+    A unit (or a target) that never changes has no correlation; it gets 0 rather than NaN.
+    """
+    return correlations(acts, target[:, None])[:, 0]
+
+
+def correlations(
+    acts: Float[Tensor, "token unit"], targets: Float[Tensor, "token target"]
+) -> Float[Tensor, "unit target"]:
+    """Pearson correlation of every unit with every target, in one matrix product.
+
+    Centring the targets is enough: the mean of a unit times a centred target sums to 0.
+    """
+    targets = targets.float() - targets.float().mean(0)
+    covariance = acts.T @ targets / len(acts)
+    spread = acts.var(0, correction=0).sqrt()[:, None] * targets.var(0, correction=0).sqrt()
+    constant = (spread <= 1e-9) | (acts.amax(0) == acts.amin(0))[:, None]
+    return torch.where(constant, 0.0, covariance / spread.clamp_min(1e-30))
+
+
+def sensitivity_specificity(
+    acts: Float[Tensor, "token"], in_class: Bool[Tensor, "token"], threshold: float
+) -> tuple[float, float]:
+    """(sensitivity, specificity) of "the unit is above the threshold" as a detector of the class.
+
+    sensitivity: of the tokens in the class, the share where the unit fires (recall).
+    specificity, in the sense of M: of the tokens where it fires, the share in the class. Statistics books call
+    this precision. Where there is nothing to divide by, the share is 0.
+    """
+    fires = acts > threshold
+    hits = (fires & in_class).sum().item()
+    return hits / max(in_class.sum().item(), 1), hits / max(fires.sum().item(), 1)
+
+
+def choose_threshold(acts: Float[Tensor, "token"], in_class: Bool[Tensor, "token"]) -> float:
+    """The threshold where the smaller of sensitivity and specificity is largest (40 steps up to the maximum).
+
+    Measure the result on other tokens: on these the threshold has seen the answers.
+    """
+    steps = torch.linspace(0, 0.8, 41)[1:] * acts.max()
+    return max(steps.tolist(), key=lambda step: min(sensitivity_specificity(acts, in_class, step)))
+
+
+class BestMatch(NamedTuple):
+    """For each target, the unit that matches it best."""
+
+    unit: Int[Tensor, "target"]  # index of the unit, chosen on the first half
+    correlation: Float[Tensor, "target"]  # its correlation on the second half
+
+
+def best_matches(
+    acts: tuple[Float[Tensor, "token unit"], Float[Tensor, "token2 unit"]],
+    targets: tuple[Float[Tensor, "token target"], Float[Tensor, "token2 target"]],
+) -> BestMatch:
+    """Choose each target's best unit on the first part of the data, and measure it on the second.
+
+    The largest of hundreds of noisy correlations is too large; choosing and measuring on different tokens
+    removes that luck, which would otherwise favour whoever has more units.
+    """
+    unit = correlations(acts[0], targets[0]).argmax(0)
+    measured = correlations(acts[1], targets[1])
+    return BestMatch(unit, measured[unit, torch.arange(len(unit))])
