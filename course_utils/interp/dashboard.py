@@ -1,7 +1,7 @@
 """A page about one latent, as HTML with nothing active in it: no script, no link, every string escaped.
 
-The page of M's feature browser at this course's size: the latent's top examples and weaker ones, its activations by
-content type, the tokens that it argues for and against, and the neurons nearest to it.
+The page of M's feature browser at this course's size: the latent's top examples and weaker ones, its
+activations by content type, the tokens that it argues for and against, and the neurons nearest to it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from torch import Tensor
 from course_utils.interp.text import token_label, token_texts, visible
 
 STYLE = """<style>
-.latent-page{background:#fff;color:#222;font:13px/1.5 system-ui,sans-serif;padding:12px 16px;border:1px solid #ddd;
- border-radius:6px;max-width:940px}
+.latent-page{background:#fff;color:#222;font:13px/1.5 system-ui,sans-serif;padding:12px 16px;
+ border:1px solid #ddd;border-radius:6px;max-width:940px}
 .latent-page h3{font-size:16px;margin:0 0 2px}.latent-page h4{font-size:13px;margin:14px 0 4px}
-.latent-page .line{font:12px/1.75 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere;
- unicode-bidi:plaintext;margin:0 0 5px;padding-left:9.5em;text-indent:-9.5em;text-align:left}
+.latent-page .line{font:12px/1.75 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;
+ overflow-wrap:anywhere;unicode-bidi:plaintext;margin:0 0 5px;padding-left:9.5em;
+ text-indent:-9.5em;text-align:left}
 .latent-page .line .kind{display:inline-block;width:9.5em;text-indent:0;color:#666;overflow:hidden;
  text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
 .latent-page .line .tok{border-radius:2px}
@@ -65,9 +66,8 @@ def lit_text(
     for text, act in zip(token_texts(tokens.tolist(), vocab), acts.tolist(), strict=True):
         strength = min(max(act / max(largest, 1e-9), 0), 1)
         shade = f"background:rgba(230,159,0,{strength:.2f});" if strength > 0.01 else ""
-        spans.append(
-            f'<span class="tok" style="{shade}" title="activation {act:.2f}">{html.escape(visible(text))}</span>'
-        )
+        shown = html.escape(visible(text))
+        spans.append(f'<span class="tok" style="{shade}" title="activation {act:.2f}">{shown}</span>')
     return f'<div class="line" dir="auto"><span class="kind">{html.escape(note)}</span>{"".join(spans)}</div>'
 
 
@@ -98,9 +98,9 @@ def examples(
     count: int,
     around: int = 16,
 ) -> list[Example]:
-    """`count` examples whose peak lies between `low` and `high` × the maximum: one a sequence, strongest first.
+    """Up to `count` examples whose peak lies between `low` and `high` × the maximum, strongest first.
 
-    `around` is the number of tokens kept on each side of the peak.
+    One a sequence at most; `around` is the number of tokens kept on each side of the peak.
     """
     peak, place = acts.max(-1)
     inside = ((peak > low * acts.max()) & (peak <= high * acts.max())).nonzero()[:, 0]

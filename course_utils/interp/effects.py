@@ -1,7 +1,7 @@
 """What a latent does: to the logits directly, and to the model when it is switched off or held on.
 
-M, sections "Feature downstream effects" and "Feature ablations". An intervention changes the layer's activations by
-the latent's part only, x + (new − f_i) W_dec[i]: what the SAE fails to reconstruct is left as it was.
+M, sections "Feature downstream effects" and "Feature ablations". An intervention changes the layer's
+activations by the latent's part only, x + (new − f_i) W_dec[i]: what the SAE fails to reconstruct stays.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def logit_weights(
 ) -> Float[Tensor, "unit vocab"]:
     """What one unit of each direction adds to each logit, less the median over the vocabulary.
 
-    (d W_out ∘ w) W_U with w the final LayerNorm's weight. LayerNorm's division by the token's own scale is left
-    out: it changes the size of all the weights of a token, not their order. The median is taken off because
-    the softmax ignores what is added to every logit.
+    (d W_out ∘ w) W_U with w the final LayerNorm's weight. LayerNorm's division by the token's own scale is
+    left out: it changes the size of all the weights of a token, not their order. The median is taken off
+    because the softmax ignores what is added to every logit.
     """
     weights = (directions @ W_out * ln_w) @ W_U
     return weights - weights.median(-1, keepdim=True).values

@@ -1,7 +1,7 @@
 """How well does one unit (a latent or a neuron) match one property of tokens?
 
-Three measures of M, section "Arabic script feature": correlation, specificity and sensitivity. Units are always
-columns, tokens always rows, so a neuron is measured with the same code as a latent.
+Three measures of M, section "Arabic script feature": correlation, specificity and sensitivity. Units are
+always columns, tokens always rows, so a neuron is measured with the same code as a latent.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def sensitivity_specificity(
     """(sensitivity, specificity) of "the unit is above the threshold" as a detector of the class.
 
     sensitivity: of the tokens in the class, the share where the unit fires (recall).
-    specificity, in the sense of M: of the tokens where it fires, the share in the class. Statistics books call
-    this precision. Where there is nothing to divide by, the share is 0.
+    specificity, in the sense of M: of the tokens where it fires, the share in the class. Statistics books
+    call this precision. Where there is nothing to divide by, the share is 0.
     """
     fires = acts > threshold
     hits = (fires & in_class).sum().item()

@@ -1,7 +1,7 @@
 """Proxies: a score for "is this text of that kind?" computed from the text alone, with no label.
 
-M, section "Arabic script feature": a hand-written hypothesis about the text becomes a log-likelihood ratio, and a
-latent is judged by how well it follows that ratio.
+M, section "Arabic script feature": a hand-written hypothesis about the text becomes a log-likelihood
+ratio, and a latent is judged by how well it follows that ratio.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ def log_likelihood_ratio(
     log_p_corpus: Float[Tensor, "vocab"],
     window: int,
 ) -> Float[Tensor, "seq pos"]:
-    """log p(the last `window` tokens | class) − log p(the same | corpus), in nats, tokens taken as independent.
+    """log p(the last `window` tokens | class) − log p(the same | corpus), in nats.
 
+    Tokens are taken as independent, so the ratio is a sum over tokens.
     The window ends at the token itself, because the transformer has seen no further. Near the start of a
     sequence it holds the tokens that there are.
     """
@@ -53,7 +54,7 @@ def log_likelihood_ratio(
 
 
 def has_base64_run(text: str, least: int = 24) -> bool:
-    """Whether `least` characters in a row are letters, digits, + or /, with capitals, small letters and digits."""
+    """Whether `least` characters in a row are of its alphabet, with capitals, small letters and digits."""
     run = ""
     for character in text + " ":
         if character.isascii() and (character.isalnum() or character in "+/"):

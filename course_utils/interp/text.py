@@ -1,8 +1,8 @@
 """Tokens as text that is safe to show: in HTML, in a figure, in a terminal.
 
-A token of a byte-level tokenizer is a string of *bytes*. It may be half a character, markup, an invisible control
-character, or one that reverses the direction of the line. So three steps, always in this order: bytes to text
-(`token_texts`), invisible to visible (`visible`), text to HTML (`html.escape`).
+A token of a byte-level tokenizer is a string of *bytes*. It may be half a character, markup, an invisible
+control character, or one that reverses the direction of the line. So three steps, always in this order:
+bytes to text (`token_texts`), invisible to visible (`visible`), text to HTML (`html.escape`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, direction ma
 def token_texts(ids: Iterable[int], vocab: Sequence[bytes]) -> list[str]:
     """One piece of text a token. A character that spans several tokens is given to the last of them.
 
-    The earlier tokens of such a character get "" and bytes that are no UTF-8 come out as ``\\xd7``, so nothing
-    is lost and nothing raises.
+    The earlier tokens of such a character get "" and bytes that are no UTF-8 come out as ``\\xd7``, so
+    nothing is lost and nothing raises.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
     texts = [decoder.decode(vocab[int(i)]) for i in ids]
