@@ -1,1 +1,44 @@
-"""Sparse autoencoders."""
+"""Sparse autoencoders: the model, two recipes to train it, how to judge it, the field's file layout."""
+
+from course_utils.sae.config import TrainConfig, paper, standard
+from course_utils.sae.formats import load_saelens, save_saelens
+from course_utils.sae.metrics import (
+    activations,
+    density,
+    evaluate,
+    l0,
+    loss_recovered,
+    patched_loss,
+    pca,
+    r_squared,
+    top_k,
+)
+from course_utils.sae.model import SAEOutput, SparseAutoencoder, folded
+from course_utils.sae.steps import resample_dead, sae_loss, training_step, weighted_l1
+from course_utils.sae.train import Trained, train
+
+__all__ = [
+    "SAEOutput",
+    "SparseAutoencoder",
+    "TrainConfig",
+    "Trained",
+    "activations",
+    "density",
+    "evaluate",
+    "folded",
+    "l0",
+    "load_saelens",
+    "loss_recovered",
+    "paper",
+    "patched_loss",
+    "pca",
+    "r_squared",
+    "resample_dead",
+    "sae_loss",
+    "save_saelens",
+    "standard",
+    "top_k",
+    "train",
+    "training_step",
+    "weighted_l1",
+]

@@ -1,0 +1,79 @@
+"""SAELens' folder: `cfg.json` beside `sae_weights.safetensors`, so that the field's tools can read ours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from course_utils.sae.model import SparseAutoencoder
+
+TENSORS = ("W_enc", "W_dec", "b_enc", "b_dec")
+
+
+def save_saelens(
+    sae: SparseAutoencoder,
+    folder: str | Path,
+    model_name: str = "course-one-layer",
+    hook_name: str = "blocks.0.mlp.hook_post",
+    context_size: int = 64,
+    prepend_bos: bool = False,
+) -> None:
+    """Write an SAE that takes unscaled activations (see `folded`) in SAELens 6's "standard" layout."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    cfg = {
+        "architecture": "standard",
+        "d_in": sae.d_in,
+        "d_sae": sae.d_sae,
+        "dtype": "float32",
+        "device": "cpu",
+        "apply_b_dec_to_input": True,
+        "normalize_activations": "none",
+        "reshape_activations": "none",
+        "metadata": {
+            "sae_lens_version": "6.54.0",  # below 6 SAELens drops all metadata
+            "model_name": model_name,
+            "hook_name": hook_name,
+            "context_size": context_size,
+            "prepend_bos": prepend_bos,
+        },
+    }
+    (folder / "cfg.json").write_text(json.dumps(cfg, indent=2) + "\n")
+    tensors = {name: getattr(sae, name).detach().cpu().float().contiguous() for name in TENSORS}
+    save_file(tensors, folder / "sae_weights.safetensors")
+
+
+def load_saelens(folder: str | Path) -> SparseAutoencoder:
+    """Read a "standard" SAE from a folder in SAELens' layout.
+
+    Raises:
+        ValueError: a file is missing, cannot be read, or describes an SAE that this class is not.
+    """
+    folder = Path(folder)
+    try:
+        cfg = json.loads((folder / "cfg.json").read_text())
+        tensors = load_file(folder / "sae_weights.safetensors")
+    except (OSError, json.JSONDecodeError, SafetensorError) as error:
+        raise ValueError(f"{folder} holds no readable SAE: {error}") from error
+    if cfg.get("architecture") != "standard" or cfg.get("normalize_activations", "none") != "none":
+        raise ValueError(
+            f"{folder} holds a {cfg.get('architecture')!r} SAE with normalize_activations="
+            f"{cfg.get('normalize_activations')!r}; only 'standard' and 'none' are read here"
+        )
+    if set(tensors) != set(TENSORS):
+        raise ValueError(f"{folder} holds the tensors {sorted(tensors)}, wanted {sorted(TENSORS)}")
+    sae = SparseAutoencoder(cfg["d_in"], cfg["d_sae"], generator=torch.Generator())
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            target = getattr(sae, name)
+            if target.shape != tensor.shape:
+                wanted = tuple(target.shape)
+                raise ValueError(f"{folder}: {name} has shape {tuple(tensor.shape)}, wanted {wanted}")
+            target.copy_(tensor)
+        if not cfg.get("apply_b_dec_to_input", True):  # f = ReLU(x W_enc + b_enc): move b_dec into the bias
+            sae.b_enc += sae.b_dec @ sae.W_enc
+    return sae

@@ -1,0 +1,78 @@
+"""The sparse autoencoder of Towards Monosemanticity: one hidden layer, wider than its input.
+
+The model itself is 20 lines. How it is trained is in `train.py`, how it is judged in `metrics.py`.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class SAEOutput(NamedTuple):
+    """What a forward pass gives."""
+
+    x_hat: Float[Tensor, "*batch d_in"]
+    """The reconstruction."""
+    f: Float[Tensor, "*batch d_sae"]
+    """The latents' activations, never negative, mostly zero."""
+
+
+class SparseAutoencoder(nn.Module):
+    """f = ReLU((x − b_dec) W_enc + b_enc),  x̂ = f W_dec + b_dec.
+
+    Each row of `W_dec` is one latent's direction in the space of activations; the row's entry in `f`
+    says how much of it the input holds. Paper: "Sparse Autoencoder Setup". Tensor names and shapes are
+    the field's (SAELens).
+
+    A new one has random decoder rows of norm `decoder_norm`, the encoder its transpose, zero biases.
+    """
+
+    def __init__(
+        self, d_in: int, d_sae: int, decoder_norm: float = 1.0, generator: torch.Generator | None = None
+    ):
+        super().__init__()
+        rows = torch.randn(d_sae, d_in, generator=generator)
+        rows *= decoder_norm / rows.norm(dim=1, keepdim=True)
+        self.W_enc = nn.Parameter(rows.T.clone(memory_format=torch.contiguous_format))
+        self.b_enc = nn.Parameter(torch.zeros(d_sae))
+        self.W_dec = nn.Parameter(rows)
+        self.b_dec = nn.Parameter(torch.zeros(d_in))
+
+    @property
+    def d_in(self) -> int:
+        return self.W_dec.shape[1]
+
+    @property
+    def d_sae(self) -> int:
+        return self.W_dec.shape[0]
+
+    def encode(self, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, "*batch d_sae"]:
+        return torch.relu((x - self.b_dec) @ self.W_enc + self.b_enc)
+
+    def decode(self, f: Float[Tensor, "*batch d_sae"]) -> Float[Tensor, "*batch d_in"]:
+        return f @ self.W_dec + self.b_dec
+
+    def forward(self, x: Float[Tensor, "*batch d_in"]) -> SAEOutput:
+        f = self.encode(x)
+        return SAEOutput(self.decode(f), f)
+
+
+@torch.no_grad()
+def folded(sae: SparseAutoencoder, scale: float) -> SparseAutoencoder:
+    """The same function for inputs that were not scaled, with decoder rows of norm 1.
+
+    `sae` was trained on `scale * x`. The result takes x itself and reconstructs x; its latents measure
+    length along unit rows, so latents of different SAEs can be compared.
+    """
+    out = copy.deepcopy(sae)
+    norms = sae.W_dec.norm(dim=1)
+    out.W_enc.copy_(sae.W_enc * norms)
+    out.b_enc.copy_(sae.b_enc * norms / scale)
+    out.W_dec.copy_(sae.W_dec / norms[:, None].clamp_min(1e-12))
+    out.b_dec.copy_(sae.b_dec / scale)
+    return out

@@ -1,0 +1,301 @@
+"""The sparse autoencoder library, on made-up data whose features are known."""
+
+import math
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from course_utils import sae as S
+from course_utils.sae.metrics import top_k
+from course_utils.sae.steps import normalise_decoder, remove_parallel_gradient
+from course_utils.sae.train import gradients, matmul_dtype
+
+
+def sparse_data(n=20_000, d_in=32, features=48, p=0.03, seed=0):
+    """Rows = sparse positive sums of `features` unit directions, off the origin; and the directions."""
+    g = torch.Generator().manual_seed(seed)
+    truth = torch.nn.functional.normalize(torch.randn(features, d_in, generator=g), dim=1)
+    on = torch.rand(n, features, generator=g) < p
+    size = 1 + torch.rand(n, features, generator=g)
+    return (on * size) @ truth + 0.3 * torch.randn(d_in, generator=g), truth
+
+
+def small(recipe=S.standard, tokens=256 * 40, **options):
+    return recipe(d_in=32, d_sae=64, training_tokens=tokens, batch=256, **options)
+
+
+def random_sae(d_in=5, d_sae=11, seed=0):
+    g = torch.Generator().manual_seed(seed)
+    sae = S.SparseAutoencoder(d_in, d_sae, generator=g)
+    for p in sae.parameters():
+        p.data += 0.3 * torch.randn(p.shape, generator=g)
+    return sae
+
+
+@pytest.mark.parametrize("recipe", [S.paper, S.standard])
+def test_finds_the_true_features(recipe):
+    x, truth = sparse_data()
+    cfg = recipe(d_in=32, d_sae=96, training_tokens=600_000, l1_coefficient=1.0, lr=3e-3, batch=512)
+    sae = S.train(x, cfg).sae
+    found = (truth @ sae.W_dec.T).max(dim=1).values
+    centred = x - x.mean(dim=0)
+    components = torch.linalg.eigh(centred.T @ centred).eigenvectors.T
+    assert found.mean() > 0.9
+    assert found.mean() > (truth @ components.T).abs().max(dim=1).values.mean() + 0.2
+    assert S.evaluate(sae, x).r2 > 0.9
+
+
+@pytest.mark.parametrize("shape", [(1, 5, 11), (7, 5, 11), (64, 16, 3)])
+def test_gradients_by_hand_are_autograds(shape):
+    batch, d_in, d_sae = shape
+    sae = random_sae(d_in, d_sae)
+    x = torch.randn(batch, d_in)
+    x_hat, f = sae(x)
+    (S.sae_loss(x, x_hat, f, 0.0) + S.weighted_l1(f, sae.W_dec, 0.7)).backward()
+    wanted = [p.grad.clone() for p in sae.parameters()]
+    step = gradients(sae, x, 0.7)
+    for p, grad in zip(sae.parameters(), wanted, strict=True):
+        torch.testing.assert_close(p.grad, grad, rtol=1e-4, atol=1e-5)
+    assert step.mse.item() == pytest.approx((x - x_hat).square().sum(dim=1).mean().item(), rel=1e-4)
+    assert step.l0.item() == pytest.approx(S.l0(f), rel=1e-5)
+    torch.testing.assert_close(step.f_mean, f.mean(dim=0))
+
+
+def test_gradients_by_hand_give_the_papers_step():
+    """On unit rows the weighted penalty, projected, is the paper's plain one, projected."""
+    readable, quick = random_sae(), random_sae()
+    for sae in (readable, quick):
+        normalise_decoder(sae)
+    x = torch.randn(64, 5)
+    S.training_step(readable, torch.optim.Adam(readable.parameters(), lr=1e-2), x, 0.5)
+    optimizer = torch.optim.Adam(quick.parameters(), lr=1e-2)
+    gradients(quick, x, 0.5)
+    remove_parallel_gradient(quick)
+    optimizer.step()
+    normalise_decoder(quick)
+    for a, b in zip(readable.parameters(), quick.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_short_numbers_train_as_well():
+    x, _ = sparse_data()
+    scaled = x * math.sqrt(32) / x.norm(dim=1).mean()
+    ends = []
+    for dtype in (torch.float32, torch.bfloat16):
+        sae = S.SparseAutoencoder(32, 64, 0.1, torch.Generator().manual_seed(0))
+        optimizer = torch.optim.Adam(sae.parameters(), lr=3e-3)
+        for i in range(300):
+            gradients(sae, scaled[(i * 256) % 19_000 :][:256], 3.0, dtype)
+            optimizer.step()
+        ends.append(S.evaluate(sae, scaled))
+    assert ends[1].r2 == pytest.approx(ends[0].r2, abs=0.01)
+    assert ends[1].l0 == pytest.approx(ends[0].l0, rel=0.05)
+
+
+def test_paper_keeps_decoder_rows_at_norm_one():
+    sae = random_sae()
+    normalise_decoder(sae)
+    optimizer = torch.optim.Adam(sae.parameters(), lr=0.1)
+    S.training_step(sae, optimizer, torch.randn(8, 5), 0.5)
+    torch.testing.assert_close(sae.W_dec.norm(dim=1), torch.ones(11))
+
+
+def test_resampled_latents():
+    sae, x = random_sae(), torch.randn(500, 5)
+    optimizer = torch.optim.Adam(sae.parameters())
+    S.training_step(sae, optimizer, x, 0.1)
+    before = {k: v.clone() for k, v in sae.state_dict().items()}
+    dead = torch.zeros(11, dtype=torch.bool)
+    dead[[2, 7]] = True
+    S.resample_dead(sae, optimizer, dead, x, torch.Generator().manual_seed(0))
+
+    directions = torch.nn.functional.normalize(x, dim=1)
+    assert ((sae.W_dec[dead] @ directions.T).max(dim=1).values > 1 - 1e-5).all()  # each row is an input
+    torch.testing.assert_close(sae.W_dec[dead].norm(dim=1), torch.ones(2))
+    live_norm = before["W_enc"][:, ~dead].norm(dim=0).mean()
+    torch.testing.assert_close(sae.W_enc[:, dead], 0.2 * live_norm * sae.W_dec[dead].T)
+    assert (sae.b_enc[dead] == 0).all()
+    for name, index in (("W_dec", ~dead), ("W_enc", (slice(None), ~dead)), ("b_enc", ~dead)):
+        p = getattr(sae, name)
+        assert torch.equal(p[index], before[name][index])  # live latents stay as they were
+        other = (slice(None), dead) if name == "W_enc" else dead
+        for moment in ("exp_avg", "exp_avg_sq"):
+            assert (optimizer.state[p][moment][other] == 0).all()
+            assert (optimizer.state[p][moment][index] != 0).any()
+
+
+def test_resampling_prefers_badly_reconstructed_inputs():
+    sae = S.SparseAutoencoder(2, 3)
+    with torch.no_grad():
+        sae.W_dec.copy_(torch.tensor([[1.0, 0], [0, 1], [0, 1]]))
+        sae.W_enc.copy_(torch.tensor([[1.0, 0, 0], [0, 0, 0]]))
+    x = torch.tensor([[1.0, 0]] * 999 + [[0, 1.0]])  # all but the last are reconstructed exactly
+    S.resample_dead(sae, torch.optim.Adam(sae.parameters()), torch.tensor([False, True, True]), x)
+    torch.testing.assert_close(sae.W_dec[1:], torch.tensor([[0, 1.0], [0, 1.0]]))
+
+
+def test_resampling_none_or_all():
+    sae, x = random_sae(), torch.randn(50, 5)
+    optimizer = torch.optim.Adam(sae.parameters())
+    before = sae.W_dec.clone()
+    S.resample_dead(sae, optimizer, torch.zeros(11, dtype=torch.bool), x)
+    assert torch.equal(sae.W_dec, before)
+    S.resample_dead(sae, optimizer, torch.ones(11, dtype=torch.bool), x)
+    assert sae.W_enc.isfinite().all() and sae.W_enc.norm() > 0
+
+
+@pytest.mark.parametrize("recipe", [S.paper, S.standard])
+def test_resumed_training_ends_at_the_same_weights(recipe, tmp_path):
+    x, _ = sparse_data(n=3000)  # several epochs
+    cfg = small(recipe, l1_coefficient=2.0)
+    whole = S.train(x, cfg)
+    file = tmp_path / "sae.safetensors"
+    S.train(x, cfg, checkpoint=file, checkpoint_every=7, stop_after=17)
+    torch.rand(3)  # the global generator plays no part
+    resumed = S.train(x, cfg, checkpoint=file, checkpoint_every=7)
+    for a, b in zip(whole.sae.parameters(), resumed.sae.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert whole.log == resumed.log
+
+
+def test_killed_while_it_trains(tmp_path):
+    """A process that dies without a word leaves a checkpoint that the next one finishes from."""
+    file = tmp_path / "sae.safetensors"
+    code = f"""
+import os, torch
+from course_utils import sae as S
+from tests.test_sae import small, sparse_data
+def die(steps):
+    for i in steps:
+        if i == 25: os._exit(9)
+        yield i
+S.train(sparse_data(n=3000)[0], small(), checkpoint={str(file)!r}, checkpoint_every=10, progress=die)
+"""
+    root = os.path.dirname(os.path.dirname(__file__))
+    assert subprocess.run([sys.executable, "-c", code], cwd=root).returncode == 9
+    x, _ = sparse_data(n=3000)
+    resumed = S.train(x, small(), checkpoint=file)
+    # One thread or two may round differently, so compare with a whole run only where both had the same.
+    assert resumed.log.step == [20, 40]
+    whole = S.train(x, small())
+    torch.testing.assert_close(resumed.sae.W_dec, whole.sae.W_dec, rtol=1e-3, atol=1e-3)
+
+
+def test_checkpoint_of_another_training(tmp_path):
+    x, _ = sparse_data(n=1000)
+    file = tmp_path / "sae.safetensors"
+    S.train(x, small(tokens=256 * 4), checkpoint=file)
+    with pytest.raises(ValueError, match="another training"):
+        S.train(x, small(tokens=256 * 4, seed=1), checkpoint=file)
+
+
+def test_same_seed_same_sae_and_global_generator_untouched():
+    x, _ = sparse_data(n=1000)
+    state = torch.get_rng_state()
+    a, b, c = (S.train(x, small(S.paper, tokens=256 * 10, seed=s)).sae.W_dec for s in (3, 3, 4))
+    assert torch.equal(a, b) and not torch.equal(a, c)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_folding_gives_the_same_function_on_unscaled_input():
+    sae, x = random_sae(), torch.randn(20, 5)
+    folded = S.folded(sae, scale=3.0)
+    torch.testing.assert_close(folded(x).x_hat, sae(3 * x).x_hat / 3)
+    torch.testing.assert_close(folded.W_dec.norm(dim=1), torch.ones(11))
+    assert torch.equal(folded(x).f > 0, sae(3 * x).f > 0)
+
+
+def test_bad_arguments():
+    x, _ = sparse_data(n=1000)
+    with pytest.raises(ValueError, match="wanted"):
+        S.train(x[:, :5], small())
+    with pytest.raises(ValueError, match="less than one batch"):
+        small(tokens=100)
+
+
+def test_metrics_by_hand():
+    x = torch.tensor([[1.0, 2], [3, 6]])
+    mean = x.mean(dim=0).expand_as(x)
+    assert S.r_squared(x, mean) == 0
+    assert S.r_squared(x, x) == 1
+    assert S.r_squared(x, torch.zeros_like(x)) == pytest.approx(1 - 50 / 10)
+    f = torch.tensor([[0.0, 1, 2], [0, 0, 3]])
+    assert S.l0(f) == 1.5
+    assert S.density(f).tolist() == [0, 0.5, 1]
+
+
+def test_evaluate_is_the_metrics_chunk_by_chunk():
+    sae, x = random_sae(), torch.randn(100, 5) + 2
+    x_hat, f = sae(x)
+    found = S.evaluate(sae, x, chunk=33)
+    assert found.r2 == pytest.approx(S.r_squared(x, x_hat), abs=1e-5)
+    assert found.l0 == pytest.approx(S.l0(f))
+    torch.testing.assert_close(found.density, S.density(f))
+    assert found.dead_fraction == pytest.approx(((f > 0).sum(dim=0) == 0).float().mean().item())
+
+
+def test_loss_recovered():
+    target = torch.tensor([1.0, 2])
+
+    def loss(replace):
+        acts = target.expand(4, 2)
+        return 3 + (acts - (acts if replace is None else replace(acts))).square().sum().item()
+
+    for fill in (torch.zeros(2), torch.tensor([0.5, 0.5])):
+        assert S.loss_recovered(loss, lambda a: a, fill) == 1
+        assert S.loss_recovered(loss, lambda a, fill=fill: fill.expand_as(a), fill) == 0
+    assert S.loss_recovered(loss, lambda a: a / 2, torch.zeros(2)) == pytest.approx(0.75)
+
+
+def test_baselines():
+    x, _ = sparse_data(n=2000)
+    assert top_k(x, 5).count_nonzero(dim=1).max() == 5
+    torch.testing.assert_close(top_k(x, 32), x)
+    torch.testing.assert_close(S.pca(x, 32)(x), x, rtol=1e-3, atol=1e-3)
+    assert S.r_squared(x, S.pca(x, 8)(x)) < S.r_squared(x, S.pca(x, 16)(x)) < 1
+
+
+def test_one_place_decides_the_number_format():
+    assert matmul_dtype("cpu") in (torch.float32, torch.bfloat16)
+
+
+def test_saelens_folder_round_trip(tmp_path):
+    sae, x = random_sae(), torch.randn(10, 5)
+    S.save_saelens(sae, tmp_path / "out")
+    torch.testing.assert_close(S.load_saelens(tmp_path / "out")(x).x_hat, sae(x).x_hat)
+
+
+@pytest.mark.parametrize("spoil", ["missing", "truncated", "gated", "extra"])
+def test_saelens_folder_that_is_no_standard_sae(tmp_path, spoil):
+    from safetensors.torch import load_file, save_file
+
+    S.save_saelens(random_sae(), tmp_path)
+    weights, cfg = tmp_path / "sae_weights.safetensors", tmp_path / "cfg.json"
+    if spoil == "missing":
+        weights.unlink()
+    elif spoil == "truncated":
+        weights.write_bytes(weights.read_bytes()[:50])
+    elif spoil == "gated":
+        cfg.write_text(cfg.read_text().replace('"standard"', '"gated"'))
+    else:
+        save_file({**load_file(weights), "threshold": torch.ones(11)}, weights)
+    with pytest.raises(ValueError, match=str(tmp_path)):
+        S.load_saelens(tmp_path)
+
+
+def test_saelens_reads_our_folder(tmp_path):
+    sae_lens = pytest.importorskip("sae_lens")
+    x, _ = sparse_data(n=1000)
+    sae = S.train(x, small(l1_coefficient=1.0)).sae
+    S.save_saelens(sae, tmp_path)
+    theirs = sae_lens.SAE.load_from_disk(tmp_path)
+    torch.testing.assert_close(theirs.encode(x), sae(x).f, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(theirs(x), sae(x).x_hat, rtol=1e-4, atol=1e-5)
+    assert theirs.cfg.metadata.hook_name == "blocks.0.mlp.hook_post"
+    theirs.save_model(tmp_path / "theirs")
+    torch.testing.assert_close(
+        S.load_saelens(tmp_path / "theirs")(x).x_hat, sae(x).x_hat, rtol=1e-4, atol=1e-5
+    )
