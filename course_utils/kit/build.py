@@ -1,0 +1,179 @@
+"""Make a lesson's two notebooks from its source, and find where the committed ones have drifted from it."""
+
+import re
+from collections.abc import Callable
+
+import nbformat
+from nbformat import NotebookNode
+
+from course_utils.kit import CourseError, outputs, source
+from course_utils.kit.execute import LessonFailed, execute
+from course_utils.kit.source import Lesson
+
+LIMIT = 1_000_000
+STUB = "...  # your code here"
+
+
+def student_version(lesson: Lesson, solution: NotebookNode) -> NotebookNode:
+    """What a student gets: nbgrader's own preprocessors, in the order of its `generate_assignment`."""
+    from nbgrader import preprocessors as nbgrader
+
+    nb = nbformat.from_dict(solution)
+    nb.cells[0].source = nb.cells[0].source.replace(
+        source.colab_link(lesson.solution), source.colab_link(lesson.student)
+    )
+    for step in (
+        nbgrader.LockCells(),
+        nbgrader.ClearSolutions(code_stub={"python": STUB}),
+        nbgrader.ClearOutput(),
+        nbgrader.CheckCellMetadata(),
+        nbgrader.ComputeChecksums(),
+        nbgrader.ClearHiddenTests(),
+        nbgrader.ClearMarkScheme(),
+        nbgrader.ComputeChecksums(),
+        nbgrader.CheckCellMetadata(),
+    ):
+        nb, _ = step.preprocess(nb, {})
+    return nb
+
+
+def solution_version(lesson: Lesson, on_cell: Callable[[int, int], None]) -> NotebookNode:
+    """The executed notebook, its outputs cleaned.
+
+    Raises CourseError when a cell fails or prints a path of this machine.
+    """
+    nb = source.read(lesson)
+    try:
+        done = outputs.clean(execute(nb, lesson.source.parent, on_cell=on_cell))
+    except LessonFailed as failed:
+        raise CourseError(f"{lesson.source}: {failed}\n{error_text(failed.nb)}") from None
+    for cell in done.cells:
+        place = outputs.machine_path(cell, lesson.root)
+        if place:
+            raise CourseError(
+                f"{lesson.source}: the output of cell `{cell.id}` holds a path of this machine ({place}). "
+                'Print a name without its folder, or tag the cell "volatile".'
+            )
+    return done
+
+
+def build(lesson: Lesson, on_cell: Callable[[int, int], None] = lambda cell, cells: None) -> list[str]:
+    """Write both notebooks; returns the names of those that changed.
+
+    The committed solution stays when it says the same as the new one: another processor is no change.
+    """
+    new = solution_version(lesson, on_cell)
+    old = _read(lesson.solution)
+    solution = old if old is not None and outputs.same(old, new) else new
+    student = student_version(lesson, source.read(lesson))
+    return [
+        path.name
+        for path, nb in ((lesson.solution, solution), (lesson.student, student))
+        if _write(path, nb, lesson)
+    ]
+
+
+def drift(lesson: Lesson) -> list[str]:
+    """How the committed notebooks differ from what the source gives, found without running anything."""
+    expected = source.read(lesson)
+    again = f"Run `course build {lesson.number}` and commit both notebooks."
+    found = []
+    old = _read(lesson.solution)
+    if old is None:
+        found.append(f"{lesson.solution}: missing. {again}")
+    elif _without_outputs(old) != _without_outputs(expected):
+        found.append(f"{lesson.solution}: {_first_difference(old, expected)} {again}")
+    elif any(cell.outputs and cell.execution_count is None for cell in old.cells if cell.cell_type == "code"):
+        found.append(f"{lesson.solution}: outputs without a run. {again}")
+    student = _read(lesson.student)
+    if student is None:
+        found.append(f"{lesson.student}: missing. {again}")
+    elif student != (wanted := student_version(lesson, expected)):
+        found.append(f"{lesson.student}: {_first_difference(student, wanted)} {again}")
+    return found
+
+
+def orphans(root) -> list[str]:
+    """Notebooks that no source gives."""
+    lessons = source.find_lessons(root)
+    known = {path for lesson in lessons for path in (lesson.solution, lesson.student)}
+    return [
+        f"{path}: no source gives this notebook. Remove it."
+        for folder in ("solutions", "notebooks")
+        for path in sorted((root / folder).glob("*.ipynb"))
+        if path not in known
+    ]
+
+
+def output_drift(lesson: Lesson, on_cell: Callable[[int, int], None] = lambda cell, cells: None) -> list[str]:
+    """Where a new run gives other checked numbers than the committed solution holds."""
+    old, new = _read(lesson.solution), solution_version(lesson, on_cell)
+    fresh = {cell.id: cell for cell in new.cells}
+    return [
+        f"{lesson.solution}: cell `{cell.id}` printed {_texts(cell)!r}; a run now prints "
+        f"{_texts(fresh[cell.id])!r}. Find out why, then `course build {lesson.number}`."
+        for cell in old.cells
+        if outputs.CHECKED in cell.metadata.get("tags", [])
+        and outputs.Approximate(_texts(cell)) != _texts(fresh[cell.id])
+    ]
+
+
+def error_text(nb: NotebookNode) -> str:
+    """The traceback of the cell that failed, without colours; empty when no cell holds one."""
+    errors = (
+        output for cell in nb.cells for output in cell.get("outputs", []) if output.output_type == "error"
+    )
+    return next(("\n".join(re.sub(r"\x1b\[[\d;]*m", "", line) for line in e.traceback) for e in errors), "")
+
+
+def _texts(cell: NotebookNode) -> str:
+    """The plain text of a cell's outputs."""
+    return "\n".join(
+        output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs
+    )
+
+
+def _read(path) -> NotebookNode | None:
+    return nbformat.read(path, as_version=4) if path.exists() else None
+
+
+def _write(path, nb: NotebookNode, lesson: Lesson) -> bool:
+    """Write a notebook unless the file says just that already; returns whether it wrote."""
+    nbformat.validate(nb)
+    text = nbformat.writes(nb) + "\n"
+    size = len(text.encode())
+    if size > LIMIT:
+        heaviest, most = max(
+            ((cell.id, len(str(cell.get("outputs", "")))) for cell in nb.cells), key=lambda pair: pair[1]
+        )
+        raise CourseError(
+            f"{lesson.source}: {path.name} would be {size / 1e6:.2f} MB, and 1 MB is the limit. The largest "
+            f"output is that of cell `{heaviest}` ({most / 1e6:.2f} MB): thin its figure."
+        )
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return True
+
+
+def _without_outputs(nb: NotebookNode) -> NotebookNode:
+    nb = nbformat.from_dict(nb)
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return nb
+
+
+def _first_difference(old: NotebookNode, new: NotebookNode) -> str:
+    """Which cell differs first, in a sentence."""
+    for a, b in zip(old.cells, new.cells, strict=False):
+        if (a.id, a.source) != (b.id, b.source):
+            return f"cell `{a.id}` isn't what the source gives (there: `{b.id}`)."
+        if a.metadata != b.metadata:
+            return f"cell `{a.id}` has other metadata than the source gives."
+        if a.get("outputs") and not b.get("outputs"):
+            return f"cell `{a.id}` holds outputs."
+    if len(old.cells) != len(new.cells):
+        return f"{len(old.cells)} cells, and the source gives {len(new.cells)}."
+    return "its metadata isn't what the source gives."

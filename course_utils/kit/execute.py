@@ -1,0 +1,101 @@
+"""Run one notebook in a fresh kernel, with papermill."""
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+import papermill
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from papermill.execute import remove_error_markers
+
+
+class LessonFailed(Exception):
+    """A lesson did not run to its end. `nb` holds what it did, `cell` the index of the cell that failed."""
+
+    def __init__(self, nb: NotebookNode, cell: int, reason: str):
+        super().__init__(f"cell {cell + 1} of {len(nb.cells)}: {reason}")
+        self.nb, self.cell = nb, cell
+
+
+class CourseEngine(Engine):
+    """papermill's engine, with a folder and an environment for the kernel, and a way to stop all kernels."""
+
+    running: ClassVar[set[PapermillNotebookClient]] = set()
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, *, started, on_cell, folder, environment, **_):
+        started.append(nb_man.nb)
+        client = PapermillNotebookClient(
+            nb_man,
+            kernel_name=kernel_name,
+            on_cell_start=on_cell,
+            extra_arguments=[
+                "--log-level=ERROR"
+            ],  # else each kernel writes its start-up advice to the terminal
+        )
+        cls.running.add(client)
+        try:
+            client.execute(env=environment, cwd=str(folder))
+        finally:
+            cls.running.discard(client)
+
+    @classmethod
+    def stop(cls) -> None:
+        """Kill every kernel that runs; whoever waits for it gets a LessonFailed."""
+        for client in list(cls.running):
+            if client.km is not None and client.km.provisioner is not None:
+                os.kill(client.km.provisioner.pid, signal.SIGTERM)
+
+
+papermill_engines.register("course", CourseEngine)
+
+
+def execute(
+    nb: NotebookNode,
+    folder: Path,
+    scale: str = "lesson",
+    on_cell: Callable[[int, int], None] = lambda cell, cells: None,
+) -> NotebookNode:
+    """Run `nb` from top to bottom in `folder`, in a fresh kernel; returns the executed copy.
+
+    `scale` is injected after the parameters cell unless it is the source's own, "lesson". `on_cell(k, n)` is
+    told before cell k of n. The kernel's COURSE_HOME is a fresh folder, so the reader's own progress isn't
+    touched and the summary is the same everywhere. Raises LessonFailed.
+    """
+    started: list[NotebookNode] = []
+    current = 0
+
+    def start(cell: NotebookNode, cell_index: int) -> None:
+        nonlocal current
+        current = cell_index
+        on_cell(cell_index + 1, len(started[0].cells))
+
+    with tempfile.TemporaryDirectory(prefix="course-home-") as home:
+        try:
+            return papermill.execute_notebook(
+                nb,
+                None,
+                parameters={} if scale == "lesson" else {"SCALE": scale},
+                engine_name="course",
+                progress_bar=False,
+                started=started,
+                on_cell=start,
+                folder=folder,
+                environment=os.environ | {"COURSE_HOME": home},
+            )
+        except PapermillExecutionError as error:
+            raise LessonFailed(
+                remove_error_markers(started[0]), current, f"{error.ename}: {error.evalue}"
+            ) from None
+        except DeadKernelError:
+            reason = (
+                "the kernel died, perhaps for want of memory. Close other programs, or run one job at a time."
+            )
+            raise LessonFailed(started[0], current, reason) from None
