@@ -1,1 +1,23 @@
 """Helper package of the course: rebuild two papers on superposition and sparse autoencoders on a laptop."""
+
+import sys
+
+if sys.version_info < (3, 10):  # noqa: UP036 (a copy of the folder may be imported by any Python)
+    raise ImportError("the course needs Python 3.10 or newer; this is Python " + sys.version.split()[0])
+
+__version__ = "0.1.0"
+
+
+def setup() -> None:
+    """Prepare this kernel for the course: the figures' theme and how this front end shows them."""
+    from course_utils import environment
+
+    environment.prepare()
+    print("The course kit is ready.")
+
+
+def start(number: str, scale: str = "lesson", seed: int = 0):
+    """Begin lesson ``number`` ("00" to "12") at ``scale`` "smoke", "lesson" or "full"; return its ``Lesson``."""
+    from course_utils.checks.lesson import Lesson
+
+    return Lesson.begin(number, scale, seed)

@@ -1,0 +1,74 @@
+"""Which exercises are done: a small JSON file in the user's data folder, or in the folder COURSE_HOME."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+
+def folder() -> Path:
+    """COURSE_HOME if set, else this platform's place for a program's own data."""
+    if home := os.environ.get("COURSE_HOME"):
+        return Path(home).expanduser()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "superposition-course"
+
+
+class Progress:
+    """Best points for each exercise, ``{"2.1": 2.0}``. ``notice`` holds a sentence for the user when something is off."""
+
+    def __init__(self):
+        self.file = folder() / "progress.json"
+        self.points: dict[str, float] = {}
+        self.notice = ""
+        self.read()
+
+    def read(self) -> None:
+        """Take over what other notebooks have saved. A damaged file is put aside, never lost and never fatal."""
+        try:
+            saved = json.loads(self.file.read_text(encoding="utf-8"))
+            saved = {str(number): float(points) for number, points in saved["points"].items()}
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self.notice = (
+                f"Your progress cannot be read ({error.strerror}: {self.file}); it is kept in memory only."
+            )
+            return
+        except (ValueError, KeyError, TypeError, AttributeError):
+            aside = self.file.with_suffix(".damaged.json")
+            self.notice = (
+                f"The file with your progress was damaged. It is kept as {aside}; a new one is begun."
+            )
+            try:
+                self.file.replace(aside)
+            except OSError:
+                self.notice = (
+                    f"The file with your progress is damaged: {self.file}. Move it away to begin a new one."
+                )
+            return
+        for number, points in saved.items():
+            self.points[number] = max(points, self.points.get(number, 0.0))
+
+    def record(self, number: str, points: float) -> None:
+        """Keep the best points of an exercise; write by replacing the file, so that it is whole at every moment."""
+        self.read()
+        self.points[number] = max(points, self.points.get(number, 0.0))
+        temporary = self.file.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(
+                json.dumps({"version": 1, "points": self.points}, indent=1), encoding="utf-8"
+            )
+            temporary.replace(self.file)
+        except OSError as error:
+            self.notice = (
+                f"Your progress cannot be saved ({error.strerror}: {self.file}); it is kept in memory only."
+            )

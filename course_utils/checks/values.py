@@ -1,0 +1,133 @@
+"""Describe values in a few words, and say how far two of them are apart."""
+
+from __future__ import annotations
+
+import math
+import numbers
+
+import numpy as np
+import torch
+
+
+def describe(value, entries: int = 12) -> str:
+    """A short text for ``value``: numbers to 6 digits; of a tensor its shape, dtype and first entries."""
+    if isinstance(value, (bool, np.bool_)) or value is None:
+        return str(value)
+    if isinstance(value, numbers.Integral):
+        return str(int(value))
+    if isinstance(value, numbers.Real):
+        return f"{float(value):.6g}"
+    if isinstance(value, torch.Tensor):
+        return _describe_array(value, "tensor", str(value.dtype).removeprefix("torch."), entries)
+    if isinstance(value, np.ndarray):
+        return _describe_array(value, "numpy array", str(value.dtype), entries)
+    if isinstance(value, dict):
+        return _join([f"{k!r}: {describe(v, 4)}" for k, v in list(value.items())[:5]], len(value), "{}")
+    if isinstance(value, (tuple, list)):
+        brackets = "()" if isinstance(value, tuple) else "[]"
+        return _join([describe(v, 4) for v in value[:5]], len(value), brackets)
+    if isinstance(value, torch.nn.Module) or callable(value):
+        return getattr(value, "__name__", type(value).__name__)
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 200 else f"{text[:200]}... ({len(text)} characters)"
+
+
+def _describe_array(value, kind: str, dtype: str, entries: int) -> str:
+    shape = tuple(value.shape)
+    head = f"{kind} of shape {shape}, {dtype}"
+    size = math.prod(shape)
+    if size == 0 or entries == 0 or getattr(value, "is_meta", False):
+        return head
+    if size <= entries:
+        return f"{head}: {_nested(value.tolist())}"
+    first = value.reshape(-1)[: min(entries, 6)].tolist()
+    return f"{head}: {', '.join(describe(v) for v in first)}, ..."
+
+
+def _nested(value) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_nested(v) for v in value) + "]"
+    return describe(value)
+
+
+def _join(texts: list[str], total: int, brackets: str) -> str:
+    more = [f"... {total} in all"] if total > len(texts) else []
+    return brackets[0] + ", ".join([*texts, *more]) + brackets[1]
+
+
+def as_tensor(value) -> torch.Tensor | None:
+    """``value`` as a float64 tensor on the CPU, or None if it holds no real numbers."""
+    try:
+        return torch.as_tensor(value).detach().cpu().to(torch.float64)
+    except (TypeError, ValueError, RuntimeError, NotImplementedError):
+        return None
+
+
+def distance(got, want, rtol: float, atol: float) -> float:
+    """Largest |got − want| in units of the tolerance: at most 1 means close; inf if they do not compare."""
+    got, want = as_tensor(got), as_tensor(want)
+    if got is None or want is None or got.shape != want.shape:
+        return math.inf
+    if got.numel() == 0:
+        return 0.0
+    same = (got == want) | (got.isnan() & want.isnan())
+    gap = torch.where(same, 0.0, (got - want).abs() / (atol + rtol * want.abs()))
+    return gap.nan_to_num(nan=math.inf, posinf=math.inf).max().item()
+
+
+def likely_mistake(got, want, mistakes: dict, rtol: float, atol: float) -> str | None:
+    """The name in ``mistakes`` whose value came out; None when no value fits, or two fit equally well."""
+    found = sorted(
+        (distance(got, value, rtol, atol), name)
+        for name, value in mistakes.items()
+        if distance(value, want, rtol, atol) > 1  # this mistake shows in this case
+    )
+    found = [(gap, name) for gap, name in found if gap <= 1]
+    if len(found) > 1 and found[1][0] <= max(4 * found[0][0], 0.01):
+        return None
+    return found[0][1] if found else None
+
+
+def pattern(got, want, rtol: float, atol: float) -> str | None:
+    """What ``got`` is to ``want`` in general: transposed, the sign flipped, a constant factor off."""
+    got, want = as_tensor(got), as_tensor(want)
+    if got is None or want is None:
+        return None
+    if want.ndim == 2 and got.ndim == 2 and distance(got.T, want, rtol, atol) <= 1:
+        return "your result is transposed"
+    if got.shape != want.shape or not want.count_nonzero():
+        return None
+    if distance(-got, want, rtol, atol) <= 1:
+        return "the sign is flipped"
+    factor = ((got * want).sum() / (want * want).sum()).item()
+    enough = want.count_nonzero() >= 3 and want.std() > 0.01 * want.abs().max()
+    if enough and factor and distance(got, factor * want, rtol, atol) <= 1:
+        return f"every entry is {factor:.4g} times the expected one"
+    return None
+
+
+def largest_difference(got: torch.Tensor, want: torch.Tensor) -> str:
+    """Where two tensors of one shape differ most: ``at [1, 2]: 0.3, expected 0.5``."""
+    gap = (as_tensor(got) - as_tensor(want)).abs().nan_to_num(nan=math.inf)
+    place = [int(i) for i in np.unravel_index(int(gap.argmax()), tuple(gap.shape))]
+    wrong = f"largest difference at {place}: {describe(got[tuple(place)].item())} came out"
+    return f"{wrong}, {describe(want[tuple(place)].item())} expected"
+
+
+def not_finite(value) -> str | None:
+    """A sentence when ``value`` (or a member of it) holds NaN or infinity, else None."""
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, (tuple, list)) and as_tensor(value) is None:
+        return next(filter(None, map(not_finite, value)), None)
+    numbers_in = None if isinstance(value, str) else as_tensor(value)
+    if numbers_in is None or numbers_in.isfinite().all():
+        return None
+    bad = (~numbers_in.isfinite()).nonzero()
+    what = "NaN" if numbers_in.isnan().any() else "infinite"
+    if numbers_in.ndim == 0:
+        return f"{describe(numbers_in.item())}: {'not a number' if what == 'NaN' else 'an infinite value'}"
+    return f"{len(bad)} of {numbers_in.numel()} entries are {what}, the first at {bad[0].tolist()}"

@@ -1,0 +1,78 @@
+"""Banks of right and wrong answers: what students write, kept so that the checks stay sharp.
+
+One module a lesson. Each answer is a plain function that stands alone, given the imports that a lesson has.
+
+    @right("2.1")
+    def vectorised(r, p): ...
+
+    @wrong("2.1", says="forgot the factor")     # what the verdict's plain text must contain
+    def no_factor(r, p): ...
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+
+IMPORTS = """\
+import math
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to one exercise; ``says`` is None for a right one."""
+
+    exercise: str
+    function: Callable
+    says: str | None
+
+    @property
+    def id(self) -> str:
+        return f"{self.exercise}-{self.function.__name__}"
+
+    def source(self, name: str) -> str:
+        """The answer as a student would write it: without the decorator, under the exercise's ``name``."""
+        tree = ast.parse(textwrap.dedent(inspect.getsource(self.function)))
+        definition = tree.body[0]
+        definition.decorator_list = []
+        definition.name = name
+        return ast.unparse(tree)
+
+
+ANSWERS: list[Answer] = []
+
+
+def right(exercise: str):
+    """Register an answer that must get full points."""
+    return _register(exercise, None)
+
+
+def wrong(exercise: str, *, says: str):
+    """Register an answer that must fail, with ``says`` in the verdict's text."""
+    return _register(exercise, says)
+
+
+def _register(exercise: str, says: str | None):
+    def keep(function):
+        ANSWERS.append(Answer(exercise, function, says))
+        return function
+
+    return keep
+
+
+def load() -> list[Answer]:
+    """All answers of all lessons' banks."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    return ANSWERS
