@@ -37,8 +37,9 @@ def clean(nb: NotebookNode) -> NotebookNode:
 
 
 def _passing(output: NotebookNode) -> bool:
-    """Whether an output belongs to this one run: stderr (warnings, progress bars) and live widgets."""
-    return output.get("name") == "stderr" or WIDGET in output.get("data", {})
+    """Whether an output belongs to this one run: stderr (warnings), progress bars and live widgets."""
+    bar = output.get("metadata", {}).get("course") == "progress"
+    return bar or output.get("name") == "stderr" or WIDGET in output.get("data", {})
 
 
 def machine_path(cell: NotebookNode, root: Path) -> str | None:
