@@ -1,13 +1,13 @@
 """Make a lesson's two notebooks from its source, and find where the committed ones have drifted from it."""
 
 import re
-from collections.abc import Callable
+from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from course_utils.kit import CourseError, outputs, source
-from course_utils.kit.execute import LessonFailed, execute
+from course_utils.kit.run import Result
 from course_utils.kit.source import Lesson
 
 LIMIT = 1_000_000
@@ -37,40 +37,28 @@ def student_version(lesson: Lesson, solution: NotebookNode) -> NotebookNode:
     return nb
 
 
-def solution_version(lesson: Lesson, on_cell: Callable[[int, int], None]) -> NotebookNode:
-    """The executed notebook, its outputs cleaned.
+def build(result: Result) -> list[Path]:
+    """Write both notebooks of a lesson that ran; returns those that changed.
 
-    Raises CourseError when a cell fails or prints a path of this machine.
+    The committed solution stays when it says the same as the new one: another processor is no change.
+    Raises CourseError when the lesson failed, prints a path of this machine, or gives too large a notebook.
     """
-    nb = source.read(lesson)
-    try:
-        done = outputs.clean(execute(nb, lesson.source.parent, on_cell=on_cell))
-    except LessonFailed as failed:
-        raise CourseError(f"{lesson.source}: {failed}\n{error_text(failed.nb)}") from None
-    for cell in done.cells:
+    lesson = result.lesson
+    if result.error:
+        raise CourseError(
+            f"{lesson.source}: cell `{result.failed_cell}`: {result.error}\n{error_text(result.nb)}"
+        )
+    for cell in result.nb.cells:
         place = outputs.machine_path(cell, lesson.root)
         if place:
             raise CourseError(
                 f"{lesson.source}: the output of cell `{cell.id}` holds a path of this machine ({place}). "
                 'Print a name without its folder, or tag the cell "volatile".'
             )
-    return done
-
-
-def build(lesson: Lesson, on_cell: Callable[[int, int], None] = lambda cell, cells: None) -> list[str]:
-    """Write both notebooks; returns the names of those that changed.
-
-    The committed solution stays when it says the same as the new one: another processor is no change.
-    """
-    new = solution_version(lesson, on_cell)
     old = _read(lesson.solution)
-    solution = old if old is not None and outputs.same(old, new) else new
+    solution = old if old is not None and outputs.same(old, result.nb) else result.nb
     student = student_version(lesson, source.read(lesson))
-    return [
-        path.name
-        for path, nb in ((lesson.solution, solution), (lesson.student, student))
-        if _write(path, nb, lesson)
-    ]
+    return [path for path, nb in ((lesson.solution, solution), (lesson.student, student)) if _write(path, nb)]
 
 
 def drift(lesson: Lesson) -> list[str]:
@@ -93,7 +81,7 @@ def drift(lesson: Lesson) -> list[str]:
     return found
 
 
-def orphans(root) -> list[str]:
+def orphans(root: Path) -> list[str]:
     """Notebooks that no source gives."""
     lessons = source.find_lessons(root)
     known = {path for lesson in lessons for path in (lesson.solution, lesson.student)}
@@ -105,14 +93,16 @@ def orphans(root) -> list[str]:
     ]
 
 
-def output_drift(lesson: Lesson, on_cell: Callable[[int, int], None] = lambda cell, cells: None) -> list[str]:
+def output_drift(result: Result) -> list[str]:
     """Where a new run gives other checked numbers than the committed solution holds."""
-    old, new = _read(lesson.solution), solution_version(lesson, on_cell)
-    fresh = {cell.id: cell for cell in new.cells}
+    lesson = result.lesson
+    if result.error:
+        return [f"{lesson.source}: cell `{result.failed_cell}`: {result.error}"]
+    fresh = {cell.id: cell for cell in result.nb.cells}
     return [
-        f"{lesson.solution}: cell `{cell.id}` printed {_texts(cell)!r}; a run now prints "
+        f"{lesson.solution}: cell `{cell.id}` holds {_texts(cell)!r}; a run now prints "
         f"{_texts(fresh[cell.id])!r}. Find out why, then `course build {lesson.number}`."
-        for cell in old.cells
+        for cell in _read(lesson.solution).cells
         if outputs.CHECKED in cell.metadata.get("tags", [])
         and outputs.Approximate(_texts(cell)) != _texts(fresh[cell.id])
     ]
@@ -133,11 +123,11 @@ def _texts(cell: NotebookNode) -> str:
     )
 
 
-def _read(path) -> NotebookNode | None:
+def _read(path: Path) -> NotebookNode | None:
     return nbformat.read(path, as_version=4) if path.exists() else None
 
 
-def _write(path, nb: NotebookNode, lesson: Lesson) -> bool:
+def _write(path: Path, nb: NotebookNode) -> bool:
     """Write a notebook unless the file says just that already; returns whether it wrote."""
     nbformat.validate(nb)
     text = nbformat.writes(nb) + "\n"
@@ -147,7 +137,7 @@ def _write(path, nb: NotebookNode, lesson: Lesson) -> bool:
             ((cell.id, len(str(cell.get("outputs", "")))) for cell in nb.cells), key=lambda pair: pair[1]
         )
         raise CourseError(
-            f"{lesson.source}: {path.name} would be {size / 1e6:.2f} MB, and 1 MB is the limit. The largest "
+            f"{path} would be {size / 1e6:.2f} MB, and 1 MB is the limit. The largest "
             f"output is that of cell `{heaviest}` ({most / 1e6:.2f} MB): thin its figure."
         )
     if path.exists() and path.read_text(encoding="utf-8") == text:

@@ -2,10 +2,11 @@
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
-from course_utils.kit import CourseError
+from course_utils.kit import CourseError, build, run, source
+from course_utils.kit.run import Result
+from course_utils.kit.terminal import Terminal
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,45 +26,87 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="course", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    build = commands.add_parser("build", help="make the notebooks from solutions/NN_name.py")
-    build.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
-    build.add_argument(
+    builder = commands.add_parser("build", help="make the notebooks from solutions/NN_name.py")
+    builder.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
+    builder.add_argument(
         "--check", action="store_true", help="write nothing; fail where a notebook has drifted"
     )
-    build.set_defaults(command=_build)
+    builder.set_defaults(command=_build)
+
+    runner = commands.add_parser(
+        "run", help="execute the solutions; write build/report/ and build/claims.json"
+    )
+    runner.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
+    runner.add_argument(
+        "--scale", choices=run.SCALES, default="lesson", help="smoke: seconds; full: the paper's size"
+    )
+    runner.add_argument("--jobs", type=_positive, default=1, metavar="N", help="lessons at a time (1)")
+    runner.set_defaults(command=_run)
     return parser
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
 def _build(options: argparse.Namespace) -> int:
-    from course_utils.kit import build, source
 
     root = source.find_root(Path.cwd())
     lessons = source.find_lessons(root, options.numbers)
+    problems = []
     if options.check:
-        return _check(root, lessons, build)
-    for lesson in lessons:
-        began = time.monotonic()
-        changed = build.build(lesson, _show(lesson.number))
-        seconds = time.monotonic() - began
-        print(f"\r{lesson.number}: {', '.join(changed) or 'nothing changed'} ({seconds:.0f} s)\033[K")
-    return 0
+        problems = build.orphans(root) + [problem for lesson in lessons for problem in build.drift(lesson)]
+        if problems:  # running takes minutes: only when the rest holds
+            lessons = []
+    terminal = Terminal()
+
+    def done(result: Result) -> None:
+        if options.check:
+            found = build.output_drift(result)
+            problems.extend(found)
+            terminal.done(result, "drifted" if found else "as its source gives it")
+            return
+        try:
+            changed = [str(path.relative_to(root)) for path in build.build(result)]
+        except CourseError as error:
+            problems.append(str(error))
+            terminal.done(result, "not built")
+        else:
+            terminal.done(result, f"wrote {' and '.join(changed)}" if changed else "nothing changed")
+
+    run.run(lessons, "lesson", 1, terminal.cell, done, terminal.tick)
+    for problem in problems:
+        print(f"course: {problem}", file=sys.stderr)
+    return bool(problems)
 
 
-def _check(root, lessons, build) -> int:
-    found = build.orphans(root) + [problem for lesson in lessons for problem in build.drift(lesson)]
-    if not found:  # running takes minutes: only when the static part holds
-        found = [
-            problem for lesson in lessons for problem in build.output_drift(lesson, _show(lesson.number))
-        ]
-    print(*found or [f"\r{len(lessons)} lessons: the notebooks are what their sources give.\033[K"], sep="\n")
-    return bool(found)
+def _run(options: argparse.Namespace) -> int:
 
+    root = source.find_root(Path.cwd())
+    lessons = source.find_lessons(root, options.numbers)
+    run.build_folder(root)
+    terminal = Terminal()
 
-def _show(number: str):
-    """A progress line for one lesson, on a terminal only."""
+    def done(result: Result) -> None:
+        broken = [f"claim {claim['name']} fails" for claim in result.broken_claims]
+        failed = f"FAILED in cell {result.failed_cell}: {result.error}" if result.error else ""
+        terminal.done(result, failed or "; ".join(broken) or "done")
 
-    def show(cell: int, cells: int) -> None:
-        if sys.stdout.isatty():
-            print(f"\r{number}: cell {cell}/{cells}\033[K", end="", flush=True)
-
-    return show
+    results = run.run(lessons, options.scale, options.jobs, terminal.cell, done, terminal.tick)
+    claims = [claim for result in results for claim in result.claims]
+    broken = [claim["name"] for result in results for claim in result.broken_claims]
+    failed = [result.lesson.number for result in results if result.error]
+    print(
+        f"{len(results) - len(failed)} of {len(results)} lessons ran to their end at {options.scale} scale."
+    )
+    if options.scale == "smoke":
+        print(f"{len(claims)} claims, not enforced at smoke scale.")
+    else:
+        print(
+            f"{len(claims) - len(broken)} of {len(claims)} claims hold.",
+            *broken and ["Failing:", ", ".join(broken)],
+        )
+    print(f"Written: {run.write_claims(results, root).relative_to(root)}")
+    return bool(failed or broken)

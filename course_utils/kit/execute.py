@@ -17,10 +17,10 @@ from papermill.execute import remove_error_markers
 
 
 class LessonFailed(Exception):
-    """A lesson did not run to its end. `nb` holds what it did, `cell` the index of the cell that failed."""
+    """A lesson did not run to its end. `nb` holds what it did, `cell` the id of the cell that failed."""
 
-    def __init__(self, nb: NotebookNode, cell: int, reason: str):
-        super().__init__(f"cell {cell + 1} of {len(nb.cells)}: {reason}")
+    def __init__(self, nb: NotebookNode, cell: str, reason: str):
+        super().__init__(reason)
         self.nb, self.cell = nb, cell
 
 
@@ -70,11 +70,11 @@ def execute(
     touched and the summary is the same everywhere. Raises LessonFailed.
     """
     started: list[NotebookNode] = []
-    current = 0
+    current = ""
 
     def start(cell: NotebookNode, cell_index: int) -> None:
         nonlocal current
-        current = cell_index
+        current = cell.id
         on_cell(cell_index + 1, len(started[0].cells))
 
     with tempfile.TemporaryDirectory(prefix="course-home-") as home:
