@@ -17,7 +17,10 @@ def setup() -> None:
 
 
 def start(number: str, scale: str = "lesson", seed: int = 0):
-    """Begin lesson ``number`` ("00" to "12") at ``scale`` "smoke", "lesson" or "full"; return its ``Lesson``."""
+    """Begin lesson `number` ("00") at `scale` "smoke", "lesson" or "full", and return its `Lesson`.
+
+    Raises ValueError, listing what there is, for an unknown lesson or scale.
+    """
     from course_utils.checks.lesson import Lesson
 
     return Lesson.begin(number, scale, seed)

@@ -35,7 +35,7 @@ def in_colab() -> bool:
 
 
 def prepare() -> None:
-    """Set how figures are shown here. Raises ImportError naming what is not installed, and how to install it."""
+    """Set how figures are shown here. Raises ImportError, with the way to install it, for what is missing."""
     missing = [package for module, package in NEEDED.items() if importlib.util.find_spec(module) is None]
     if missing:
         raise ImportError(
@@ -94,9 +94,8 @@ def report() -> None:
     heading = f"{len(off)} thing{'s' * (len(off) > 1)} to look at" if off else "All is well"
     text = [heading] + [f"  {f.what}: {f.value}" + (f"  ! {f.advice}" if f.advice else "") for f in rows]
     cells = "".join(
-        f'<tr><td style="text-align:left">{html.escape(f.what)}</td>'
-        f'<td style="text-align:left">{html.escape(f.value)}{" <b>" + html.escape(f.advice) + "</b>" if f.advice else ""}</td></tr>'
-        for f in rows
+        "<tr>" + "".join(f'<td style="text-align:left">{html.escape(text)}</td>' for text in fact) + "</tr>"
+        for fact in rows
     )
-    colour = COLOURS["unclear" if off else "passed"]
+    colour = COLOURS["not checked" if off else "passed"]
     show("\n".join(text), card(f"<b>{heading}</b>", f"<table>{cells}</table>", colour))

@@ -1,8 +1,8 @@
 """Exercises and their checks.
 
-A check is a function of one ``Attempt``. It calls the student's function on cases and states what must come out;
-the attempt turns every way of failing into words. A check never compares with an imported solution: it tests
-closed forms, hand-computed cases, invariances, shapes and dtypes.
+A check is a function of one `Attempt`. It calls the student's function on cases and states what must come
+out; the attempt turns every way of failing into words. A check never compares with an imported solution: it
+tests closed forms, hand-computed cases, invariances, shapes and dtypes.
 
     @exercise("2.1", "pair_loss", title="Loss of an antipodal pair", kit=theory.pair_loss, hints=("...",))
     def _(attempt):
@@ -52,7 +52,7 @@ EXERCISES: dict[str, Exercise] = {}
 
 
 def exercise(number: str, name: str, *, title: str, kit: Callable, hints: tuple[str, ...], points: float = 1):
-    """Register the decorated function as the check of exercise ``number``.
+    """Register the decorated function as the check of exercise `number`.
 
     Raises ValueError for a malformed number, no hints, or a number or name that its lesson has already.
     """
@@ -77,7 +77,7 @@ def exercise(number: str, name: str, *, title: str, kit: Callable, hints: tuple[
 
 
 def lesson_numbers() -> list[str]:
-    """The lessons that have checks: ``["00", "02", ...]``."""
+    """The lessons that have checks: `["00", "02", ...]`."""
     import course_utils.checks as package
 
     names = [module.name for module in pkgutil.iter_modules(package.__path__)]
@@ -140,15 +140,15 @@ class Attempt:
             part.problem = wrong.problem
         except Exception as error:
             part.problem = self._problem(
-                got=f"the check could not go on with what your function returned: {type(error).__name__}: {error}",
-                mistake="a value of an unexpected kind; if yours is right, the check is at fault: please report it",
+                got=f"the check could not go on from what came out: {type(error).__name__}: {error}",
+                mistake="a value of an unexpected kind. If yours is right, please report this check",
             )
 
     def call(self, *args, allow_none: bool = False, finite: bool = True, **kwargs):
         """Run the student's function on copies of the inputs and return what it returns.
 
         Fails the part when the function raises, runs too long, changes its inputs, returns None (unless
-        ``allow_none``), returns NaN or infinity (while ``finite``), or returns numpy for tensors.
+        `allow_none`), returns NaN or infinity (while `finite`), or returns numpy for tensors.
         Modules, generators and other objects are handed over as they are.
         """
         shown = [values.describe(a, 6) for a in args] + [
@@ -158,11 +158,9 @@ class Attempt:
         if self._abandoned:
             self.fail(got="not run: an earlier call ran too long")
         given_args, given_kwargs = _copy(args), _copy(kwargs)
-        torch_state, numpy_state = torch.get_rng_state(), _numpy_state()
+        before = _global_rng()
         outcome = guard.run(self._function, given_args, given_kwargs, self._seconds)
-        self._touched_global_rng = (
-            not torch.equal(torch_state, torch.get_rng_state()) or numpy_state != _numpy_state()
-        )
+        self._touched_global_rng = _global_rng_moved(before)
         self._printed = outcome.printed
         if outcome.timed_out:
             self._abandoned = True
@@ -170,7 +168,8 @@ class Attempt:
             self.fail(
                 expected=f"a result within {self._seconds:g} seconds",
                 got=f"it was still running after {self._seconds:g} seconds and was stopped.{still}",
-                mistake="an endless loop, for example a `while` whose condition never changes",
+                mistake="an endless loop (a `while` whose condition never changes), or a loop over single "
+                "numbers where one tensor operation would do",
             )
         if outcome.error is not None:
             raise Wrong(self._problem(traceback=guard.own_traceback(outcome.error)))
@@ -202,21 +201,21 @@ class Attempt:
         for name, before, after in pairs:
             if not _same(before, after):
                 self.fail(
-                    expected=f"the input `{name}` as it was",
-                    got=f"your function changed `{name}`: {values.describe(before, 6)} became {values.describe(after, 6)}",
-                    mistake=f"you edited the caller's `{name}` in place (`-=`, `x[mask] = 0`, a method ending in `_`): "
-                    "work on a new tensor",
+                    expected=f"the input `{name}` as it was: {values.describe(before, 6)}",
+                    got=f"your function changed `{name}`: {values.describe(after, 6)}",
+                    mistake=f"you edited the caller's `{name}` in place (`-=`, `x[mask] = 0`, a method whose "
+                    "name ends in `_`): make a new value instead",
                 )
 
     # --- stating what must come out ---
 
     def fail(self, *, tried: str = "", expected: str = "", got="", mistake: str | None = ""):
-        """Fail this part. ``got`` may be any value; the others are text. ``tried`` defaults to the last call."""
+        """Fail this part. `got` is any value, the others are text; `tried` is the last call unless given."""
         got = got if isinstance(got, str) else values.describe(got)
         raise Wrong(self._problem(tried=tried, expected=expected, got=got, mistake=mistake or ""))
 
     def expect(self, condition, *, tried: str = "", expected: str, got, mistake: str = ""):
-        """Fail this part unless ``condition``."""
+        """Fail this part unless `condition`."""
         if not condition:
             self.fail(tried=tried, expected=expected, got=got, mistake=mistake)
 
@@ -230,11 +229,12 @@ class Attempt:
         rtol: float = 1e-4,
         atol: float = 1e-6,
     ):
-        """Fail unless ``got`` is ``want`` within |got − want| ≤ atol + rtol |want|, entry by entry.
+        """Fail unless `got` is `want` within |got − want| ≤ atol + rtol |want|, entry by entry.
 
-        A tensor ``want`` asks for a tensor of that shape and kind (float, integer, boolean); a number ``want`` takes
-        a number or a tensor with one entry and no dimensions. ``mistakes`` maps the name of a mistake, worded to the
-        student ("you forgot the bias"), to the value that it gives; the one that fits what came out is named.
+        A tensor `want` asks for a tensor of that shape and kind (float, integer, boolean); a number takes
+        a number or a tensor without dimensions. `mistakes` maps the name of a mistake, worded to the
+        student ("you forgot the bias"), to the value that it gives; the one that fits what came out is named,
+        none if two fit alike.
         """
         named = values.likely_mistake(got, want, mistakes or {}, rtol, atol)
         if isinstance(want, torch.Tensor):
@@ -275,7 +275,7 @@ class Attempt:
             )
 
     def expect_shape(self, got, shape: tuple[int, ...], *, tried: str = "", mistake: str = ""):
-        """Fail unless ``got`` is a tensor of this shape."""
+        """Fail unless `got` is a tensor of this shape."""
         shape = tuple(shape)
         if not isinstance(got, torch.Tensor):
             self.fail(
@@ -291,7 +291,7 @@ class Attempt:
             )
 
     def expect_dtype(self, got, dtype: torch.dtype, *, tried: str = "", mistake: str = ""):
-        """Fail unless ``got`` is a tensor of this dtype: the inputs' dtype must reach the result."""
+        """Fail unless `got` is a tensor of this dtype: the inputs' dtype must reach the result."""
         have = got.dtype if isinstance(got, torch.Tensor) else _kind(got)
         advice = mistake or "a tensor made inside the function has its own dtype: take it from the input"
         self.expect(
@@ -321,38 +321,38 @@ class Attempt:
 
 
 def run_check(exercise: Exercise, function, seed: int | None = None, seconds: float = 10.0) -> Verdict:
-    """Check ``function`` against ``exercise``. Never raises for anything that the function is or does.
+    """Check `function` against `exercise`. Never raises for anything that the function is or does.
 
-    ``seconds`` is the time limit of one call. The notebook's global random generators are left as they were.
+    `seconds` is the time limit of one call. The notebook's global random generators are left as they were.
     """
     title = f"Exercise {exercise.number} · {exercise.title}"
     if complaint := _not_usable(exercise, function):
-        return Verdict(title, "unclear", 0.0, exercise.points, message=complaint)
+        return Verdict(title, "not checked", 0.0, exercise.points, message=complaint)
     if is_empty(function):
         todo = "Write your code in place of `...`, run that cell, then run this one again."
         return Verdict(title, "not attempted", 0.0, exercise.points, message=todo)
     seed = random.SystemRandom().randrange(100_000) if seed is None else int(seed)
     attempt = Attempt(exercise, function, seed, seconds)
-    states = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    before = _global_rng()
     try:
-        torch.default_generator.manual_seed(seed)
-        np.random.seed(seed)
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002
         random.seed(seed)
         exercise.check(attempt)
     except Wrong as wrong:  # outside any part: counts as a part of its own
         attempt.parts.append(Part("the first call", wrong.problem))
     finally:
-        torch.set_rng_state(states[0])
-        np.random.set_state(states[1])
-        random.setstate(states[2])
+        torch.set_rng_state(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
+        random.setstate(before[2])
     passed = sum(part.problem is None for part in attempt.parts)
-    state = "passed" if passed == len(attempt.parts) else "failed"
+    state = "passed" if passed == len(attempt.parts) else "not right yet"
     points = exercise.points * passed / len(attempt.parts)
     return Verdict(title, state, float(round(points, 2)), exercise.points, attempt.parts)
 
 
 def is_empty(function) -> bool:
-    """Whether the body does nothing: only a docstring, ``...``, ``pass`` or ``return None``."""
+    """Whether the body does nothing: only a docstring, `...`, `pass` or `return None`."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return False
@@ -384,7 +384,7 @@ def _not_usable(exercise: Exercise, function) -> str | None:
     if not (_fits(theirs, ours, required_only=True) or _fits(theirs, ours, required_only=False)):
         want = ", ".join(ours.parameters)
         have = ", ".join(theirs.parameters)
-        return f"`{name}` must take the parameters ({want}); yours takes ({have}). Restore the first line of the stub."
+        return f"`{name}` takes the parameters ({want}); yours takes ({have}). Restore the stub's first line."
     return None
 
 
@@ -410,9 +410,15 @@ def _dtype_kind(dtype: torch.dtype) -> str:
     return "float" if dtype.is_floating_point or dtype.is_complex else "integer"
 
 
-def _numpy_state():
-    state = np.random.get_state()
-    return (state[1].tobytes(), *state[2:])
+def _global_rng() -> tuple:
+    """The states of the global generators of torch, numpy and Python."""
+    return torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
+
+
+def _global_rng_moved(before: tuple) -> bool:
+    now = _global_rng()
+    numpy_moved = any(not np.array_equal(a, b) for a, b in zip(before[1], now[1], strict=True))
+    return numpy_moved or not torch.equal(before[0], now[0]) or before[2] != now[2]
 
 
 def _copy(value):

@@ -42,7 +42,7 @@ class Outcome(NamedTuple):
 
 
 def run(function, args=(), kwargs=None, seconds: float = 10.0) -> Outcome:
-    """Call ``function`` for at most ``seconds``, keeping what it prints, warns and raises."""
+    """Call `function` for at most `seconds`, keeping what it prints, warns and raises."""
     result: dict = {}
     done = threading.Event()
     context, grad = contextvars.copy_context(), torch.is_grad_enabled()
@@ -86,7 +86,7 @@ def _wait(done: threading.Event, seconds: float) -> bool:
 
 
 def _stop(worker: threading.Thread, tries: int = 50) -> bool:
-    """Throw TimeLimit into the thread until it ends. Once is not enough against a bare ``except:``."""
+    """Throw TimeLimit into the thread until it ends. Once is not enough against a bare `except:`."""
     for _ in range(tries):
         if not worker.is_alive():
             return True
@@ -96,7 +96,7 @@ def _stop(worker: threading.Thread, tries: int = 50) -> bool:
 
 
 def own_traceback(error: BaseException) -> str:
-    """The traceback of ``error`` with the student's own lines only: no frame of the kit or of a library."""
+    """The traceback of `error` with the student's own lines only: no frame of the kit or of a library."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not _is_library(f.filename)]
     lines = [f"  line {f.lineno}, in {f.name}\n    {f.line}" for f in frames]
     if len(lines) > 6:

@@ -10,14 +10,14 @@ import torch
 
 from course_utils.checks import engine
 from course_utils.checks.progress import Progress
-from course_utils.checks.verdict import COLOURS, Verdict, card, show
+from course_utils.checks.verdict import COLOURS, Verdict, card, prose, show
 
 SCALES = ("smoke", "lesson", "full")
 CLAIM_MIME = "application/vnd.course.claim+json"
 
 
 class Lesson:
-    """What a notebook talks to. Made by ``course_utils.start``.
+    """What a notebook talks to. Made by `course_utils.start`.
 
     Raises ValueError, listing what there is, for an unknown lesson or scale.
     """
@@ -50,9 +50,9 @@ class Lesson:
     # --- exercises ---
 
     def check(self, ex: str, function, seed: int | None = None) -> float:
-        """Check ``function`` against exercise ``ex``, show the verdict, return the points.
+        """Check `function` against exercise `ex`, show the verdict, return the points.
 
-        ``seed`` repeats the random inputs of an earlier verdict.
+        `seed` repeats the random inputs of an earlier verdict.
         """
         exercise = self._exercise(ex)
         if exercise is None:
@@ -62,7 +62,7 @@ class Lesson:
             self._passed[exercise.number] = function
         else:
             self._passed.pop(exercise.number, None)
-        if verdict.state == "failed":
+        if verdict.state == "not right yet":
             verdict.hint = self._hint_offer(exercise)
         if verdict.points:
             self._progress.record(exercise.number, verdict.points)
@@ -71,7 +71,7 @@ class Lesson:
         return verdict.points
 
     def hint(self, ex: str) -> None:
-        """Show the next hint of exercise ``ex``; after the last one, the last again."""
+        """Show the next hint of exercise `ex`; after the last one, the last again."""
         exercise = self._exercise(ex)
         if exercise is None:
             return
@@ -80,15 +80,19 @@ class Lesson:
         self._hints_shown[exercise.number] = place
         heading = f"Hint {place} of {total} for exercise {exercise.number}"
         text = exercise.hints[place - 1]
-        show(f"{heading}: {text}", card(f"<b>{heading}</b>", html.escape(text), COLOURS["unclear"]))
+        show(f"{heading}: {text}", card(f"<b>{heading}</b>", prose(text), COLOURS["not checked"]))
 
     def _exercise(self, ex) -> engine.Exercise | None:
         exercise = self.exercises.get(str(ex))
         if exercise is None:
             own = ", ".join(f"{e.number} ({e.name})" for e in self.exercises.values())
-            message = f"Lesson {self.number} has no exercise {str(ex)!r}. It has: {own}."
-            show_verdict = Verdict(f"Exercise {ex}", "unclear", message=message)
-            show(show_verdict.text(), show_verdict.html())
+            other = f"{str(ex).split('.')[0]:0>2}"
+            elsewhere = (
+                f" Exercise {ex} belongs to lesson {other}." if other in engine.lesson_numbers() else ""
+            )
+            message = f"Lesson {self.number} has no exercise {ex}.{elsewhere} It has: {own}."
+            verdict = Verdict(f"Exercise {ex}", "not checked", message=message)
+            show(verdict.text(), verdict.html())
         return exercise
 
     def _hint_offer(self, exercise: engine.Exercise) -> str:
@@ -102,10 +106,10 @@ class Lesson:
     def claim(
         self, name: str, value, *, at_least=None, at_most=None, between=None, paper: str | None = None
     ) -> bool:
-        """Hold the measured ``value`` against its threshold, say so, and leave a record in the notebook.
+        """Hold the measured `value` against its threshold, say so, and leave a record in the notebook.
 
-        Give exactly one of ``at_least``, ``at_most`` and ``between=(low, high)``, or a ValueError is raised. NaN never
-        holds. ``paper`` is what the paper reports. At smoke scale the outcome is shown and not enforced.
+        Give exactly one of `at_least`, `at_most` and `between=(low, high)`, or a ValueError is raised.
+        NaN never holds. `paper` is what the paper reports. At smoke scale nothing is enforced.
         """
         bounds = {"at_least": at_least, "at_most": at_most, "between": between}
         bounds = {key: bound for key, bound in bounds.items() if bound is not None}
@@ -142,13 +146,13 @@ class Lesson:
         elif isinstance(answer, str):
             right = str(prediction).strip().lower() == answer.strip().lower()
             heading = f"You predicted {prediction}. Measured: {answer}" + (": as you said." if right else ".")
-            colour = COLOURS["passed" if right else "unclear"]
+            colour = COLOURS["passed" if right else "not checked"]
         else:
-            heading, colour = f"You predicted {prediction}. Measured: {answer}", COLOURS["unclear"]
-        show(f"{heading}\n{why}", card(f"<b>{html.escape(heading)}</b>", html.escape(why), colour))
+            heading, colour = f"You predicted {prediction}. Measured: {answer}", COLOURS["not checked"]
+        show(f"{heading}\n{why}", card(f"<b>{html.escape(heading)}</b>", prose(why), colour))
 
     def show(self, fig, *, see: str, alt: str) -> None:
-        """Show a Plotly figure and, under it, what to see in it (Markdown). ``alt`` describes it to who sees no figure."""
+        """Show a Plotly figure and under it what to see (Markdown). `alt` stands in where none is drawn."""
         from course_utils.figures import theme
 
         theme.show(fig, alt)
@@ -162,7 +166,7 @@ class Lesson:
         return {"smoke": smoke, "lesson": lesson, "full": full}[self.scale]
 
     def progress(self, iterable, desc: str):
-        """Go through ``iterable`` with a progress bar, drawn at most four times a second, gone at the end."""
+        """Go through `iterable` with a progress bar, drawn at most four times a second, gone at the end."""
         total = len(iterable) if hasattr(iterable, "__len__") else None
         bar, start, drawn = _Bar(), time.monotonic(), 0.0
         for count, item in enumerate(iterable):
@@ -193,13 +197,12 @@ class Lesson:
         self._say_notice()
 
     def _say_notice(self) -> None:
-        if self._progress.notice:
-            show(self._progress.notice)
-            self._progress.notice = ""
+        while self._progress.notices:
+            show(self._progress.notices.pop(0))
 
 
 class Use:
-    """``lesson.use.name``: the student's own function if its last check passed, else the kit's."""
+    """`lesson.use.name`: the student's own function if its last check passed, else the kit's."""
 
     def __init__(self, lesson: Lesson):
         self._lesson = lesson

@@ -22,43 +22,33 @@ def folder() -> Path:
 
 
 class Progress:
-    """Best points for each exercise, ``{"2.1": 2.0}``. ``notice`` holds a sentence for the user when something is off."""
+    """Best points for each exercise, `{"2.1": 2.0}`; `notices` are sentences for the user."""
 
     def __init__(self):
         self.file = folder() / "progress.json"
         self.points: dict[str, float] = {}
-        self.notice = ""
+        self.notices: list[str] = []
+        self._said: set[str] = set()
         self.read()
 
     def read(self) -> None:
-        """Take over what other notebooks have saved. A damaged file is put aside, never lost and never fatal."""
+        """Take over what other notebooks have saved. A damaged file is put aside: never lost, never fatal."""
         try:
             saved = json.loads(self.file.read_text(encoding="utf-8"))
             saved = {str(number): float(points) for number, points in saved["points"].items()}
         except FileNotFoundError:
             return
         except OSError as error:
-            self.notice = (
-                f"Your progress cannot be read ({error.strerror}: {self.file}); it is kept in memory only."
-            )
+            self._notice(f"Your progress cannot be read ({error.strerror}: {self.file}).")
             return
         except (ValueError, KeyError, TypeError, AttributeError):
-            aside = self.file.with_suffix(".damaged.json")
-            self.notice = (
-                f"The file with your progress was damaged. It is kept as {aside}; a new one is begun."
-            )
-            try:
-                self.file.replace(aside)
-            except OSError:
-                self.notice = (
-                    f"The file with your progress is damaged: {self.file}. Move it away to begin a new one."
-                )
+            self._put_aside()
             return
         for number, points in saved.items():
             self.points[number] = max(points, self.points.get(number, 0.0))
 
     def record(self, number: str, points: float) -> None:
-        """Keep the best points of an exercise; write by replacing the file, so that it is whole at every moment."""
+        """Keep the best points of an exercise. The file is replaced as a whole, never half written."""
         self.read()
         self.points[number] = max(points, self.points.get(number, 0.0))
         temporary = self.file.with_suffix(f".{os.getpid()}.tmp")
@@ -69,6 +59,22 @@ class Progress:
             )
             temporary.replace(self.file)
         except OSError as error:
-            self.notice = (
-                f"Your progress cannot be saved ({error.strerror}: {self.file}); it is kept in memory only."
+            self._notice(
+                f"Your progress cannot be saved ({error.strerror}: {self.file}). It lasts until this kernel "
+                "ends. To keep it, set the environment variable COURSE_HOME to a folder of yours."
             )
+
+    def _put_aside(self) -> None:
+        aside = self.file.with_suffix(".damaged.json")
+        try:
+            self.file.replace(aside)
+            self._notice(
+                f"The file with your progress was damaged. It is kept as {aside}; a new one is begun."
+            )
+        except OSError:
+            self._notice(f"The file with your progress is damaged: move {self.file} away to begin a new one.")
+
+    def _notice(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self.notices.append(text)

@@ -10,7 +10,7 @@ import torch
 
 
 def describe(value, entries: int = 12) -> str:
-    """A short text for ``value``: numbers to 6 digits; of a tensor its shape, dtype and first entries."""
+    """A short text for `value`: numbers to 6 digits; of a tensor its shape, dtype and first entries."""
     if isinstance(value, (bool, np.bool_)) or value is None:
         return str(value)
     if isinstance(value, numbers.Integral):
@@ -26,7 +26,7 @@ def describe(value, entries: int = 12) -> str:
     if isinstance(value, (tuple, list)):
         brackets = "()" if isinstance(value, tuple) else "[]"
         return _join([describe(v, 4) for v in value[:5]], len(value), brackets)
-    if isinstance(value, torch.nn.Module) or callable(value):
+    if isinstance(value, (torch.nn.Module, torch.Generator)) or callable(value):
         return getattr(value, "__name__", type(value).__name__)
     try:
         text = repr(value)
@@ -59,9 +59,10 @@ def _join(texts: list[str], total: int, brackets: str) -> str:
 
 
 def as_tensor(value) -> torch.Tensor | None:
-    """``value`` as a float64 tensor on the CPU, or None if it holds no real numbers."""
+    """`value` as a float64 tensor on the CPU, or None if it holds no real numbers."""
     try:
-        return torch.as_tensor(value).detach().cpu().to(torch.float64)
+        value = torch.as_tensor(value).detach().cpu()
+        return (torch.view_as_real(value) if value.is_complex() else value).to(torch.float64)
     except (TypeError, ValueError, RuntimeError, NotImplementedError):
         return None
 
@@ -79,7 +80,7 @@ def distance(got, want, rtol: float, atol: float) -> float:
 
 
 def likely_mistake(got, want, mistakes: dict, rtol: float, atol: float) -> str | None:
-    """The name in ``mistakes`` whose value came out; None when no value fits, or two fit equally well."""
+    """The name in `mistakes` whose value came out; None when no value fits, or two fit equally well."""
     found = sorted(
         (distance(got, value, rtol, atol), name)
         for name, value in mistakes.items()
@@ -92,7 +93,7 @@ def likely_mistake(got, want, mistakes: dict, rtol: float, atol: float) -> str |
 
 
 def pattern(got, want, rtol: float, atol: float) -> str | None:
-    """What ``got`` is to ``want`` in general: transposed, the sign flipped, a constant factor off."""
+    """What `got` is to `want` in general: transposed, the sign flipped, a constant factor off."""
     got, want = as_tensor(got), as_tensor(want)
     if got is None or want is None:
         return None
@@ -109,16 +110,17 @@ def pattern(got, want, rtol: float, atol: float) -> str | None:
     return None
 
 
-def largest_difference(got: torch.Tensor, want: torch.Tensor) -> str:
-    """Where two tensors of one shape differ most: ``at [1, 2]: 0.3, expected 0.5``."""
-    gap = (as_tensor(got) - as_tensor(want)).abs().nan_to_num(nan=math.inf)
+def largest_difference(got, want) -> str:
+    """Where two arrays of one shape differ most: `at [1, 2]: 0.3 came out, 0.5 expected`."""
+    got, want = as_tensor(got), as_tensor(want)
+    gap = (got - want).abs().nan_to_num(nan=math.inf)
     place = [int(i) for i in np.unravel_index(int(gap.argmax()), tuple(gap.shape))]
     wrong = f"largest difference at {place}: {describe(got[tuple(place)].item())} came out"
     return f"{wrong}, {describe(want[tuple(place)].item())} expected"
 
 
 def not_finite(value) -> str | None:
-    """A sentence when ``value`` (or a member of it) holds NaN or infinity, else None."""
+    """A sentence when `value` (or a member of it) holds NaN or infinity, else None."""
     if isinstance(value, dict):
         value = tuple(value.values())
     if isinstance(value, (tuple, list)) and as_tensor(value) is None:

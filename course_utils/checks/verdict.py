@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import html
+import re
+import textwrap
 from dataclasses import dataclass, field
 
-COLOURS = {"passed": "#009E73", "failed": "#D55E00", "not attempted": "#999999", "unclear": "#E69F00"}
-SIGNS = {"passed": "✓", "failed": "✗", "not attempted": "○", "unclear": "!"}
+COLOURS = {
+    "passed": "#009E73",
+    "not right yet": "#D55E00",
+    "not attempted": "#999999",
+    "not checked": "#E69F00",
+}
+SIGNS = {"passed": "✓", "not right yet": "✗", "not attempted": "○", "not checked": "!"}
+
+LABELS = {
+    "tried": "tried",
+    "expected": "expected",
+    "got": "came out",
+    "mistake": "likely mistake",
+    "traceback": "your code raised",
+    "printed": "your code printed",
+    "repeat": "random inputs",
+}
 
 
 @dataclass
@@ -22,16 +39,8 @@ class Problem:
     repeat: str = ""
 
     def lines(self) -> list[tuple[str, str]]:
-        labels = {
-            "tried": "tried",
-            "expected": "expected",
-            "got": "came out",
-            "mistake": "likely mistake",
-            "traceback": "your code raised",
-            "printed": "your code printed",
-            "repeat": "random inputs",
-        }
-        return [(label, getattr(self, key)) for key, label in labels.items() if getattr(self, key)]
+        """(label, value) of what is known."""
+        return [(label, getattr(self, key)) for key, label in LABELS.items() if getattr(self, key)]
 
 
 @dataclass
@@ -44,7 +53,7 @@ class Part:
 
 @dataclass
 class Verdict:
-    """The outcome of one check. ``state`` is one of the keys of ``SIGNS``."""
+    """The outcome of one check. `state` is one of the keys of `SIGNS`."""
 
     title: str
     state: str
@@ -59,43 +68,36 @@ class Verdict:
         score = f" · {self.points:g} of {self.of:g} points" if self.of else ""
         return f"{self.title}: {self.state}{score}"
 
+    @property
+    def explained(self) -> Part | None:
+        """The first part that failed: the one told in full."""
+        return next((part for part in self.parts if part.problem), None)
+
     def text(self) -> str:
         out = [f"{SIGNS[self.state]} {self.heading}"]
-        explained = False
         for part in self.parts:
-            out.append(f"  {SIGNS['failed' if part.problem else 'passed']} {part.name}")
-            if part.problem and not explained:
-                explained = True
-                for label, value in part.problem.lines():
-                    first, *rest = value.splitlines()
-                    gap = "\n" + " " * 6
-                    out.append(
-                        f"      {label}: {first}"
-                        if not rest
-                        else f"      {label}:{gap}{gap.join(value.splitlines())}"
-                    )
+            out.append(f"  {SIGNS[_state(part)]} {part.name}")
+            if part is self.explained:
+                out += [_indented(label, value) for label, value in part.problem.lines()]
         out += [f"  {line}" for line in (self.message, self.hint) if line]
         return "\n".join(out)
 
     def html(self) -> str:
-        esc = html.escape
         body = []
-        explained = False
         for part in self.parts:
-            state = "failed" if part.problem else "passed"
-            body.append(f"<div>{_sign(state)} {esc(part.name)}</div>")
-            if part.problem and not explained:
-                explained = True
-                rows = "".join(
-                    f'<tr><th style="text-align:left;vertical-align:top;white-space:nowrap;padding:2px 12px 2px 0;font-weight:600">'
-                    f'{esc(label)}</th><td style="text-align:left;padding:2px 0">{_value(label, value)}</td></tr>'
-                    for label, value in part.problem.lines()
-                )
-                body.append(f'<table style="margin:4px 0 6px 20px;border:0">{rows}</table>')
-        body += [
-            f'<div style="margin-top:4px">{esc(line)}</div>' for line in (self.message, self.hint) if line
-        ]
-        return card(f"{_sign(self.state)} <b>{esc(self.heading)}</b>", "".join(body), COLOURS[self.state])
+            body.append(f"<div>{_sign(_state(part))} {html.escape(part.name)}</div>")
+            if part is self.explained:
+                rows = [_row(label, value) for label, value in part.problem.lines()]
+                body.append(f'<table style="margin:4px 0 6px 20px;border:0">{"".join(rows)}</table>')
+        lines = [prose(line) for line in (self.message, self.hint) if line]
+        body += [f'<div style="margin-top:4px">{line}</div>' for line in lines]
+        heading = f"{_sign(self.state)} <b>{html.escape(self.heading)}</b>"
+        return card(heading, "".join(body), COLOURS[self.state])
+
+
+def prose(text: str) -> str:
+    """`text` as HTML, escaped, with `code` between backticks."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def card(heading: str, body: str, colour: str) -> str:
@@ -106,19 +108,35 @@ def card(heading: str, body: str, colour: str) -> str:
     )
 
 
+def _state(part: Part) -> str:
+    return "not right yet" if part.problem else "passed"
+
+
+def _indented(label: str, value: str) -> str:
+    if "\n" not in value:
+        return f"      {label}: {value}"
+    return f"      {label}:\n" + textwrap.indent(value, " " * 8)
+
+
+def _row(label: str, value: str) -> str:
+    left = "text-align:left;vertical-align:top;padding:2px 12px 2px 0"
+    code = "white-space:pre-wrap;overflow-wrap:anywhere;background:none;color:inherit"
+    if label.startswith("your code"):
+        style = "margin:0;white-space:pre-wrap;background:rgba(127,127,127,.12);color:inherit;padding:4px 8px"
+        shown = f'<pre style="{style}">{html.escape(value)}</pre>'
+    elif label == "likely mistake":
+        shown = prose(value)
+    else:
+        shown = f'<code style="{code}">{html.escape(value)}</code>'
+    return f'<tr><th style="{left};white-space:nowrap">{label}</th><td style="{left}">{shown}</td></tr>'
+
+
 def _sign(state: str) -> str:
     return f'<span style="color:{COLOURS[state]};font-weight:bold">{SIGNS[state]}</span>'
 
 
-def _value(label: str, value: str) -> str:
-    if label.startswith("your code"):
-        style = "margin:0;white-space:pre-wrap;background:rgba(127,127,127,.12);padding:4px 8px"
-        return f'<pre style="{style}">{html.escape(value)}</pre>'
-    return html.escape(value).replace("\n", "<br>")
-
-
 def show(text: str, html_text: str | None = None, **more) -> None:
-    """Display ``text`` (and its HTML form, and further MIME types) once; outside a notebook print it."""
+    """Display `text` (and its HTML form, and further MIME types) once; outside a notebook print it."""
     try:
         from IPython import get_ipython
         from IPython.display import display

@@ -1,4 +1,4 @@
-"""One look for all figures: a white card that reads on light and dark pages, in colours safe for the colour-blind.
+"""One look for all figures: a white card that reads on light and dark pages, colour-blind-safe.
 
 Importing this module makes the theme Plotly's default. Colours: Okabe & Ito, "Color Universal Design" (2008).
 """
@@ -45,12 +45,12 @@ pio.templates.default = "course"
 
 
 def figure(**layout) -> go.Figure:
-    """An empty figure in the theme; give ``title``, ``xaxis_title`` and ``yaxis_title`` with units, ``height``."""
+    """An empty figure in the theme; give `title`, `xaxis_title` and `yaxis_title` with units."""
     return go.Figure().update_layout(template="course", **layout)
 
 
 def show(fig: go.Figure, alt: str) -> None:
-    """Display ``fig``; where no figure can be drawn, ``alt`` stands in for it. Outside a notebook print ``alt``."""
+    """Display `fig`; where none can be drawn, `alt` stands in. Outside a notebook print `alt`."""
     from course_utils.checks.verdict import show as display_text
 
     if not alt.strip():

@@ -1,0 +1,63 @@
+"""Every check against its bank: right answers get full points, wrong ones fail with the intended message."""
+
+import collections
+
+import pytest
+
+from course_utils.checks import engine
+from tests import answers
+
+EXERCISES = {e.number: e for lesson in engine.lesson_numbers() for e in engine.exercises(lesson).values()}
+ANSWERS = answers.load()
+RIGHT = [a for a in ANSWERS if a.says is None]
+WRONG = [a for a in ANSWERS if a.says is not None]
+SEEDS = (1, 2, 3)
+
+
+def ids(answer):
+    return answer.id
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_bank_is_large_enough(number):
+    count = collections.Counter(a.says is None for a in ANSWERS if a.exercise == number)
+    assert count[True] >= 2, "an exercise needs two differently written right answers"
+    assert count[False] >= 5, "an exercise needs five plausible wrong answers"
+
+
+def test_answers_belong_to_exercises():
+    assert {a.exercise for a in ANSWERS} <= set(EXERCISES)
+    assert len({a.id for a in ANSWERS}) == len(ANSWERS), "two answers to one exercise share a name"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("number", EXERCISES)
+def test_kit_passes_its_own_check(number, seed):
+    exercise = EXERCISES[number]
+    verdict = engine.run_check(exercise, exercise.kit, seed)
+    assert verdict.points == exercise.points, verdict.text()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("answer", RIGHT, ids=ids)
+def test_right_answer_passes(answer, seed):
+    verdict = engine.run_check(EXERCISES[answer.exercise], answer.function, seed)
+    assert verdict.state == "passed", verdict.text()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("answer", WRONG, ids=ids)
+def test_wrong_answer_is_explained(answer, seed):
+    verdict = engine.run_check(EXERCISES[answer.exercise], answer.function, seed)
+    assert verdict.state == "not right yet"
+    assert verdict.points < EXERCISES[answer.exercise].points
+    assert answer.says in verdict.text(), verdict.text()
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=ids)
+def test_answer_stands_alone(answer):
+    """Its source runs under the exercise's name with nothing but the usual imports."""
+    scope = {}
+    exec(answers.IMPORTS + answer.source(EXERCISES[answer.exercise].name), scope)
+    verdict = engine.run_check(EXERCISES[answer.exercise], scope[EXERCISES[answer.exercise].name], seed=1)
+    assert (verdict.state == "passed") == (answer.says is None), verdict.text()
