@@ -1,0 +1,149 @@
+"""Figures of lesson 09: one unit against a property of tokens, and what the unit does.
+
+Token text is escaped before Plotly sees it: Plotly reads <b>, <a> and others in labels as markup.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from course_utils.figures import theme
+from course_utils.interp.text import token_label
+
+
+def proxy_against_label(
+    by_proxy: Float[Tensor, "unit"], by_label: Float[Tensor, "unit"], unit: str = "latent"
+) -> go.Figure:
+    """Each unit's correlation with a proxy (x) and with the label (y): do both name the same unit?"""
+    best = int(by_proxy.argmax())
+    rest = [i for i in range(len(by_proxy)) if i != best]
+    fig = theme.figure(xaxis_title="correlation with the proxy", yaxis_title="correlation with the label")
+    for name, units, size in ((f"other {unit}s", rest, 6), (f"{unit} {best}", [best], 12)):
+        fig.add_scatter(
+            x=by_proxy[units].tolist(),
+            y=by_label[units].tolist(),
+            mode="markers",
+            name=name,
+            marker_size=size,
+            text=[f"{unit} {i}" for i in units],
+            hovertemplate="%{text}<br>proxy %{x:.2f}<br>label %{y:.2f}<extra></extra>",
+        )
+    return fig
+
+
+def activations_by_type(
+    acts: Float[Tensor, "token"],
+    kinds: Int[Tensor, "token"],
+    names: Sequence[str],
+    shown: Sequence[str],
+    bins: int = 40,
+) -> go.Figure:
+    """Histogram of a unit's activations above 0, stacked by content type; the rest is "other"."""
+    fig = theme.figure(
+        xaxis_title="activation", yaxis_title="tokens (log scale)", barmode="stack", yaxis_type="log"
+    )
+    largest = acts.max().item()
+    centres = ((torch.arange(bins) + 0.5) * largest / bins).tolist()
+    wanted = [names.index(name) for name in shown]
+    groups = [(name, kinds == k) for name, k in zip(shown, wanted, strict=True)]
+    other = torch.ones_like(kinds, dtype=torch.bool)
+    for k in wanted:
+        other &= kinds != k
+    for name, mask in [*groups, ("other", other)]:
+        counts = torch.histc(acts[mask & (acts > 0)], bins, 0, largest)
+        fig.add_bar(x=centres, y=counts.tolist(), name=html.escape(name), width=largest / bins)
+    return fig
+
+
+def detector(
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], marked: tuple[float, float] | None = None
+) -> go.Figure:
+    """Sensitivity against specificity as the threshold moves, one line a unit; `marked` is a chosen point."""
+    fig = theme.figure(
+        xaxis_title="sensitivity: share of base64 tokens where it fires",
+        yaxis_title="specificity: share of firing tokens<br>that are base64",
+        xaxis_range=[0, 1.02],
+        yaxis_range=[0, 1.02],
+    )
+    for name, (sensitivity, specificity) in curves.items():
+        fig.add_scatter(x=list(sensitivity), y=list(specificity), mode="lines+markers", name=name)
+    if marked:
+        fig.add_scatter(
+            x=[marked[0]],
+            y=[marked[1]],
+            mode="markers",
+            name="chosen threshold",
+            marker=dict(size=14, symbol="x", color="black"),
+        )
+    return fig
+
+
+def logit_histogram(
+    weights: Float[Tensor, "vocab"], in_class: Bool[Tensor, "vocab"], inside: str, outside: str
+) -> go.Figure:
+    """Distribution of a unit's logit weights over the vocabulary, for two groups of tokens."""
+    fig = theme.figure(xaxis_title="logit weight, median 0", yaxis_title="tokens", barmode="overlay")
+    edges = dict(start=weights.min().item(), end=weights.max().item() + 1e-6)
+    edges["size"] = (edges["end"] - edges["start"]) / 60
+    for name, mask in ((outside, ~in_class), (inside, in_class)):
+        fig.add_histogram(x=weights[mask].tolist(), xbins=edges, name=name, opacity=0.7)
+    return fig
+
+
+def top_tokens(weights: Float[Tensor, "vocab"], vocab: Sequence[bytes], count: int = 20) -> list[str]:
+    """The tokens with the largest weights, as labels that Plotly and HTML show literally."""
+    return [html.escape(token_label(t, vocab)) for t in weights.topk(count).indices.tolist()]
+
+
+def types_against_neurons(
+    latent: Float[Tensor, "type"],
+    neuron: Float[Tensor, "type"],
+    names: Sequence[str],
+    labelled: Sequence[str] = (),
+) -> go.Figure:
+    """One point a content type: its best neuron's correlation (x) and its best latent's (y)."""
+    fig = theme.figure(
+        xaxis_title="best neuron's correlation with the type",
+        yaxis_title="best latent's correlation<br>with the type",
+        xaxis_range=[0, 1],
+        yaxis_range=[0, 1],
+    )
+    fig.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", name="equal", line=dict(dash="dot", color="grey"), hoverinfo="skip"
+    )
+    for title, inside in (
+        ("the latent is better", latent > neuron),
+        ("the neuron is as good or better", latent <= neuron),
+    ):
+        which = inside.nonzero()[:, 0].tolist()
+        fig.add_scatter(
+            x=neuron[inside].tolist(),
+            y=latent[inside].tolist(),
+            mode="markers+text",
+            name=f"{title} ({len(which)} types)",
+            text=[names[i] if names[i] in labelled else "" for i in which],
+            textposition="top center",
+            hovertext=[names[i] for i in which],
+            hovertemplate="%{hovertext}<br>neuron %{x:.2f}<br>latent %{y:.2f}<extra></extra>",
+        )
+    return fig
+
+
+def bars(values: Mapping[str, float], title: str, format: str = ".2f") -> go.Figure:
+    """One labelled bar a case, in the order given."""
+    fig = theme.figure(xaxis_title=title)
+    fig.add_bar(
+        x=list(values.values()),
+        y=list(values),
+        orientation="h",
+        text=[f"{v:{format}}" for v in values.values()],
+        textposition="auto",
+    )
+    fig.update_yaxes(autorange="reversed", automargin=True)
+    return fig

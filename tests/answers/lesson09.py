@@ -1,0 +1,549 @@
+"""Right and wrong answers to the exercises of lesson 09."""
+
+import torch
+
+from tests.answers import right, wrong
+
+# 9.1 log_likelihood_ratio
+
+
+@right("9.1")
+def running_sums(tokens, log_p_class, log_p_corpus, window):
+    total = (log_p_class - log_p_corpus)[tokens].cumsum(-1)
+    before = torch.zeros_like(total)
+    before[:, window:] = total[:, :-window]
+    return total - before
+
+
+@right("9.1")
+def one_position_at_a_time(tokens, log_p_class, log_p_corpus, window):
+    ratio = log_p_class[tokens] - log_p_corpus[tokens]
+    out = torch.empty_like(ratio)
+    for i in range(tokens.shape[1]):
+        out[:, i] = ratio[:, max(0, i - window + 1) : i + 1].sum(dim=1)
+    return out
+
+
+@right("9.1")
+def sliding_windows(tokens, log_p_class, log_p_corpus, window):
+    ratio = log_p_class[tokens] - log_p_corpus[tokens]
+    padded = torch.nn.functional.pad(ratio, (window - 1, 0))
+    return padded.unfold(-1, window, 1).sum(-1)
+
+
+@wrong("9.1", says="upside down")
+def corpus_over_class(tokens, log_p_class, log_p_corpus, window):
+    ratio = (log_p_corpus - log_p_class)[tokens]
+    return torch.nn.functional.pad(ratio, (window - 1, 0)).unfold(-1, window, 1).sum(-1)
+
+
+@wrong("9.1", says="left out the window")
+def from_the_start(tokens, log_p_class, log_p_corpus, window):
+    return (log_p_class - log_p_corpus)[tokens].cumsum(-1)
+
+
+@wrong("9.1", says="looks ahead")
+def window_ahead(tokens, log_p_class, log_p_corpus, window):
+    ratio = (log_p_class - log_p_corpus)[tokens]
+    return torch.nn.functional.pad(ratio, (0, window - 1)).unfold(-1, window, 1).sum(-1)
+
+
+@wrong("9.1", says="one token too many")
+def one_too_many(tokens, log_p_class, log_p_corpus, window):
+    ratio = (log_p_class - log_p_corpus)[tokens]
+    return torch.nn.functional.pad(ratio, (window, 0)).unfold(-1, window + 1, 1).sum(-1)
+
+
+@wrong("9.1", says="averaged over the window")
+def mean_over_window(tokens, log_p_class, log_p_corpus, window):
+    ratio = (log_p_class - log_p_corpus)[tokens]
+    return torch.nn.functional.pad(ratio, (window - 1, 0)).unfold(-1, window, 1).mean(-1)
+
+
+@wrong("9.1", says="from one sequence into the next")
+def flattened(tokens, log_p_class, log_p_corpus, window):
+    ratio = (log_p_class - log_p_corpus)[tokens].flatten()
+    return torch.nn.functional.pad(ratio, (window - 1, 0)).unfold(-1, window, 1).sum(-1).view(tokens.shape)
+
+
+@wrong("9.1", says="divided two log probabilities")
+def ratio_of_logs(tokens, log_p_class, log_p_corpus, window):
+    ratio = (log_p_class / log_p_corpus)[tokens]
+    return torch.nn.functional.pad(ratio, (window - 1, 0)).unfold(-1, window, 1).sum(-1)
+
+
+@wrong("9.1", says="with no sum")
+def no_sum(tokens, log_p_class, log_p_corpus, window):
+    return log_p_class[tokens] - log_p_corpus[tokens]
+
+
+@wrong("9.1", says="one token too many")
+def nothing_at_the_start(tokens, log_p_class, log_p_corpus, window):
+    total = (log_p_class - log_p_corpus)[tokens].cumsum(-1)
+    before = torch.zeros_like(total)
+    before[:, window + 1 :] = total[:, : -window - 1]
+    return total - before
+
+
+# 9.2 correlation
+
+
+@right("9.2")
+def centred_and_divided(acts, target):
+    a = acts - acts.mean(dim=0)
+    t = target - target.mean()
+    lengths = a.norm(dim=0) * t.norm()
+    return torch.where(lengths > 1e-8, (a * t[:, None]).sum(0) / lengths.clamp_min(1e-8), 0.0)
+
+
+@right("9.2")
+def standard_scores(acts, target):
+    def scores(x):
+        spread = x.std(0, correction=0)
+        return (x - x.mean(0)) / torch.where(spread < 1e-6, 1.0, spread)
+
+    return scores(acts).T @ scores(target[:, None])[:, 0] / len(target)
+
+
+@right("9.2")
+def torch_corrcoef(acts, target):
+    both = torch.cat([acts, target[:, None]], dim=1).T
+    return torch.corrcoef(both)[-1, :-1].nan_to_num(0.0)
+
+
+@wrong("9.2", says="didn't take off the means")
+def cosine(acts, target):
+    return acts.T @ target / (acts.norm(dim=0) * target.norm()).clamp_min(1e-9)
+
+
+@wrong("9.2", says="stopped at the covariance")
+def covariance(acts, target):
+    return (acts - acts.mean(0)).T @ (target - target.mean()) / len(target)
+
+
+@wrong("9.2", says="a unit that never changes must get 0")
+def dead_units_give_nan(acts, target):
+    a, t = acts - acts.mean(0), target - target.mean()
+    return a.T @ t / (a.norm(dim=0) * t.norm())
+
+
+@wrong("9.2", says="divides by n and the standard deviations by n − 1")
+def n_and_n_minus_one(acts, target):
+    a, t = acts - acts.mean(0), target - target.mean()
+    return (a.T @ t / len(t)) / (acts.std(0) * target.std()).clamp_min(1e-9)
+
+
+@wrong("9.2", says="absolute value")
+def absolute(acts, target):
+    a, t = acts - acts.mean(0), target - target.mean()
+    return (a.T @ t / (a.norm(dim=0) * t.norm()).clamp_min(1e-9)).abs()
+
+
+@wrong("9.2", says="each column has its own")
+def one_mean_for_all(acts, target):
+    a, t = acts - acts.mean(), target - target.mean()
+    return a.T @ t / (a.norm(dim=0) * t.norm()).clamp_min(1e-9)
+
+
+@wrong("9.2", says="changed `acts`")
+def centres_in_place(acts, target):
+    acts -= acts.mean(0)
+    t = target - target.mean()
+    return acts.T @ t / (acts.norm(dim=0) * t.norm()).clamp_min(1e-9)
+
+
+@wrong("9.2", says="shape")
+def over_units_instead_of_tokens(acts, target):
+    a = acts - acts.mean(1, keepdim=True)
+    return a.sum(1) * target / (a.norm(dim=1) * target.norm()).clamp_min(1e-9)
+
+
+# 9.3 sensitivity_specificity
+
+
+@right("9.3")
+def counts(acts, in_class, threshold):
+    fires = acts > threshold
+    hits = (fires & in_class).sum().item()
+    return hits / max(in_class.sum().item(), 1), hits / max(fires.sum().item(), 1)
+
+
+@right("9.3")
+def means_of_masks(acts, in_class, threshold):
+    fires = acts > threshold
+    sensitivity = fires[in_class].float().mean()
+    specificity = in_class[fires].float().mean() if fires.any() else torch.tensor(0.0)
+    return sensitivity, specificity
+
+
+@wrong("9.3", says="swapped")
+def swapped(acts, in_class, threshold):
+    fires = acts > threshold
+    hits = (fires & in_class).sum().item()
+    return hits / max(fires.sum().item(), 1), hits / in_class.sum().item()
+
+
+@wrong("9.3", says="statistics books")
+def true_negative_rate(acts, in_class, threshold):
+    fires = acts > threshold
+    return fires[in_class].float().mean().item(), (~fires)[~in_class].float().mean().item()
+
+
+@wrong("9.3", says="divided by all tokens")
+def precision_over_all_tokens(acts, in_class, threshold):
+    fires = acts > threshold
+    hits = (fires & in_class).sum().item()
+    return hits / in_class.sum().item(), hits / len(acts)
+
+
+@wrong("9.3", says="divided both by all tokens")
+def both_over_all_tokens(acts, in_class, threshold):
+    hits = ((acts > threshold) & in_class).float().mean().item()
+    return hits, hits
+
+
+@wrong("9.3", says="use >, not >=")
+def at_least_the_threshold(acts, in_class, threshold):
+    fires = acts >= threshold
+    hits = (fires & in_class).sum().item()
+    return hits / in_class.sum().item(), hits / max(fires.sum().item(), 1)
+
+
+@wrong("9.3", says="divided by 0")
+def nothing_fires_is_nan(acts, in_class, threshold):
+    fires = acts > threshold
+    return fires[in_class].float().mean().item(), in_class[fires].float().mean().item()
+
+
+@wrong("9.3", says="both shares")
+def only_one(acts, in_class, threshold):
+    return (acts > threshold)[in_class].float().mean().item()
+
+
+@wrong("9.3", says="agrees with the label")
+def accuracy(acts, in_class, threshold):
+    fires = acts > threshold
+    return fires[in_class].float().mean().item(), (fires == in_class).float().mean().item()
+
+
+@wrong("9.3", says="ZeroDivisionError")
+def nothing_fires_raises(acts, in_class, threshold):
+    fires = acts > threshold
+    hits = (fires & in_class).sum().item()
+    return hits / in_class.sum().item(), hits / fires.sum().item()
+
+
+# 9.4 logit_weights
+
+
+@right("9.4")
+def in_order(directions, W_out, ln_w, W_U):
+    weights = (directions @ W_out * ln_w) @ W_U
+    return weights - weights.median(dim=-1, keepdim=True).values
+
+
+@right("9.4")
+def fold_first(directions, W_out, ln_w, W_U):
+    weights = torch.einsum("um,md,d,dv->uv", directions, W_out, ln_w, W_U)
+    return weights - weights.quantile(0.5, dim=1)[:, None]
+
+
+@wrong("9.4", says="didn't take off the median")
+def uncentred(directions, W_out, ln_w, W_U):
+    return (directions @ W_out * ln_w) @ W_U
+
+
+@wrong("9.4", says="took off the mean")
+def mean_centred(directions, W_out, ln_w, W_U):
+    weights = (directions @ W_out * ln_w) @ W_U
+    return weights - weights.mean(-1, keepdim=True)
+
+
+@wrong("9.4", says="median over latents")
+def median_over_latents(directions, W_out, ln_w, W_U):
+    weights = (directions @ W_out * ln_w) @ W_U
+    return weights - weights.median(0).values
+
+
+@wrong("9.4", says="one median for all latents")
+def one_median(directions, W_out, ln_w, W_U):
+    weights = (directions @ W_out * ln_w) @ W_U
+    return weights - weights.median()
+
+
+@wrong("9.4", says="ln_w is missing")
+def no_layer_norm(directions, W_out, ln_w, W_U):
+    weights = directions @ W_out @ W_U
+    return weights - weights.median(-1, keepdim=True).values
+
+
+@wrong("9.4", says="mat1 and mat2 shapes cannot be multiplied")
+def transposed_unembedding(directions, W_out, ln_w, W_U):
+    weights = (directions @ W_out * ln_w) @ W_U.T
+    return weights - weights.median(-1, keepdim=True).values
+
+
+@wrong("9.4", says="W_U is transposed")
+def transposes_when_it_fits(directions, W_out, ln_w, W_U):
+    d = directions @ W_out * ln_w
+    weights = d @ (W_U.T if W_U.shape[1] == d.shape[1] else W_U)
+    return weights - weights.median(-1, keepdim=True).values
+
+
+@wrong("9.4", says="AttributeError")
+def median_is_a_pair(directions, W_out, ln_w, W_U):
+    weights = (directions @ W_out * ln_w) @ W_U
+    return weights - weights.median(-1, keepdim=True).value
+
+
+# 9.5 ablate
+
+
+@right("9.5")
+def take_off_the_part(acts, sae, latents):
+    f = sae.encode(acts)
+    return acts - f[..., latents] @ sae.W_dec[latents]
+
+
+@right("9.5")
+def reconstruct_and_keep_the_error(acts, sae, latents):
+    f = sae.encode(acts)
+    error = acts - sae.decode(f)
+    off = f.clone()
+    off[..., latents] = 0
+    return sae.decode(off) + error
+
+
+@wrong("9.5", says="lost what the SAE doesn't explain")
+def loses_the_error(acts, sae, latents):
+    f = sae.encode(acts)
+    off = f.clone()
+    off[..., latents] = 0
+    return sae.decode(off)
+
+
+@wrong("9.5", says="forgot b_dec before encoding")
+def no_b_dec(acts, sae, latents):
+    f = torch.relu(acts @ sae.W_enc + sae.b_enc)
+    return acts - f[..., latents] @ sae.W_dec[latents]
+
+
+@wrong("9.5", says="did you forget `return`")
+def returns_none(acts, sae, latents):
+    acts = acts - sae.encode(acts)[..., latents] @ sae.W_dec[latents]
+
+
+@wrong("9.5", says="changed `acts`")
+def in_place(acts, sae, latents):
+    acts -= sae.encode(acts)[..., latents] @ sae.W_dec[latents]
+    return acts
+
+
+@wrong("9.5", says="whole reconstruction")
+def takes_off_everything(acts, sae, latents):
+    return acts - sae.decode(sae.encode(acts))
+
+
+@wrong("9.5", says="added the latent's part")
+def adds(acts, sae, latents):
+    return acts + sae.encode(acts)[..., latents] @ sae.W_dec[latents]
+
+
+@wrong("9.5", says="b_dec went as well")
+def takes_off_the_bias(acts, sae, latents):
+    only = torch.zeros_like(sae.encode(acts))
+    only[..., latents] = sae.encode(acts)[..., latents]
+    return acts - sae.decode(only)
+
+
+@wrong("9.5", says="took off the projection")
+def projects(acts, sae, latents):
+    for row in sae.W_dec[latents]:
+        direction = row / row.norm()
+        acts = acts - (acts @ direction)[..., None] * direction
+    return acts
+
+
+@wrong("9.5", says="row of W_dec")
+def encoder_direction(acts, sae, latents):
+    return acts - sae.encode(acts)[..., latents] @ sae.W_enc.T[latents]
+
+
+@wrong("9.5", says="just the first latent")
+def first_only(acts, sae, latents):
+    i = latents[0]
+    return acts - sae.encode(acts)[..., i, None] * sae.W_dec[i]
+
+
+@wrong("9.5", says="a latent is a direction, not a neuron")
+def zeroes_a_neuron(acts, sae, latents):
+    out = acts.clone()
+    for i in latents:
+        if i < out.shape[-1]:
+            out[..., i] = 0
+    return out
+
+
+# 9.6 pin
+
+
+@right("9.6")
+def move_by_the_difference(acts, sae, latent, value):
+    f = sae.encode(acts)[..., latent]
+    return acts + (value - f).unsqueeze(-1) * sae.W_dec[latent]
+
+
+@right("9.6")
+def swap_in_the_reconstruction(acts, sae, latent, value):
+    f = sae.encode(acts)
+    pinned = f.clone()
+    pinned[..., latent] = value
+    return acts - sae.decode(f) + sae.decode(pinned)
+
+
+@wrong("9.6", says="lost what the SAE doesn't explain")
+def pinned_reconstruction(acts, sae, latent, value):
+    f = sae.encode(acts).clone()
+    f[..., latent] = value
+    return sae.decode(f)
+
+
+@wrong("9.6", says="added the whole reconstruction")
+def adds_the_reconstruction(acts, sae, latent, value):
+    f = sae.encode(acts).clone()
+    f[..., latent] = value
+    return acts + sae.decode(f)
+
+
+@wrong("9.6", says="take f_i off")
+def adds_on_top(acts, sae, latent, value):
+    return acts + value * sae.W_dec[latent]
+
+
+@wrong("9.6", says="hold it everywhere")
+def only_where_it_fires(acts, sae, latent, value):
+    f = sae.encode(acts)[..., latent, None]
+    return torch.where(f > 0, acts + (value - f) * sae.W_dec[latent], acts)
+
+
+@wrong("9.6", says="must become value")
+def scales(acts, sae, latent, value):
+    f = sae.encode(acts)[..., latent, None]
+    return acts + (value * f - f) * sae.W_dec[latent]
+
+
+@wrong("9.6", says="did you forget `return`")
+def forgets_return(acts, sae, latent, value):
+    f = sae.encode(acts)[..., latent]
+    acts = acts + (value - f)[..., None] * sae.W_dec[latent]
+
+
+@wrong("9.6", says="changed `acts`")
+def edits_in_place(acts, sae, latent, value):
+    acts += (value - sae.encode(acts)[..., latent])[..., None] * sae.W_dec[latent]
+    return acts
+
+
+@wrong("9.6", says="sign is turned round")
+def wrong_sign(acts, sae, latent, value):
+    f = sae.encode(acts)[..., latent, None]
+    return acts + (f - value) * sae.W_dec[latent]
+
+
+@wrong("9.6", says="forgot b_dec before encoding")
+def encodes_without_b_dec(acts, sae, latent, value):
+    f = torch.relu(acts @ sae.W_enc + sae.b_enc)[..., latent, None]
+    return acts + (value - f) * sae.W_dec[latent]
+
+
+# 9.7 has_base64_run
+
+
+@right("9.7")
+def with_a_regex(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9+/]{{{least},}}", text)
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@right("9.7")
+def character_by_character(text, least=24):
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    alphabet = letters + letters.upper() + "0123456789+/"
+    runs = "".join(c if c in alphabet else " " for c in text).split()
+    long = [run for run in runs if len(run) >= least]
+    return any(run != run.lower() and run != run.upper() and set(run) & set("0123456789") for run in long)
+
+
+@wrong("9.7", says="a run one character short")
+def any_length(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9+/]{{{least - 1},}}", text)
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="exactly `least` characters")
+def longer_than(text, least=24):
+    import re
+
+    runs = [r for r in re.findall(r"[A-Za-z0-9+/]+", text) if len(r) > least]
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="hex has no capitals")
+def no_mixture(text, least=24):
+    import re
+
+    return re.search(rf"[A-Za-z0-9+/]{{{least},}}", text) is not None
+
+
+@wrong("9.7", says="counted characters of the whole text")
+def counts_all_characters(text, least=24):
+    import re
+
+    kept = "".join(re.findall(r"[A-Za-z0-9+/]", text))
+    mixed = re.search("[A-Z]", kept) and re.search("[a-z]", kept) and re.search("[0-9]", kept)
+    return len(kept) >= least and bool(mixed)
+
+
+@wrong("9.7", says="anywhere in the text")
+def whole_text_only(text, least=24):
+    import re
+
+    mixed = re.search("[A-Z]", text) and re.search("[a-z]", text) and re.search("[0-9]", text)
+    return re.fullmatch(rf"[A-Za-z0-9+/]{{{least},}}", text) is not None and bool(mixed)
+
+
+@wrong("9.7", says="letters of other scripts")
+def unicode_letters(text, least=24):
+    runs = "".join(c if c.isalnum() or c in "+/" else " " for c in text).split()
+    mixed = [r for r in runs if r != r.lower() and r != r.upper() and any(c.isdigit() for c in r)]
+    return any(len(run) >= least for run in mixed)
+
+
+@wrong("9.7", says="look inside the run")
+def mixture_of_the_text(text, least=24):
+    import re
+
+    long = re.search(rf"[A-Za-z0-9+/]{{{least},}}", text)
+    mixed = re.search("[A-Z]", text) and re.search("[a-z]", text) and re.search("[0-9]", text)
+    return bool(long and mixed)
+
+
+@wrong("9.7", says="+ and / belong")
+def letters_and_digits_only(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9]{{{least},}}", text)
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="first run only")
+def first_run(text, least=24):
+    import re
+
+    runs = re.findall(r"[A-Za-z0-9+/]{4,}", text)[:2]
+    long = [r for r in runs if len(r) >= least]
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in long)
