@@ -4,6 +4,7 @@ import json
 import math
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -32,11 +33,11 @@ def clean(nb: NotebookNode) -> NotebookNode:
         if cell.cell_type != "code":
             continue
         volatile = "volatile" in cell.metadata.get("tags", [])
-        cell.outputs = [] if volatile else [output for output in cell.outputs if not _passing(output)]
+        cell.outputs = [] if volatile else [output for output in cell.outputs if not passing(output)]
     return nb
 
 
-def _passing(output: NotebookNode) -> bool:
+def passing(output: NotebookNode) -> bool:
     """Whether an output belongs to this one run: stderr (warnings), progress bars and live widgets."""
     bar = output.get("metadata", {}).get("course") == "progress"
     return bar or output.get("name") == "stderr" or WIDGET in output.get("data", {})
@@ -45,7 +46,7 @@ def _passing(output: NotebookNode) -> bool:
 def machine_path(cell: NotebookNode, root: Path) -> str | None:
     """The first folder of this machine that the cell's outputs mention, if any."""
     text = json.dumps(cell.get("outputs", []))
-    places = {str(root), sys.prefix, str(Path.home())} - {"/"}
+    places = {str(root), sys.prefix, str(Path.home()), tempfile.gettempdir()} - {"/"}
     return next((place for place in sorted(places) if re.search(re.escape(place) + r"[/\\\"]", text)), None)
 
 
