@@ -1,0 +1,69 @@
+"""A corpus of many content types, made offline, in which every document carries its type.
+
+Superposition needs many features, each of them rare (*Toy Models*, "demonstrating superposition"). So the
+corpus has more than seventy types, and most of them are about one per cent of the text: base64 is 1.4 %.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from course_utils.lm.kinds import KINDS, Draw
+
+KIND_NAMES: list[str] = [kind.name for kind in KINDS]
+FAMILIES: dict[str, str] = {kind.name: kind.family for kind in KINDS}
+SPLITS = ("train", "held_out")
+BASE64_SHARE = 0.014
+DOCUMENT_BYTES = 600
+
+
+class Document(NamedTuple):
+    kind: str
+    text: str
+
+
+def shares(given: Mapping[str, float] | None = None) -> dict[str, float]:
+    """Each type's share of the text, in UTF-8 bytes; they sum to 1.
+
+    `given` fixes the shares of some types (`{"base64": 0.13}`); the others keep their proportions in what is
+    left.
+    """
+    given = dict(given) if given is not None else {"base64": BASE64_SHARE}
+    if unknown := set(given) - set(KIND_NAMES):
+        raise ValueError(f"no content type called {sorted(unknown)}; there are {KIND_NAMES}")
+    left = 1 - sum(given.values())
+    if left < 0 or min(given.values(), default=0) < 0:
+        raise ValueError(f"shares must be at least 0 and sum to at most 1, got {given}")
+    weight = {kind.name: kind.weight for kind in KINDS if kind.name not in given}
+    total = sum(weight.values())
+    return {name: given[name] if name in given else left * weight[name] / total for name in KIND_NAMES}
+
+
+def documents(
+    n_bytes: int, split: str = "train", seed: int = 0, given: Mapping[str, float] | None = None
+) -> list[Document]:
+    """About `n_bytes` of text as documents of about `DOCUMENT_BYTES`, shuffled, the types in the proportions
+    `shares(given)`.
+
+    The same seed gives the same documents on the same install. The two splits share no excerpt of source
+    text.
+    """
+    from faker import Faker
+
+    if split not in SPLITS:
+        raise ValueError(f"no split called {split!r}; there are {SPLITS}")
+    fake, made = Faker("en_US"), []
+    for kind, share in zip(KINDS, shares(given).values(), strict=True):
+        rng = random.Random(f"{seed}/{split}/{kind.name}")
+        fake.seed_instance(rng.getrandbits(64))
+        draw, missing = Draw(rng, fake, split), share * n_bytes
+        while missing > 0:
+            text = ""
+            while len(text) < DOCUMENT_BYTES and len(text.encode()) < DOCUMENT_BYTES:
+                text += (kind.between if text else "") + kind.piece(draw)
+            made.append(Document(kind.name, text))
+            missing -= len(text.encode())
+    random.Random(f"{seed}/{split}/order").shuffle(made)
+    return made

@@ -1,0 +1,53 @@
+"""Documents as token sequences, with the content type of every token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Int
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from course_utils.lm.corpus import KIND_NAMES, Document, documents
+from course_utils.lm.tokenizer import SEPARATOR
+
+N_CTX = 64
+
+
+class Sequences(NamedTuple):
+    """Token sequences. A sequence may end one document and begin the next."""
+
+    tokens: Int[Tensor, "seq pos"]
+    kinds: Int[Tensor, "seq pos"]  # index into KIND_NAMES; a separator has the type of the document after it
+
+
+def sequences(docs: Sequence[Document], tokenizer: Tokenizer, n_ctx: int = N_CTX) -> Sequences:
+    """The documents one after another, a separator before each, cut into sequences of `n_ctx` tokens."""
+    number = {name: i for i, name in enumerate(KIND_NAMES)}
+    encoded = tokenizer.encode_batch_fast([SEPARATOR + doc.text for doc in docs])
+    tokens = torch.cat([torch.tensor(e.ids) for e in encoded])
+    lengths = torch.tensor([len(e.ids) for e in encoded])
+    kinds = torch.tensor([number[doc.kind] for doc in docs]).repeat_interleave(lengths)
+    length = len(tokens) // n_ctx * n_ctx
+    return Sequences(tokens[:length].view(-1, n_ctx), kinds[:length].view(-1, n_ctx))
+
+
+def load(
+    split: str,
+    n_bytes: int,
+    tokenizer: Tokenizer,
+    seed: int = 0,
+    given: Mapping[str, float] | None = None,
+) -> Sequences:
+    """Sequences of about `n_bytes` of corpus (some 2.4 bytes a token): see `corpus.documents` for the
+    arguments.
+    """
+    return sequences(documents(n_bytes, split, seed, given), tokenizer)
+
+
+def token_shares(kinds: Int[Tensor, "seq pos"]) -> dict[str, float]:
+    """Each content type's share of the tokens."""
+    counts = torch.bincount(kinds.flatten(), minlength=len(KIND_NAMES)).double()
+    return dict(zip(KIND_NAMES, (counts / counts.sum()).tolist(), strict=True))

@@ -1,0 +1,67 @@
+"""Byte-level BPE: any text becomes tokens of a small vocabulary, and back without loss.
+
+The 256 bytes are tokens; training adds the most frequent pairs until the vocabulary is full. A character of a
+script that is rare in the corpus stays two or three tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+VOCAB_SIZE = 1024
+SEPARATOR = "<|doc|>"  # token 0: stands before every document
+
+
+def train_tokenizer(texts: Iterable[str], vocab_size: int = VOCAB_SIZE) -> Tokenizer:
+    """Byte-level BPE with `vocab_size` tokens, the separator among them."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size,
+        special_tokens=[SEPARATOR],
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def byte_of() -> dict[str, int]:
+    """The byte that each character of a byte-level vocabulary stands for (GPT-2's table, rebuilt from its
+    rule).
+
+    Printable bytes stand for themselves; the others, in order, take the characters from U+0100 on.
+    """
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [b for b in range(256) if b not in printable]
+    return {chr(b): b for b in printable} | {chr(256 + i): b for i, b in enumerate(others)}
+
+
+def token_bytes(tokenizer: Tokenizer) -> list[bytes]:
+    """The bytes of every token, by id. The separator stands for none."""
+    table = byte_of()
+    names = [tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size())]
+    return [b"" if name == SEPARATOR else bytes(table[c] for c in name) for name in names]
+
+
+def token_strings(tokenizer: Tokenizer) -> list[str]:
+    r"""Every token as text to show, by id: `·the` for " the", `⏎` for a line end, `\xd0` for a piece of a
+    character.
+
+    Plain text, not HTML: escape it before it goes into a page.
+    """
+
+    def show(raw: bytes) -> str:
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            return "".join(chr(b) if 32 < b < 127 else f"\\x{b:02x}" for b in raw)
+        return "".join(
+            {" ": "·", "\n": "⏎", "\t": "⇥"}.get(c, c if c.isprintable() else f"\\x{ord(c):02x}")
+            for c in text
+        )
+
+    return [show(raw) if raw else SEPARATOR for raw in token_bytes(tokenizer)]
