@@ -36,14 +36,17 @@ STYLE = """<style>
 </style>"""
 
 
-class Html(str):
-    """HTML that a notebook shows as it is. `str(page)` is its source."""
+class Page(NamedTuple):
+    """HTML that a notebook shows as it is, and the words that stand in where it can't."""
+
+    html: str
+    alt: str
 
     def _repr_html_(self) -> str:
-        return str(self)
+        return self.html
 
     def __repr__(self) -> str:
-        return f"<{len(self)} characters of HTML>"
+        return self.alt
 
 
 class Example(NamedTuple):
@@ -71,9 +74,9 @@ def lit_text(
     return f'<div class="line" dir="auto"><span class="kind">{html.escape(note)}</span>{"".join(spans)}</div>'
 
 
-def page(*parts: str) -> Html:
+def page(*parts: str, alt: str) -> Page:
     """Parts of HTML as one object that a notebook shows, with the style that they need."""
-    return Html(f'{STYLE}<div class="latent-page">{"".join(parts)}</div>')
+    return Page(f'{STYLE}<div class="latent-page">{"".join(parts)}</div>', alt)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -116,11 +119,7 @@ def examples(
 
 
 def kind_histogram(
-    acts: Float[Tensor, "seq pos"],
-    kinds: Int[Tensor, "seq pos"],
-    names: Sequence[str],
-    levels: int = 6,
-    rows: int = 6,
+    acts: Float[Tensor, "seq pos"], kinds: Int[Tensor, "seq pos"], names: Sequence[str], levels: int = 6
 ) -> str:
     """Which content types fire the latent, at each level of activation: a table with one row a level.
 
@@ -131,15 +130,14 @@ def kind_histogram(
     for level in reversed(range(levels)):
         inside = (acts > largest * level / levels) & (acts <= largest * (level + 1) / levels) & (acts > 0)
         counts = torch.bincount(kinds[inside], minlength=len(names))
-        top = [(names[k], counts[k].item()) for k in counts.argsort(descending=True)[:rows].tolist()]
-        said = ", ".join(f"{html.escape(n)} {c / max(counts.sum().item(), 1):.0%}" for n, c in top[:4] if c)
-        share = counts.max().item() / max(counts.sum().item(), 1)
+        total = max(counts.sum().item(), 1)
+        top = [k for k in counts.argsort(descending=True)[:4].tolist() if counts[k]]
         lines.append(
             [
                 f"{largest * level / levels:.1f} to {largest * (level + 1) / levels:.1f}",
                 f"{counts.sum().item()}",
-                bar(share),
-                said or "–",
+                bar(counts.max().item() / total),
+                ", ".join(f"{html.escape(names[k])} {counts[k].item() / total:.0%}" for k in top) or "–",
             ]
         )
     return table(["activation", "tokens", "largest type's share", "types"], lines)
@@ -174,14 +172,14 @@ def latent_page(
     vocab: Sequence[bytes],
     weights: Float[Tensor, "vocab"],
     neurons: Float[Tensor, "neuron"],
-) -> Html:
+) -> Page:
     """The whole page of one latent.
 
     `acts` are its activations on `tokens`, `weights` its logit weights, `neurons` each neuron's correlation
     with it on the same tokens.
     """
     largest = acts.max().item()
-    fires = (acts > 0).float().mean().item()
+    summary = f"fires on {(acts > 0).float().mean():.2%} of tokens; maximum {largest:.2f}"
     lines = []
     for title, low, high, count in (
         ("Top examples", 0.0, 1.0, 8),
@@ -191,6 +189,7 @@ def latent_page(
         shown = examples(tokens, acts, kinds, names, low, high, count)
         lines.append(f"<h4>{title}</h4>" + ("" if shown else "<div>none here</div>"))
         lines += [lit_text(e.tokens, e.acts, vocab, largest, e.kind) for e in shown]
+    raised = [token_label(t, vocab) for t in weights.topk(min(8, len(vocab))).indices.tolist()]
     nearest = neurons.argsort(descending=True)[:6].tolist()
     near = table(
         ["neuron", "correlation", ""],
@@ -198,10 +197,11 @@ def latent_page(
     )
     return page(
         f"<h3>Latent {latent}</h3>",
-        f"<div>fires on {fires:.2%} of tokens; maximum {largest:.2f}</div>",
+        f"<div>{summary}</div>",
         *lines,
         "<h4>Activations by content type</h4>",
         kind_histogram(acts, kinds, names),
         f'<div class="side"><div><h4>Logit weights</h4>{logit_table(weights, vocab)}</div>',
         f"<div><h4>Nearest neurons</h4>{near}</div></div>",
+        alt=f"Latent {latent}: {summary}. Raises the logits of {', '.join(raised)}.",
     )

@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from course_utils.lm.model import loss_per_token
+
 HOOK = "blocks.0.mlp.hook_post"
 Hook = Callable[[Tensor], Tensor]
 
@@ -48,7 +50,26 @@ def pin(acts: Float[Tensor, "... d_in"], sae, latent: int, value: float) -> Floa
 @torch.no_grad()
 def loss_with(model, tokens: Int[Tensor, "seq pos"], hook: Hook | None = None) -> Float[Tensor, "seq pos-1"]:
     """Loss of each next token, in nats, with the MLP's activations passed through `hook`."""
-    from course_utils.lm.model import loss_per_token
-
     hooks = {HOOK: hook} if hook else {}
     return torch.cat([loss_per_token(model(part, hooks=hooks), part) for part in tokens.split(256)])
+
+
+@torch.no_grad()
+def sample(
+    model,
+    prompt: Int[Tensor, "pos"],
+    samples: int,
+    length: int,
+    generator: torch.Generator,
+    hook: Hook | None = None,
+) -> Int[Tensor, "sample length"]:
+    """`length` tokens after the prompt, drawn from the model's own probabilities, `samples` times.
+
+    `hook` changes the MLP's activations at every position, the prompt's included.
+    """
+    tokens = prompt.repeat(samples, 1)
+    for _ in range(length):
+        logits = model(tokens[:, -model.cfg.n_ctx :], hooks={HOOK: hook} if hook else {})[:, -1]
+        drawn = torch.multinomial(logits.softmax(-1), 1, generator=generator)
+        tokens = torch.cat([tokens, drawn], dim=1)
+    return tokens[:, len(prompt) :]
