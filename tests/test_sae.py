@@ -60,7 +60,7 @@ def test_gradients_by_hand_are_autograds(shape):
     for p, grad in zip(sae.parameters(), wanted, strict=True):
         torch.testing.assert_close(p.grad, grad, rtol=1e-4, atol=1e-5)
     assert step.mse.item() == pytest.approx((x - x_hat).square().sum(dim=1).mean().item(), rel=1e-4)
-    assert step.l0.item() == pytest.approx(S.l0(f), rel=1e-5)
+    assert step.l0.item() == pytest.approx(S.firing(f)[1], rel=1e-5)
     torch.testing.assert_close(step.f_mean, f.mean(dim=0))
 
 
@@ -223,8 +223,9 @@ def test_metrics_by_hand():
     assert S.r_squared(x, x) == 1
     assert S.r_squared(x, torch.zeros_like(x)) == pytest.approx(1 - 50 / 10)
     f = torch.tensor([[0.0, 1, 2], [0, 0, 3]])
-    assert S.l0(f) == 1.5
-    assert S.density(f).tolist() == [0, 0.5, 1]
+    density, l0 = S.firing(f)
+    assert l0 == 1.5
+    assert density.tolist() == [0, 0.5, 1]
 
 
 def test_evaluate_is_the_metrics_chunk_by_chunk():
@@ -232,9 +233,10 @@ def test_evaluate_is_the_metrics_chunk_by_chunk():
     x_hat, f = sae(x)
     found = S.evaluate(sae, x, chunk=33)
     assert found.r2 == pytest.approx(S.r_squared(x, x_hat), abs=1e-5)
-    assert found.l0 == pytest.approx(S.l0(f))
-    torch.testing.assert_close(found.density, S.density(f))
-    assert found.dead_fraction == pytest.approx(((f > 0).sum(dim=0) == 0).float().mean().item())
+    density, l0 = S.firing(f)
+    assert found.l0 == pytest.approx(l0)
+    torch.testing.assert_close(found.density, density)
+    assert found.dead_fraction == pytest.approx((density == 0).float().mean().item())
 
 
 def test_loss_recovered():

@@ -4,9 +4,8 @@ from course_utils.sae.config import TrainConfig, paper, standard
 from course_utils.sae.formats import load_saelens, save_saelens
 from course_utils.sae.metrics import (
     activations,
-    density,
     evaluate,
-    l0,
+    firing,
     loss_recovered,
     patched_loss,
     pca,
@@ -14,7 +13,7 @@ from course_utils.sae.metrics import (
     top_k,
 )
 from course_utils.sae.model import SAEOutput, SparseAutoencoder, folded
-from course_utils.sae.steps import resample_dead, sae_loss, training_step, weighted_l1
+from course_utils.sae.steps import resample_dead, sae_forward, sae_loss, training_step, weighted_l1
 from course_utils.sae.train import Trained, train
 
 __all__ = [
@@ -23,10 +22,9 @@ __all__ = [
     "TrainConfig",
     "Trained",
     "activations",
-    "density",
     "evaluate",
+    "firing",
     "folded",
-    "l0",
     "load_saelens",
     "loss_recovered",
     "paper",
@@ -34,6 +32,7 @@ __all__ = [
     "pca",
     "r_squared",
     "resample_dead",
+    "sae_forward",
     "sae_loss",
     "save_saelens",
     "standard",

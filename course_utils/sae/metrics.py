@@ -18,14 +18,10 @@ Replace = Callable[[Float[Tensor, "*batch d_in"]], Float[Tensor, "*batch d_in"]]
 """A function from activations to activations, to be used in the model in place of its own."""
 
 
-def l0(f: Float[Tensor, "tokens d_sae"]) -> float:
-    """Latents that are active (above 0), mean over tokens."""
-    return (f > 0).sum(dim=1).float().mean().item()
-
-
-def density(f: Float[Tensor, "tokens d_sae"]) -> Float[Tensor, "d_sae"]:
-    """Share of tokens on which each latent is active."""
-    return (f > 0).float().mean(dim=0)
+def firing(f: Float[Tensor, "tokens d_sae"]) -> tuple[Float[Tensor, "d_sae"], float]:
+    """Density, the share of tokens on which each latent is active (above 0); and L0, active latents a token."""
+    on = (f > 0).float()
+    return on.mean(dim=0), on.sum(dim=1).mean().item()
 
 
 def r_squared(x: Float[Tensor, "tokens d_in"], x_hat: Float[Tensor, "tokens d_in"]) -> float:

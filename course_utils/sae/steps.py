@@ -12,6 +12,18 @@ from torch import Tensor
 from course_utils.sae.model import SparseAutoencoder
 
 
+def sae_forward(
+    x: Float[Tensor, "*batch d_in"],
+    W_enc: Float[Tensor, "d_in d_sae"],
+    b_enc: Float[Tensor, "d_sae"],
+    W_dec: Float[Tensor, "d_sae d_in"],
+    b_dec: Float[Tensor, "d_in"],
+) -> tuple[Float[Tensor, "*batch d_in"], Float[Tensor, "*batch d_sae"]]:
+    """The reconstruction x̂ = f W_dec + b_dec and the latents f = ReLU((x − b_dec) W_enc + b_enc)."""
+    f = torch.relu((x - b_dec) @ W_enc + b_enc)
+    return f @ W_dec + b_dec, f
+
+
 def sae_loss(
     x: Float[Tensor, "batch d_in"],
     x_hat: Float[Tensor, "batch d_in"],
