@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from course_utils.kit import CourseError, build, run, source
+from course_utils.kit import CourseError, build, report, run, source
 from course_utils.kit.run import Result
 from course_utils.kit.terminal import Terminal
 
@@ -108,5 +108,6 @@ def _run(options: argparse.Namespace) -> int:
             f"{len(claims) - len(broken)} of {len(claims)} claims hold.",
             *broken and ["Failing:", ", ".join(broken)],
         )
-    print(f"Written: {run.write_claims(results, root).relative_to(root)}")
+    print(f"Every claim: {run.write_claims(results, root).relative_to(root)}")
+    print(f"The report, for a browser: {report.write(results, root).relative_to(root)}")
     return bool(failed or broken)

@@ -38,9 +38,12 @@ def clean(nb: NotebookNode) -> NotebookNode:
 
 
 def passing(output: NotebookNode) -> bool:
-    """Whether an output belongs to this one run: stderr (warnings), progress bars and live widgets."""
-    bar = output.get("metadata", {}).get("course") == "progress"
-    return bar or output.get("name") == "stderr" or WIDGET in output.get("data", {})
+    """Whether an output belongs to this one run: stderr, live widgets, progress bars."""
+    return (
+        output.get("name") == "stderr"
+        or WIDGET in output.get("data", {})
+        or output.get("metadata", {}).get("course") == "progress"
+    )
 
 
 def machine_path(cell: NotebookNode, root: Path) -> str | None:

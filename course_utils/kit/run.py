@@ -34,6 +34,8 @@ class Result:
     """One line that says what went wrong; empty when the lesson ran to its end."""
     failed_cell: str = ""
     """Id of the cell that failed."""
+    kept: bool = False
+    """Whether these are the outputs of an earlier run."""
 
     @property
     def claims(self) -> list[dict]:
@@ -59,7 +61,7 @@ def run_lesson(
     if kept.exists():
         old = json.loads(kept.read_text(encoding="utf-8"))
         if old["key"] == key:
-            return Result(lesson, scale, _with_outputs(nb, old["cells"]), old["seconds"])
+            return Result(lesson, scale, _with_outputs(nb, old["cells"]), old["seconds"], kept=True)
 
     began = time.monotonic()
     try:

@@ -100,6 +100,10 @@ def read(lesson: Lesson) -> NotebookNode:
         if cell.metadata.get("title") == "play":  # `# %% play`: a cell that only a live kernel shows in full
             del cell.metadata["title"]
             cell.metadata.setdefault("tags", []).append("play")
+        if (
+            cell.source == "lesson.summary()"
+        ):  # it speaks of the reader's progress, and of every lesson there is
+            cell.metadata.setdefault("tags", []).append("volatile")
         _check_cell(cell, f"{lesson.source}:{line}", header["number"])
     _check_title(lesson, nb, lines, header)
     _check_parameters(lesson, nb, lines)

@@ -37,5 +37,6 @@ class Terminal:
     def done(self, result: Result, verdict: str) -> None:
         """A lesson has ended."""
         self._at.pop(result.lesson, None)
-        line = f"{result.lesson.stem}: {verdict} ({result.seconds:.0f} s)"
+        when = ", kept from an earlier run" if result.kept else ""
+        line = f"{result.lesson.stem}: {verdict} ({result.seconds:.0f} s{when})"
         print(f"\r{line}\033[K" if self._live else line, flush=True)
