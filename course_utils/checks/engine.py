@@ -164,10 +164,10 @@ class Attempt:
         self._printed = outcome.printed
         if outcome.timed_out:
             self._abandoned = True
-            still = " It cannot be stopped: restart the kernel." if outcome.still_running else ""
+            end = "goes on in the background: restart the kernel" if outcome.still_running else "was stopped"
             self.fail(
                 expected=f"a result within {self._seconds:g} seconds",
-                got=f"it was still running after {self._seconds:g} seconds and was stopped.{still}",
+                got=f"it was still running after {self._seconds:g} seconds and {end}",
                 mistake="an endless loop (a `while` whose condition never changes), or a loop over single "
                 "numbers where one tensor operation would do",
             )
@@ -209,12 +209,12 @@ class Attempt:
 
     # --- stating what must come out ---
 
-    def fail(self, *, tried: str = "", expected: str = "", got="", mistake: str | None = ""):
-        """Fail this part. `got` is any value, the others are text; `tried` is the last call unless given."""
-        got = got if isinstance(got, str) else values.describe(got)
+    def fail(self, *, tried: str = "", expected="", got="", mistake: str | None = ""):
+        """Fail this part. `expected` and `got` are any values; `tried` is the last call unless given."""
+        expected, got = (v if isinstance(v, str) else values.describe(v) for v in (expected, got))
         raise Wrong(self._problem(tried=tried, expected=expected, got=got, mistake=mistake or ""))
 
-    def expect(self, condition, *, tried: str = "", expected: str, got, mistake: str = ""):
+    def expect(self, condition, *, tried: str = "", expected, got, mistake: str = ""):
         """Fail this part unless `condition`."""
         if not condition:
             self.fail(tried=tried, expected=expected, got=got, mistake=mistake)
@@ -369,14 +369,14 @@ def _not_usable(exercise: Exercise, function) -> str | None:
     if inspect.isclass(function):
         return f"You passed a class; the exercise asks for the function `{name}`. {how}"
     if not callable(function):
-        called = (
-            f"That is what `{name}(...)` returns, not the function itself." if function is not None else ""
-        )
-        return f"You passed {values.describe(function)} ({_kind(function)}), not a function. {called} {how}"
-    other = next((e for e in EXERCISES.values() if e.lesson == exercise.lesson and e.name != name
-                  and e.name == getattr(function, "__name__", "")), None)  # fmt: skip
-    if other:
-        return f"You passed `{other.name}`, which is exercise {other.number}. {how}"
+        value = f"{values.describe(function)} ({_kind(function)})"
+        return f"You passed a value, {value}, not a function. Did you call `{name}(...)`? {how}"
+    own_name = getattr(function, "__name__", "")
+    other = next(
+        (e.number for e in exercises(exercise.lesson).values() if e.name == own_name), exercise.number
+    )
+    if other != exercise.number:
+        return f"You passed `{own_name}`, which is exercise {other}. {how}"
     try:
         theirs, ours = inspect.signature(function), inspect.signature(exercise.kit)
     except (TypeError, ValueError):
