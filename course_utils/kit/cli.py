@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from course_utils.assets import AssetError
 from course_utils.kit import CourseError, build, report, run, source
 from course_utils.kit.run import Result
 from course_utils.kit.terminal import Terminal
@@ -14,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except CourseError as error:
+    except (CourseError, AssetError) as error:
         print(f"course: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -42,6 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     runner.add_argument("--jobs", type=_positive, default=1, metavar="N", help="lessons at a time (1)")
     runner.set_defaults(command=_run)
+
+    progress = commands.add_parser("progress", help="what you have done, and what is left")
+    progress.set_defaults(command=_progress)
+
+    makers = commands.add_parser("assets", help="make the shipped checkpoints again, from nothing")
+    makers.add_argument("names", nargs="*", metavar="NAME", help="assets; all by default")
+    makers.set_defaults(command=_assets)
     return parser
 
 
@@ -111,3 +119,24 @@ def _run(options: argparse.Namespace) -> int:
     print(f"Every claim: {run.write_claims(results, root).relative_to(root)}")
     print(f"The report, for a browser: {report.write(results, root).relative_to(root)}")
     return bool(failed or broken)
+
+
+def _progress(options: argparse.Namespace) -> int:
+    from course_utils.checks import engine
+    from course_utils.checks.progress import Progress
+
+    saved = Progress()
+    for number in engine.lesson_numbers():
+        exercises = engine.exercises(number)
+        left = [name for name, exercise in exercises.items() if saved.points.get(name, 0) < exercise.points]
+        done = f"{len(exercises) - len(left)} of {len(exercises)} exercises"
+        print(f"Lesson {number}: {done}" + (f"; left: {', '.join(left)}" if left else ""))
+    print(f"Kept in {saved.file}")
+    return 0
+
+
+def _assets(options: argparse.Namespace) -> int:
+    from course_utils.assets import make
+
+    make.main(options.names)
+    return 0

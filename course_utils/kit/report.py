@@ -25,6 +25,7 @@ for (const figure of document.querySelectorAll(".figure")) {
   const {data, layout, frames, config} = JSON.parse(figure.nextElementSibling.textContent);
   delete layout.width;
   layout.autosize = true;
+  figure.style.height = (layout.height ?? layout.template?.layout?.height ?? 450) + "px";
   Plotly.newPlot(figure, {data, layout, frames, config: {...config, responsive: true}});
 }
 """
@@ -151,6 +152,7 @@ def markdown(text: str) -> str:
 
 def _mathml(latex: str, options: dict) -> str:
     display = "block" if options.get("display_mode") else "inline"
+    latex = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{align*}", latex)  # latex2mathml knows only the latter
     try:
         return latex2mathml.converter.convert(latex, display=display)
     except Exception:  # the formula itself is the best that can be shown
@@ -172,7 +174,7 @@ def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
         "<tr>" + "".join(f'<td data-head="{h}">{c}</td>' for h, c in zip(heads, row, strict=True)) + "</tr>"
         for row in rows
     )
-    return f"<table>\n<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    return f'<table class="run">\n<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
 
 
 def _file(result: Result) -> str:
