@@ -60,6 +60,8 @@ def _join(texts: list[str], total: int, brackets: str) -> str:
 
 def as_tensor(value) -> torch.Tensor | None:
     """`value` as a float64 tensor on the CPU, or None if it holds no real numbers."""
+    if isinstance(value, (tuple, list)):
+        value = [v.detach() if isinstance(v, torch.Tensor) else v for v in value]
     try:
         value = torch.as_tensor(value).detach().cpu()
         return (torch.view_as_real(value) if value.is_complex() else value).to(torch.float64)
@@ -131,5 +133,5 @@ def not_finite(value) -> str | None:
     bad = (~numbers_in.isfinite()).nonzero()
     what = "NaN" if numbers_in.isnan().any() else "infinite"
     if numbers_in.ndim == 0:
-        return f"{describe(numbers_in.item())}: {'not a number' if what == 'NaN' else 'an infinite value'}"
+        return f"the value is {what}"
     return f"{len(bad)} of {numbers_in.numel()} entries are {what}, the first at {bad[0].tolist()}"
