@@ -1,1 +1,1 @@
-"""Toy models of superposition."""
+"""Toy models of superposition: data, exact loss, closed forms, training, phases."""

@@ -1,0 +1,33 @@
+"""The toy model's world: features that are mostly off (TM, "Demonstrating superposition")."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def sample(
+    p: Float[Tensor, "inst"], n: int, batch: int, generator: torch.Generator | None = None
+) -> Float[Tensor, "inst batch n"]:
+    """Draw inputs: each feature is on with probability p (its density), then uniform on [0, 1], else 0."""
+    shape = (len(p), batch, n)
+    value = torch.rand(shape, generator=generator, dtype=p.dtype, device=p.device)
+    on = torch.rand(shape, generator=generator, dtype=p.dtype, device=p.device) < p[:, None, None]
+    return torch.where(on, value, 0.0)
+
+
+def forward(
+    W: Float[Tensor, "inst m n"], b: Float[Tensor, "inst n"], x: Float[Tensor, "inst batch n"]
+) -> Float[Tensor, "inst batch n"]:
+    """The model x' = ReLU(WᵀWx + b), for many models at once. `x` may also be "batch n", shared by all."""
+    hidden = x @ W.transpose(1, 2)
+    return (hidden @ W + b[:, None, :]).relu()
+
+
+def sampled_loss(
+    W: Float[Tensor, "inst m n"],
+    b: Float[Tensor, "inst n"],
+    importance: Float[Tensor, "inst n"],
+    x: Float[Tensor, "inst batch n"],
+) -> Float[Tensor, "inst"]:
+    """Mean over a batch of Σᵢ Iᵢ(xᵢ − x'ᵢ)²: what the paper trains on, with the noise that sampling brings."""
+    return ((x - forward(W, b, x)) ** 2 * importance[:, None, :]).sum(-1).mean(-1)

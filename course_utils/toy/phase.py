@@ -1,0 +1,92 @@
+"""The trained phase diagram: a grid of cells, many starts a cell, the lowest loss kept, its W named."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from course_utils.toy.theory import STRUCTURES, candidate_losses
+from course_utils.toy.train import Models, random_starts, train
+
+
+class Cells(NamedTuple):
+    """A log-spaced grid, flattened: cell = column · len(density) + row."""
+
+    importance: Float[Tensor, "column"]
+    density: Float[Tensor, "row"]
+    r: Float[Tensor, "cell"]
+    p: Float[Tensor, "cell"]
+
+
+def cells(count: int = 50) -> Cells:
+    """count × count cells: the varied feature's importance r in [0.1, 10], the density p in [0.01, 1]."""
+    importance, density = torch.logspace(-1, 1, count), torch.logspace(-2, 0, count)
+    r, p = torch.meshgrid(importance, density, indexing="ij")
+    return Cells(importance, density, r.flatten(), p.flatten())
+
+
+def importances(n: int, r: Float[Tensor, "inst"]) -> Float[Tensor, "inst n"]:
+    """Importance 1 for all features but the last, which has r."""
+    return torch.cat([r.new_ones(len(r), n - 1), r[:, None]], 1)
+
+
+def train_cells(
+    n: int,
+    grid: Cells,
+    starts: int,
+    generator: torch.Generator,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> Models:
+    """Train `starts` models of n features in n − 1 dimensions in every cell, from random starts: "cell start"."""
+    r, p = (x.to(generator.device).repeat_interleave(starts) for x in (grid.r, grid.p))
+    W, b = random_starts(len(r), n, n - 1, generator)
+    models = train(W, b, importances(n, r), p, progress=progress)
+    return Models(*(x.unflatten(0, (len(grid.r), starts)) for x in models))
+
+
+def best_of(models: Models) -> Models:
+    """In each cell, the start that ended at the lowest loss: "cell start" in, "cell" out."""
+    best = models.loss.argmin(1)
+    return Models(*(x[torch.arange(len(best), device=best.device), best] for x in models))
+
+
+def classify(W: Float[Tensor, "inst m n"]) -> Int[Tensor, "inst"]:
+    """Name each W by the structure whose Gram matrix WᵀW is nearest to its own (sum of squared differences).
+
+    WᵀW is all that the model's output depends on: turning or mirroring the hidden space leaves it as it is.
+    Returns places in STRUCTURES[n].
+    """
+    grams, names = structure_grams(W.shape[2])
+    gram = W.transpose(1, 2) @ W
+    distance = ((gram[:, None] - grams.to(gram)) ** 2).sum((2, 3))
+    return names.to(W.device)[distance.argmin(1)]
+
+
+def structure_grams(n: int) -> tuple[Float[Tensor, "variant n n"], Int[Tensor, "variant"]]:
+    """The Gram matrix of every variant of every structure, and the structure it belongs to."""
+    variants = [(torch.tensor(W, dtype=torch.float32), i) for i, s in enumerate(STRUCTURES[n]) for W in s.W]
+    return torch.stack([W.T @ W for W, _ in variants]), torch.tensor([i for _, i in variants])
+
+
+def agreement(trained: Int[Tensor, "cell"], theory: Int[Tensor, "cell"]) -> float:
+    """Share of all cells where both name the same structure."""
+    return (trained == theory).double().mean().item()
+
+
+def loss_ratio(best: Models, n: int, grid: Cells) -> Float[Tensor, "cell"]:
+    """Trained loss divided by the best candidate's: below 1 the trained model beats every candidate."""
+    theory = candidate_losses(n, grid.r.double(), grid.p.double()).min(1).values
+    return best.loss / theory.to(best.loss.device)
+
+
+def relax_candidates(n: int, grid: Cells, generator: torch.Generator) -> Models:
+    """The theory with its frozen numbers set free: minimise from every structure, keep the lowest loss. "cell" """
+    starts = [torch.tensor(W, dtype=torch.float32) for s in STRUCTURES[n] for W in s.W]
+    count = len(starts)
+    r, p = (x.to(generator.device).repeat_interleave(count) for x in (grid.r, grid.p))
+    W = torch.stack(starts).to(r).repeat(len(grid.r), 1, 1)
+    W = W + 1e-3 * torch.randn(W.shape, generator=generator, device=W.device)  # off the saddles
+    models = train(W, W.new_zeros(len(W), n), importances(n, r), p)
+    return best_of(Models(*(x.unflatten(0, (len(grid.r), count)) for x in models)))

@@ -1,0 +1,140 @@
+"""Training thousands of tiny models at once: models are the first dimension of every tensor.
+
+`adam` is what the paper does, on any loss. `train` is made for this loss: Levenberg-Marquardt, a damped
+Gauss-Newton method. With 4 parameters (n=2, m=1) or 9 (n=3, m=2) a model, solving for the whole step is cheap, and it
+converges where Adam crawls: at low density p the loss is a sum of terms in p and terms in p².
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.toy.loss import expected_loss, on_moments, others, rows
+
+
+class Models(NamedTuple):
+    """Trained models. Leading dimensions are free: "inst", or "cell start"."""
+
+    W: Float[Tensor, "... m n"]
+    b: Float[Tensor, "... n"]
+    loss: Float[Tensor, "..."]
+    """exact expected loss, float64"""
+
+
+def random_starts(
+    count: int, n: int, m: int, generator: torch.Generator
+) -> tuple[Float[Tensor, "inst m n"], Float[Tensor, "inst n"]]:
+    """The paper's start: W Xavier-normal (standard deviation √(2/(n+m))), b = 0. It knows nothing of the theory."""
+    W = torch.randn(count, m, n, generator=generator, device=generator.device) * (2 / (n + m)) ** 0.5
+    return W, W.new_zeros(count, n)
+
+
+def adam(
+    W: Float[Tensor, "inst m n"],
+    b: Float[Tensor, "inst n"],
+    loss: Callable[[Tensor, Tensor], Float[Tensor, "inst"]],
+    steps: Iterable,
+    lr: float = 0.03,
+) -> tuple[Tensor, Tensor]:
+    """Adam on Σ over models of loss(W, b): the models share no parameter, so the sum trains each on its own.
+
+    `steps` is anything to loop over, a range or a progress bar. The starts are left as they were.
+    """
+    W, b = W.clone().requires_grad_(), b.clone().requires_grad_()
+    optimiser = torch.optim.Adam([W, b], lr=lr)
+    for _ in steps:
+        optimiser.zero_grad()
+        loss(W, b).sum().backward()
+        optimiser.step()
+    return W.detach(), b.detach()
+
+
+@contextmanager
+def one_thread():
+    """Tensors this small go no faster on two threads, and several times slower when the other core is busy."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def row_jacobian(W: Float[Tensor, "inst m n"]) -> Float[Tensor, "inst n n+1 params"]:
+    """∂rows/∂(W, b), parameters in the order W.flatten(), b: ∂(WᵀW)ᵢⱼ/∂Wₖₗ = δᵢₗWₖⱼ + δⱼₗWₖᵢ, ∂bᵢ/∂bₗ = δᵢₗ."""
+    count, m, n = W.shape
+    eye = torch.eye(n, dtype=W.dtype, device=W.device)
+    half = torch.einsum("il,ckj->cijkl", eye, W)
+    gram = (half + half.transpose(1, 2)).flatten(3)
+    jacobian = W.new_zeros(count, n, n + 1, m * n + n)
+    jacobian[:, :, :n, : m * n] = gram.gather(2, others(n, W.device)[None, :, :, None].expand(gram.shape))
+    jacobian[:, :, n, m * n :] = eye
+    return jacobian
+
+
+def derivatives(
+    W: Float[Tensor, "inst m n"],
+    b: Float[Tensor, "inst n"],
+    importance: Float[Tensor, "inst n"],
+    p: Float[Tensor, "inst"],
+    nodes: int,
+) -> tuple[Float[Tensor, "inst"], Float[Tensor, "inst params"], Float[Tensor, "inst params params"]]:
+    """The loss, its gradient, and the Gauss-Newton curvature, all from the same moments (see `expected_loss`)."""
+    u = rows(W, b)
+    M = on_moments(u, p, nodes)
+    residual = (M @ u[..., None])[..., 0] - M[:, :, 0, :]
+    loss = (importance * ((u * (residual - M[:, :, 0, :])).sum(-1) + p[:, None] / 3)).sum(-1)
+    J = row_jacobian(W).flatten(1, 2)
+    gradient = 2 * ((importance[..., None] * residual).flatten(1)[:, None, :] @ J)[:, 0]
+    weighted_M_J = importance[..., None, None] * (M @ J.unflatten(1, u.shape[1:]))
+    return loss, gradient, 2 * J.transpose(1, 2) @ weighted_M_J.flatten(1, 2)
+
+
+def train(
+    W: Float[Tensor, "inst m n"],
+    b: Float[Tensor, "inst n"],
+    importance: Float[Tensor, "inst n"],
+    p: Float[Tensor, "inst"],
+    steps: int = 40,
+    nodes: int = 6,
+    chunk: int = 2500,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> Models:
+    """Levenberg-Marquardt from the given starts. No model's loss ever rises, and none sees another.
+
+    Each step solves (H + λ·mean(diag H)·1) step = −gradient. A step that lowers the loss is kept and its λ shrinks,
+    else λ grows: between Newton's step and a short one downhill. Done in chunks that fit the processor's cache.
+    """
+    done = []
+    with one_thread():
+        for start in progress(range(0, len(W), chunk)):
+            part = slice(start, start + chunk)
+            done.append(_levenberg_marquardt(W[part], b[part], importance[part], p[part], steps, nodes))
+    W, b = (torch.cat(parts) for parts in zip(*done, strict=True))
+    return Models(W, b, expected_loss(W.double(), b.double(), importance.double(), p.double()))
+
+
+def _levenberg_marquardt(W, b, importance, p, steps, nodes):
+    count, m, n = W.shape
+    damping = W.new_ones(count)
+    identity = torch.eye(m * n + n, dtype=W.dtype, device=W.device)
+    now = derivatives(W, b, importance, p, nodes)
+    for _ in range(steps):
+        loss, gradient, H = now
+        scale = damping * H.diagonal(dim1=1, dim2=2).mean(1)
+        factor, failed = torch.linalg.cholesky_ex(H + scale[:, None, None] * identity)
+        step = -torch.cholesky_solve(gradient[..., None], factor)[..., 0]
+        W_new, b_new = W + step[:, : m * n].view_as(W), b + step[:, m * n :]
+        new = derivatives(W_new, b_new, importance, p, nodes)
+        better = (new[0] < loss) & (failed == 0)  # H is singular to rounding: the hidden space may be rotated
+        W = torch.where(better[:, None, None], W_new, W)
+        b = torch.where(better[:, None], b_new, b)
+        now = tuple(
+            torch.where(better.view(-1, *[1] * (x.ndim - 1)), x, y) for x, y in zip(new, now, strict=True)
+        )
+        damping = torch.where(better, damping / 3, damping * 4).clamp(1e-7, 1e7)
+    return W, b
