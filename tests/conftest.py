@@ -1,0 +1,144 @@
+"""A course of one small lesson, for the tests of the kit."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import course_utils.checks
+from course_utils.checks import engine
+from course_utils.kit import build, run, source
+
+HEADER = """\
+# ---
+# jupyter:
+#   kernelspec: {display_name: Python 3, language: python, name: python3}
+# course:
+#   number: "NN"
+#   title: A lesson for tests
+#   minutes: 1
+#   needs: []
+#   papers: []
+# ---
+
+# %% [markdown]
+# # NN · A lesson for tests
+#
+# It doubles.
+
+# %% tags=["parameters"]
+SCALE = "lesson"
+SEED = 0
+
+"""
+LESSON = (
+    HEADER.replace("NN", "42")
+    + '''\
+# %%
+import plotly.graph_objects as go
+
+import course_utils
+import course_utils.checks
+
+course_utils.checks.__path__.append("../checks")
+lesson = course_utils.start("42", scale=SCALE, seed=SEED)
+
+# %% [markdown]
+# ## Exercise 42.1 · Double
+#
+# $$y = 2 x \\qquad \\begin{aligned} a &= b \\\\ c &= d \\end{aligned}$$
+
+# %% exercise="42.1"
+def double(x):
+    """Twice x."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+
+# %% check="42.1"
+lesson.check("42.1", double)
+
+# %% [markdown]
+# ## Result
+
+# %% tags=["nbval-check-output"]
+three = lesson.use.double(1.5)
+print("twice 1.5 is", three)
+lesson.claim("fixture.double", three, at_least=2.5, paper="3 <b>")
+
+# %%
+figure = go.Figure(go.Scatter(x=[1.0, 2.0], y=[2.0, 4.0], name="</script>"))
+lesson.show(figure, see=f"the line ends at {4.0:.1f}.", alt='a line, "double"')
+
+# %%
+import sys
+
+list(lesson.progress(range(3), "counting"))
+print("a warning", file=sys.stderr)
+
+# %%
+lesson.summary()
+'''
+)
+CHECKS = '''\
+from course_utils.checks.engine import exercise
+
+
+@exercise("42.1", "double", title="Double", points=2, kit=lambda x: 2 * x, hints=("add x to itself",))
+def _(attempt):
+    with attempt.part("one number"):
+        attempt.expect_close(attempt.call(3.0), 6.0)
+'''
+
+
+def plain_lesson(number: str, code: str) -> str:
+    """A lesson without exercises whose one own cell is `code`."""
+    return HEADER.replace("NN", number) + f'# %% [markdown]\n# ## Work\n\n# %% tags=["nbval-check-output"]\n{code}\n'
+
+
+@pytest.fixture
+def checks_of_42(monkeypatch, tmp_path):
+    """Let this process find the checks of lesson 42, and forget them afterwards."""
+    folder = tmp_path / "checks-of-42"
+    folder.mkdir()
+    (folder / "lesson42.py").write_text(CHECKS)
+    monkeypatch.setattr(course_utils.checks, "__path__", [*course_utils.checks.__path__, str(folder)])
+    yield
+    engine.EXERCISES.pop("42.1", None)
+    sys.modules.pop("course_utils.checks.lesson42", None)
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch, checks_of_42) -> Path:
+    """A folder with the source of lesson 42, not built; the working folder of the test."""
+    for folder in ("solutions", "notebooks", "checks"):
+        (tmp_path / "course" / folder).mkdir(parents=True)
+    (tmp_path / "course" / "solutions" / "42_double.py").write_text(LESSON)
+    (tmp_path / "course" / "checks" / "lesson42.py").write_text(CHECKS)
+    monkeypatch.chdir(tmp_path / "course")
+    return tmp_path / "course"
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory):
+    return tmp_path_factory.mktemp("built") / "course"
+
+
+@pytest.fixture
+def built(course, built_once) -> Path:
+    """The same course, built: executed once for all tests."""
+    if not built_once.exists():
+        [lesson] = source.find_lessons(course)
+        build.build(run.run_lesson(lesson))
+        shutil.copytree(course, built_once)
+    else:
+        shutil.copytree(built_once, course, dirs_exist_ok=True)
+    return course
+
+
+@pytest.fixture
+def lesson(course) -> source.Lesson:
+    [lesson] = source.find_lessons(course)
+    return lesson
