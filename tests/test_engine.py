@@ -163,7 +163,8 @@ def test_transposed_result():
         ("text", "no tensor"),
         ((torch.ones(3), torch.ones(3)), "no tensor"),
         (iter([1]), "no tensor"),
-        ({"a": torch.tensor(torch.nan)}, "the value is NaN"),
+        ({"a": torch.tensor(torch.nan)}, "entries are NaN"),
+        (torch.tensor(torch.inf), "the value is infinite"),
     ],
     ids=str,
 )
@@ -522,6 +523,22 @@ def test_parameters_with_defaults_may_be_left_out_or_added():
 
 
 # --- registering ---
+
+
+def test_a_check_never_raises_whatever_breaks_in_it():
+    def no_part(attempt):
+        attempt.expect_close(attempt.call(torch.ones(1)), torch.zeros(1))
+
+    def breaks(attempt):
+        attempt.call(torch.ones(1)).nonsense()
+
+    assert "expected" in verdict(lambda x: x, no_part).text()
+    assert "AttributeError" in verdict(lambda x: x, breaks).text()
+
+
+def test_a_check_without_parts_is_refused():
+    with pytest.raises(ValueError, match="no parts"):
+        verdict(lambda x: x, lambda attempt: None)
 
 
 @pytest.fixture

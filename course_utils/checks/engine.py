@@ -141,10 +141,7 @@ class Attempt:
         except Wrong as wrong:
             part.problem = wrong.problem
         except Exception as error:
-            part.problem = self._problem(
-                got=f"the check could not go on from what came out: {type(error).__name__}: {error}",
-                mistake="a value of an unexpected kind. If yours is right, please report this check",
-            )
+            part.problem = self._broken(error)
 
     def call(self, *args, allow_none: bool = False, finite: bool = True, **kwargs):
         """Run the student's function on copies of the inputs and return what it returns.
@@ -153,9 +150,8 @@ class Attempt:
         `allow_none`), returns NaN or infinity (while `finite`), or returns numpy for tensors.
         Modules, generators and other objects are handed over as they are.
         """
-        shown = [values.describe(a, 6) for a in args] + [
-            f"{k}={values.describe(v, 6)}" for k, v in kwargs.items()
-        ]
+        shown = [values.describe(a, 6) for a in args]
+        shown += [f"{k}={values.describe(v, 6)}" for k, v in kwargs.items()]
         self._tried, self._printed = f"{self._exercise.name}({', '.join(shown)})", ""
         if self._abandoned:
             self.fail(got="not run: an earlier call ran too long")
@@ -197,10 +193,9 @@ class Attempt:
         return got
 
     def _expect_inputs_unchanged(self, args, kwargs, given_args, given_kwargs):
-        names = list(inspect.signature(self._function).parameters)
-        pairs = list(zip(names + ["input"] * len(args), args, given_args))  # noqa: B905 (more names than args)
-        pairs += [(name, kwargs[name], given_kwargs[name]) for name in kwargs]
-        for name, before, after in pairs:
+        names = [*inspect.signature(self._function).parameters, *["input"] * len(args)][: len(args)]
+        cases = zip(names, args, given_args, strict=True)
+        for name, before, after in [*cases, *((k, kwargs[k], given_kwargs[k]) for k in kwargs)]:
             if not _same(before, after):
                 self.fail(
                     expected=f"the input `{name}` as it was: {values.describe(before, 6)}",
@@ -310,6 +305,13 @@ class Attempt:
             mistake="you left out `generator=generator` in a call that draws random numbers",
         )
 
+    def _broken(self, error: Exception) -> Problem:
+        """The check itself stumbled, most often over a value that it did not expect."""
+        return self._problem(
+            got=f"the check could not go on from what came out: {type(error).__name__}: {error}",
+            mistake="a value of an unexpected kind. If yours is right, please report this check",
+        )
+
     def _problem(self, **fields) -> Problem:
         fields["tried"] = fields.get("tried") or self._tried
         repeat = ""
@@ -343,12 +345,15 @@ def run_check(exercise: Exercise, function, seed: int | None = None, seconds: fl
         with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # nbgrader gives a cell with any stderr no points
             exercise.check(attempt)
-    except Wrong as wrong:  # outside any part: counts as a part of its own
-        attempt.parts.append(Part("the first call", wrong.problem))
+    except Exception as error:  # outside any part: counts as a part of its own
+        problem = error.problem if isinstance(error, Wrong) else attempt._broken(error)
+        attempt.parts.append(Part("before the parts", problem))
     finally:
         torch.set_rng_state(before[0])
         np.random.set_state(before[1])  # noqa: NPY002
         random.setstate(before[2])
+    if not attempt.parts:
+        raise ValueError(f"the check of exercise {exercise.number} has no parts")
     passed = sum(part.problem is None for part in attempt.parts)
     state = "passed" if passed == len(attempt.parts) else "not right yet"
     points = exercise.points * passed / len(attempt.parts)
