@@ -59,7 +59,7 @@ def documents(
         rng = random.Random(f"{seed}/{split}/{kind.name}")
         fake.seed_instance(rng.getrandbits(64))
         draw, missing = Draw(rng, fake, split), share * n_bytes
-        while missing > 0:
+        while missing > DOCUMENT_BYTES / 2:  # to the nearest whole document
             text = ""
             while len(text) < DOCUMENT_BYTES and len(text.encode()) < DOCUMENT_BYTES:
                 text += (kind.between if text else "") + kind.piece(draw)

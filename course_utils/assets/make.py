@@ -1,0 +1,122 @@
+"""Make the shipped assets again from nothing: `course assets` (all), or `course assets tokenizer
+transformer`.
+
+An asset is made from those before it in `MAKERS`, as they are on disk then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from course_utils import assets
+from course_utils.assets import AssetError
+
+SEED = 0
+CORPUS_BYTES = 12_000_000
+HELD_OUT_BYTES = 1_200_000
+TRAINING_TOKENS = 8_000_000
+
+
+def record(name: str, file: Path, seed: int, metrics: dict[str, float], folder: Path = assets.FOLDER) -> None:
+    """Enter a file that was just made into the manifest."""
+    try:
+        entries = assets.manifest(folder)
+    except AssetError:  # the first asset, or a damaged list: begin a new one
+        entries = {}
+    versions = {package: metadata.version(package) for package in ("torch", "tokenizers", "Faker")}
+    entries[name] = {
+        "file": file.name,
+        "bytes": file.stat().st_size,
+        "sha256": assets.sha256(file),
+        "seed": seed,
+        "command": f"course assets {name}",
+        "versions": {"python": platform.python_version(), **versions},
+        "metrics": {key: round(value, 4) for key, value in metrics.items()},
+    }
+    temporary = folder / "manifest.tmp"
+    temporary.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n")
+    os.replace(temporary, folder / "manifest.json")
+
+
+def make_tokenizer(folder: Path) -> None:
+    """Byte-level BPE on the training documents."""
+    from course_utils.lm import corpus
+    from course_utils.lm.tokenizer import train_tokenizer
+
+    docs = corpus.documents(CORPUS_BYTES // 2, "train", SEED)
+    tokenizer = train_tokenizer(doc.text for doc in docs)
+    file = folder / "tokenizer.json"
+    tokenizer.save(str(file))
+    n_bytes = sum(len(doc.text.encode()) for doc in docs)
+    n_tokens = sum(len(e.ids) for e in tokenizer.encode_batch_fast([doc.text for doc in docs]))
+    record(
+        "tokenizer",
+        file,
+        SEED,
+        {"d_vocab": tokenizer.get_vocab_size(), "bytes_per_token": n_bytes / n_tokens},
+        folder,
+    )
+
+
+def make_transformer(folder: Path) -> None:
+    """The one-layer transformer, and its held-out loss beside the baselines'."""
+    import torch
+    from tqdm.auto import tqdm
+
+    from course_utils.lm import baselines, data, formats, train
+    from course_utils.lm.model import Transformer, loss_per_token
+
+    tokenizer = assets.load_tokenizer(folder)
+    sequences = data.load("train", CORPUS_BYTES, tokenizer, SEED)
+    held_out = data.load("held_out", HELD_OUT_BYTES, tokenizer, SEED).tokens
+    model, partial = Transformer(seed=SEED), folder / "transformer.partial"
+    cfg = train.TrainingConfig(training_tokens=TRAINING_TOKENS, seed=SEED)
+    train.train(
+        model,
+        sequences.tokens,
+        cfg,
+        checkpoint=partial,
+        progress=lambda steps: tqdm(steps, desc="transformer"),
+    )
+    d_vocab = model.cfg.d_vocab
+    with torch.no_grad():
+        metrics = {
+            "training_tokens": TRAINING_TOKENS,
+            "loss": loss_per_token(model(held_out), held_out).mean().item(),
+            "unigram_loss": baselines.unigram_loss(baselines.unigram(sequences.tokens, d_vocab), held_out)
+            .mean()
+            .item(),
+            "bigram_loss": baselines.bigram_loss(baselines.bigram(sequences.tokens, d_vocab), held_out)
+            .mean()
+            .item(),
+        }
+    file = folder / "transformer.safetensors"
+    formats.save_transformer(model, file)
+    record("transformer", file, SEED, metrics, folder)
+    partial.unlink(missing_ok=True)
+
+
+# In the order in which they need each other.
+MAKERS: dict[str, Callable[[Path], None]] = {"tokenizer": make_tokenizer, "transformer": make_transformer}
+
+
+def main(names: Sequence[str] = (), folder: Path = assets.FOLDER) -> None:
+    """Make the named assets, or all of them, in the order in which they need each other."""
+    if unknown := set(names) - set(MAKERS):
+        raise AssetError(
+            f"There is no asset called {', '.join(sorted(unknown))}; there are: {', '.join(MAKERS)}."
+        )
+    for name, make in MAKERS.items():
+        if not names or name in names:
+            print(f"making {name}", flush=True)
+            make(folder)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
