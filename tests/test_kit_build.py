@@ -25,7 +25,10 @@ def test_both_versions_hold_the_same_cells(built, lesson):
     assert [cell.id for cell in solution.cells] == [cell.id for cell in student.cells]
     assert student.cells[1].id == "setup"
     changed = {a.id for a, b in zip(solution.cells, student.cells, strict=True) if a.source != b.source}
-    assert changed == {"42-a-lesson-for-tests", "exercise-42-1-double_1"}  # the link to Colab, and the exercise
+    assert changed == {
+        "42-a-lesson-for-tests",
+        "exercise-42-1-double_1",
+    }  # the link to Colab, and the exercise
 
 
 def test_student_version_has_a_stub_and_no_outputs(built, lesson):
@@ -41,12 +44,27 @@ def test_student_version_has_a_stub_and_no_outputs(built, lesson):
 def test_metadata_is_what_nbgrader_takes(built, lesson):
     cells = by_id(read(lesson.student))
     exercise, check = cells["exercise-42-1-double_1"].metadata, cells["exercise-42-1-double_2"].metadata
-    assert exercise.nbgrader.items() >= {
-        "grade": False, "solution": True, "locked": False, "grade_id": "exercise-42-1", "schema_version": 3,
-    }.items()  # fmt: skip
-    assert check.nbgrader.items() >= {
-        "grade": True, "solution": False, "locked": True, "grade_id": "check-42-1", "schema_version": 3, "points": 2,
-    }.items()  # fmt: skip
+    assert (
+        exercise.nbgrader.items()
+        >= {
+            "grade": False,
+            "solution": True,
+            "locked": False,
+            "grade_id": "exercise-42-1",
+            "schema_version": 3,
+        }.items()
+    )
+    assert (
+        check.nbgrader.items()
+        >= {
+            "grade": True,
+            "solution": False,
+            "locked": True,
+            "grade_id": "check-42-1",
+            "schema_version": 3,
+            "points": 2,
+        }.items()
+    )
     assert exercise.nbgrader.checksum and check.nbgrader.checksum
     assert not check.editable and not exercise.deletable
     assert "editable" not in exercise
@@ -91,7 +109,9 @@ def test_prose_is_rebuilt_without_running(built, lesson, monkeypatch):
     monkeypatch.setattr(run, "execute", lambda *_: pytest.fail("ran again"))
     lesson.source.write_text(LESSON.replace("It doubles.", "It doubles numbers."))
     assert build.build(run.run_lesson(lesson)) == [lesson.solution, lesson.student]
-    assert "doubles numbers" in lesson.solution.read_text() and "doubles numbers" in lesson.student.read_text()
+    assert (
+        "doubles numbers" in lesson.solution.read_text() and "doubles numbers" in lesson.student.read_text()
+    )
     assert build.drift(lesson) == []
 
 
@@ -108,15 +128,22 @@ def edit(path, change):
 
 
 DRIFT = {
-    "prose of the source": lambda lesson: lesson.source.write_text(LESSON.replace("It doubles.", "It halves.")),
+    "prose of the source": lambda lesson: lesson.source.write_text(
+        LESSON.replace("It doubles.", "It halves.")
+    ),
     "code of the source": lambda lesson: lesson.source.write_text(LESSON.replace("three)", "three + 0)")),
     "solution in the source": lambda lesson: lesson.source.write_text(LESSON.replace("2 * x", "x + x")),
-    "cell of the solution": lambda lesson: edit(lesson.solution, lambda nb: nb.cells[2].update(source="SCALE = 1")),
-    "cell of the student's": lambda lesson: edit(lesson.student, lambda nb: nb.cells[2].update(source="SCALE = 1")),
+    "cell of the solution": lambda lesson: edit(
+        lesson.solution, lambda nb: nb.cells[2].update(source="SCALE = 1")
+    ),
+    "cell of the student's": lambda lesson: edit(
+        lesson.student, lambda nb: nb.cells[2].update(source="SCALE = 1")
+    ),
     "cell too many": lambda lesson: edit(lesson.student, lambda nb: nb.cells.append(v4.new_code_cell("1"))),
     "cell too few": lambda lesson: edit(lesson.solution, lambda nb: nb.cells.pop()),
     "stub solved": lambda lesson: edit(
-        lesson.student, lambda nb: nb.cells[5].update(source=nb.cells[5].source.replace("...", "return 2 * x"))
+        lesson.student,
+        lambda nb: nb.cells[5].update(source=nb.cells[5].source.replace("...", "return 2 * x")),
     ),
     "points": lambda lesson: edit(lesson.student, lambda nb: nb.cells[6].metadata.nbgrader.update(points=3)),
     "output in the student's": lambda lesson: edit(
@@ -128,7 +155,7 @@ DRIFT = {
     "notebook's metadata": lambda lesson: edit(lesson.student, lambda nb: nb.metadata.update(kernelspec={})),
     "missing solution": lambda lesson: lesson.solution.unlink(),
     "missing student's": lambda lesson: lesson.student.unlink(),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", DRIFT)
@@ -139,7 +166,9 @@ def test_drift_is_found(built, lesson, kind):
 
 def test_orphan_is_found(built):
     (built / "notebooks" / "41_gone.ipynb").write_text("{}")
-    assert build.orphans(built) == [f"{built}/notebooks/41_gone.ipynb: no source gives this notebook. Remove it."]
+    assert build.orphans(built) == [
+        f"{built}/notebooks/41_gone.ipynb: no source gives this notebook. Remove it."
+    ]
 
 
 def test_changed_number_is_drift(built, lesson):
@@ -156,7 +185,9 @@ def result_with(lesson, text):
 
 
 def test_large_notebook_is_refused(lesson):
-    with pytest.raises(CourseError, match=r"1\.\d\d MB, and 1 MB is the limit. The .* `result_1` \(1\.00 MB\)"):
+    with pytest.raises(
+        CourseError, match=r"1\.\d\d MB, and 1 MB is the limit. The .* `result_1` \(1\.00 MB\)"
+    ):
         build.build(result_with(lesson, "x" * 1_000_000))
     assert not lesson.solution.exists() and not lesson.student.exists()
 

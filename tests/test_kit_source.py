@@ -7,49 +7,70 @@ from tests.conftest import LESSON, plain_lesson
 
 MARKED = "    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
 
+# name: (what is replaced, by what, what the message says, the text in whose line it says that)
 BROKEN = {
-    "unclosed marker": (MARKED, "    ### BEGIN SOLUTION\n    return 2 * x", "never closed", "return 2 * x\n\n", -1),
-    "end without begin": (MARKED, "    return 2 * x\n    ### END SOLUTION", "without a", "### END", 0),
-    "begun twice": (MARKED, "    ### BEGIN SOLUTION\n" + MARKED, "again", "### BEGIN SOLUTION\n    return", 0),
-    "marker elsewhere": ("three =", "### BEGIN SOLUTION\nthree =", "outside of an exercise", "### BEGIN SOLUTION\nthree", 0),
-    "marker in prose": ("# It doubles.", "# ### END SOLUTION", "outside of an exercise", "# ### END", 0),
-    "marker misspelt": ("### END SOLUTION", "# END SOLUTION", "write the marker as", "    # END", 0),
-    "given line before": (MARKED, "    y = x\n" + MARKED, "given line", "    y = x", 0),
-    "given line after": (MARKED, MARKED + "\n    return y", "given line", "    return y", 0),
-    "two functions": ("def double(x):", "def other():\n    pass\n\n\ndef double(x):", "one `def`", '# %% exercise', 0),
-    "code beside the function": ("def double(x):", "y = 1\n\n\ndef double(x):", "one `def`", '# %% exercise', 0),
-    "no docstring": ('    """Twice x."""\n', "", "docstring", '# %% exercise', 0),
-    "no solution": (MARKED, "    return 2 * x", "nothing is left to the student", '# %% exercise', 0),
-    "wrong lesson's number": ('exercise="42.1"', 'exercise="41.1"', "named like 42.1", '# %% exercise', 0),
+    "unclosed marker": (MARKED, "    ### BEGIN SOLUTION\n    return 2 * x", "never closed", "### BEGIN"),
+    "end without begin": (MARKED, "    return 2 * x\n    ### END SOLUTION", "without a", "### END"),
+    "begun twice": (MARKED, "    ### BEGIN SOLUTION\n" + MARKED, "again", "### BEGIN SOLUTION\n    return"),
+    "marker elsewhere": (
+        "three =",
+        "### BEGIN SOLUTION\nthree =",
+        "outside of an exercise",
+        "### BEGIN SOLUTION\nthree",
+    ),
+    "marker in prose": ("# It doubles.", "# ### END SOLUTION", "outside of an exercise", "# ### END"),
+    "marker misspelt": ("### END SOLUTION", "# END SOLUTION", "write the marker as", "    # END"),
+    "given line before": (MARKED, "    y = x\n" + MARKED, "given line", "    y = x"),
+    "given line after": (MARKED, MARKED + "\n    return y", "given line", "    return y"),
+    "two functions": (
+        "def double(x):",
+        "def other():\n    pass\n\n\ndef double(x):",
+        "one `def`",
+        "# %% exercise",
+    ),
+    "code beside the function": ("def double(x):", "y = 1\n\n\ndef double(x):", "one `def`", "# %% exercise"),
+    "no docstring": ('    """Twice x."""\n', "", "docstring", "# %% exercise"),
+    "no solution": (MARKED, "    return 2 * x", "nothing is left to the student", "# %% exercise"),
+    "wrong lesson's number": ('exercise="42.1"', 'exercise="41.1"', "named like 42.1", "# %% exercise"),
     "check of nothing": (
-        '# %% check="42.1"\nlesson.check("42.1"', '# %% check="42.2"\nlesson.check("42.2"',
-        'is `# %% exercise="42.2"`', '# %% check', 0,
+        '# %% check="42.1"\nlesson.check("42.1"',
+        '# %% check="42.2"\nlesson.check("42.2"',
+        'is `# %% exercise="42.2"`',
+        "# %% check",
     ),
-    "check not as it should be": ('lesson.check("42.1", double)', 'x = lesson.check("42.1", double)', "exactly", '# %% check', 0),
-    "check of another function": ('("42.1", double)', '("42.1", print)', "given `double`", '# %% check', 0),
-    "no check": ('# %% check="42.1"', "# %%", "has no check", '# %% exercise', 0),
-    "no parameters": ('# %% tags=["parameters"]', "# %%", "one parameters cell", "# ---", 0),
-    "other parameters": ('SCALE = "lesson"', 'SCALE = "smoke"', "one parameters cell", '# %% tags=["par', 0),
-    "not Python": ("three =", "three = =", "not Python", '# %% tags=["nbval', 0),
-    "other title": ("# # 42 · A lesson", "# # A lesson", "title in the header", "# %% [markdown]", 0),
-    "no minutes": ("#   minutes: 1\n", "", "needs `minutes`", "# ---", 0),
-    "other number": ('number: "42"', 'number: "41"', "the file's name", "# ---", 0),
+    "check not as it should be": (
+        'lesson.check("42.1", double)',
+        'x = lesson.check("42.1", double)',
+        "exactly",
+        "# %% check",
+    ),
+    "check of another function": ('("42.1", double)', '("42.1", print)', "given `double`", "# %% check"),
+    "no check": ('# %% check="42.1"', "# %%", "has no check", "# %% exercise"),
+    "no parameters": ('# %% tags=["parameters"]', "# %%", "one parameters cell", "# ---"),
+    "other parameters": ('SCALE = "lesson"', 'SCALE = "smoke"', "one parameters cell", '# %% tags=["par'),
+    "not Python": ("three =", "three = =", "not Python", '# %% tags=["nbval'),
+    "other title": ("# # 42 · A lesson", "# # A lesson", "title in the header", "# %% [markdown]"),
+    "no minutes": ("#   minutes: 1\n", "", "needs `minutes`", "# ---"),
+    "other number": ('number: "42"', 'number: "41"', "the file's name", "# ---"),
     "two exercises of one name": (
-        "# %% [markdown]\n# ## Result", '# %% exercise="42.1"\ndef double(x):\n    """Twice."""\n' + MARKED + "\n\n\n"
-        "# %% [markdown]\n# ## Result", "exists twice", '# %% exercise="42.1"\ndef double(x):\n    """Twice."""', 0,
+        "# %% [markdown]\n# ## Result",
+        '# %% exercise="42.1"\ndef double(x):\n    """Twice."""\n' + MARKED + "\n\n\n"
+        "# %% [markdown]\n# ## Result",
+        "exists twice",
+        '# %% exercise="42.1"\ndef double(x):\n    """Twice."""',
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_source_is_refused(lesson, name):
-    old, new, message, place, offset = BROKEN[name]
+    old, new, message, place = BROKEN[name]
     assert old in LESSON
     text = LESSON.replace(old, new)
     lesson.source.write_text(text)
     with pytest.raises(CourseError) as error:
         source.read(lesson)
-    line = text[: text.index(place)].count("\n") + 1 + offset
+    line = text[: text.index(place)].count("\n") + 1
     assert message in str(error.value)
     assert str(error.value).startswith(f"{lesson.source}:{line}: "), f"line {line} expected"
 
@@ -61,26 +82,30 @@ def test_unknown_exercise_is_refused(lesson):
 
 
 def test_function_is_the_one_that_the_checks_name(lesson):
-    lesson.source.write_text(LESSON.replace("double(x)", "twice(x)").replace('"42.1", double', '"42.1", twice'))
+    lesson.source.write_text(
+        LESSON.replace("double(x)", "twice(x)").replace('"42.1", double', '"42.1", twice')
+    )
     with pytest.raises(CourseError, match=r"calls 42.1 `double`, the notebook `twice`"):
         source.read(lesson)
 
 
 def test_lesson_without_checks_is_refused(course):
     (course / "solutions" / "41_other.py").write_text(LESSON.replace("42", "41"))
-    with pytest.raises(CourseError, match=r"checks are missing. Write them in course_utils.checks.lesson41.py"):
+    with pytest.raises(
+        CourseError, match=r"checks are missing. Write them in course_utils.checks.lesson41.py"
+    ):
         source.read(source.find_lessons(course, ["41"])[0])
 
 
 def test_two_lessons_of_one_number(course):
     (course / "solutions" / "42_again.py").write_text(LESSON)
-    with pytest.raises(CourseError, match="lesson 42 exists twice, also as 42_again.py"):
+    with pytest.raises(CourseError, match=r"lesson 42 exists twice, also as 42_again\.py"):
         source.find_lessons(course)
 
 
 def test_file_name_without_number(course):
     (course / "solutions" / "double.py").write_text(LESSON)
-    with pytest.raises(CourseError, match="NN_name.py"):
+    with pytest.raises(CourseError, match=r"NN_name\.py"):
         source.find_lessons(course)
 
 
@@ -88,7 +113,7 @@ def test_lessons_are_found_by_number(course):
     (course / "solutions" / "02_other.py").write_text(plain_lesson("02", "1"))
     assert [found.number for found in source.find_lessons(course)] == ["02", "42"]
     assert [found.number for found in source.find_lessons(course, ["42", "2"])] == ["02", "42"]
-    with pytest.raises(CourseError, match="no lesson '7'. The lessons here: 02, 42"):
+    with pytest.raises(CourseError, match=r"no lesson '7'\. The lessons here: 02, 42"):
         source.find_lessons(course, ["7"])
 
 
@@ -99,14 +124,18 @@ def test_no_course_here(tmp_path):
 
 def test_ids_stay_when_another_section_grows(lesson):
     before = [cell.id for cell in source.read(lesson).cells]
-    lesson.source.write_text(LESSON.replace("# %% [markdown]\n# ## Result", "# %%\nmore = 1\n\n# %% [markdown]\n# ## Result"))
+    lesson.source.write_text(
+        LESSON.replace("# %% [markdown]\n# ## Result", "# %%\nmore = 1\n\n# %% [markdown]\n# ## Result")
+    )
     after = [cell.id for cell in source.read(lesson).cells]
     assert len(set(after)) == len(after) == len(before) + 1
     assert set(before) < set(after)
 
 
 def test_same_headings_get_different_ids(lesson):
-    lesson.source.write_text(LESSON + "\n# %% [markdown]\n# ## Result\n\n# %%\n1\n\n# %% [markdown]\n# ## Result 2\n")
+    lesson.source.write_text(
+        LESSON + "\n# %% [markdown]\n# ## Result\n\n# %%\n1\n\n# %% [markdown]\n# ## Result 2\n"
+    )
     ids = [cell.id for cell in source.read(lesson).cells]
     assert len(set(ids)) == len(ids)
     assert ids[-3:] == ["result-2", "result-2_1", "result-2-2"]
