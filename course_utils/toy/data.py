@@ -29,5 +29,5 @@ def sampled_loss(
     importance: Float[Tensor, "inst n"],
     x: Float[Tensor, "inst batch n"],
 ) -> Float[Tensor, "inst"]:
-    """Mean over a batch of Σᵢ Iᵢ(xᵢ − x'ᵢ)²: what the paper trains on, with the noise that sampling brings."""
+    """Mean over a batch of Σᵢ Iᵢ(xᵢ − x'ᵢ)²: what the paper trains on. Sampling makes it noisy."""
     return ((x - forward(W, b, x)) ** 2 * importance[:, None, :]).sum(-1).mean(-1)

@@ -1,11 +1,11 @@
 """The expected loss, without sampling (TM trains on samples; here the average is computed).
 
-An input is a pattern of features that are on, times uniform values. So the average over all inputs is a sum over
-patterns of integrals over [0, 1]. A Gauss-Legendre rule does such integrals to rounding, except where the ReLU
-kinks. Two forms:
+An input is a pattern of features that are on, times uniform values. So the average over all inputs is a sum
+over patterns of integrals over [0, 1]. A Gauss-Legendre rule does such integrals to rounding, except where
+the ReLU kinks. Two forms:
 
 - `rule` + `grid_loss`: one shared set of points, the plain version. Students write it in lesson 02.
-- `on_moments` + `expected_loss`: the same average with the kink of each output taken out exactly. Training uses it.
+- `on_moments` + `expected_loss`: the same average with the kink of each output split off. `train` uses it.
 """
 
 from itertools import product
@@ -62,8 +62,8 @@ def on_moments(
 ) -> Float[Tensor, "inst n n+1 n+1"]:
     """E[onᵢ φφᵀ] for each output i, where φ = (xᵢ, the other x, 1) and onᵢ says that output i is above zero.
 
-    Along xᵢ itself the slope is ‖Wᵢ‖² ≥ 0, so output i is on from some t upwards: the integral over xᵢ runs from t to
-    1 and is done by hand. Only the other n − 1 features need the Gauss-Legendre rule, (nodes + 1)ⁿ⁻¹ points.
+    Along xᵢ itself the slope is ‖Wᵢ‖² ≥ 0, so output i is on from some t upwards: the integral over xᵢ runs
+    from t to 1 and is done by hand. Only the other n − 1 features need a rule, of (nodes + 1)ⁿ⁻¹ points.
     """
     n = u.shape[1]
     points, weights = rule(n - 1, p, nodes)

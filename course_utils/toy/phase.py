@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 from course_utils.toy.theory import STRUCTURES, candidate_losses
@@ -39,29 +39,40 @@ def train_cells(
     generator: torch.Generator,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> Models:
-    """Train `starts` models of n features in n − 1 dimensions in every cell, from random starts: "cell start"."""
+    """Train `starts` models of n features in n − 1 dimensions in every cell. Returns "cell start"."""
     r, p = (x.to(generator.device).repeat_interleave(starts) for x in (grid.r, grid.p))
     W, b = random_starts(len(r), n, n - 1, generator)
     models = train(W, b, importances(n, r), p, progress=progress)
     return Models(*(x.unflatten(0, (len(grid.r), starts)) for x in models))
 
 
-def best_of(models: Models) -> Models:
-    """In each cell, the start that ended at the lowest loss: "cell start" in, "cell" out."""
-    best = models.loss.argmin(1)
-    return Models(*(x[torch.arange(len(best), device=best.device), best] for x in models))
+def best_of(
+    loss: Float[Tensor, "cell start"], x: Shaped[Tensor, "cell start *rest"]
+) -> Shaped[Tensor, "cell *rest"]:
+    """In each cell, the entry of x that belongs to the start with the lowest loss."""
+    return x[torch.arange(len(x), device=x.device), loss.argmin(1)]
 
 
-def classify(W: Float[Tensor, "inst m n"]) -> Int[Tensor, "inst"]:
-    """Name each W by the structure whose Gram matrix WᵀW is nearest to its own (sum of squared differences).
+def best_models(models: Models) -> Models:
+    """In each cell, the model of the lowest loss: "cell start" in, "cell" out."""
+    return Models(*(best_of(models.loss, x) for x in models))
+
+
+def classify(
+    W: Float[Tensor, "inst m n"], grams: Float[Tensor, "variant n n"], names: Int[Tensor, "variant"]
+) -> Int[Tensor, "inst"]:
+    """Name each W by the Gram matrix that is nearest to its own, WᵀW (sum of squared differences).
 
     WᵀW is all that the model's output depends on: turning or mirroring the hidden space leaves it as it is.
-    Returns places in STRUCTURES[n].
     """
-    grams, names = structure_grams(W.shape[2])
     gram = W.transpose(1, 2) @ W
     distance = ((gram[:, None] - grams.to(gram)) ** 2).sum((2, 3))
     return names.to(W.device)[distance.argmin(1)]
+
+
+def phase(W: Float[Tensor, "inst m n"]) -> Int[Tensor, "inst"]:
+    """`classify` among the structures of theory.STRUCTURES[n]: returns places in that list."""
+    return classify(W, *structure_grams(W.shape[2]))
 
 
 def structure_grams(n: int) -> tuple[Float[Tensor, "variant n n"], Int[Tensor, "variant"]]:
@@ -82,11 +93,11 @@ def loss_ratio(best: Models, n: int, grid: Cells) -> Float[Tensor, "cell"]:
 
 
 def relax_candidates(n: int, grid: Cells, generator: torch.Generator) -> Models:
-    """The theory with its frozen numbers set free: minimise from every structure, keep the lowest loss. "cell" """
+    """The theory with its numbers set free: minimise from every structure, keep the lowest loss. "cell"."""
     starts = [torch.tensor(W, dtype=torch.float32) for s in STRUCTURES[n] for W in s.W]
     count = len(starts)
     r, p = (x.to(generator.device).repeat_interleave(count) for x in (grid.r, grid.p))
     W = torch.stack(starts).to(r).repeat(len(grid.r), 1, 1)
     W = W + 1e-3 * torch.randn(W.shape, generator=generator, device=W.device)  # off the saddles
     models = train(W, W.new_zeros(len(W), n), importances(n, r), p)
-    return best_of(Models(*(x.unflatten(0, (len(grid.r), count)) for x in models)))
+    return best_models(Models(*(x.unflatten(0, (len(grid.r), count)) for x in models)))

@@ -1,8 +1,8 @@
 """Closed forms of the phase diagram (TM, "Superposition as a Phase Change").
 
-All features have density p and importance 1, but the last one, the varied feature, has importance r. There is one
-hidden dimension too few, so something has to give: a candidate is one way to arrange the features, with unit
-vectors and the best bias (zero, but for a dropped feature). Losses are E Σᵢ Iᵢ(xᵢ − x'ᵢ)², in the paper's units.
+All features have density p and importance 1, but the last one, the varied feature, has importance r. There
+is one hidden dimension too few, so something has to give. A candidate is one way to arrange the features, of
+unit length and bias zero (a dropped feature has its best bias). Losses are E Σᵢ Iᵢ(xᵢ − x'ᵢ)².
 """
 
 from collections.abc import Callable
@@ -21,16 +21,17 @@ def drop_loss(importance, p):
 def antipodal_loss(first, second, p):
     """Features of importance `first` and `second` at opposite ends of one direction.
 
-    Alone, each is returned exactly: the ReLU cuts the other's negative copy off. Both on (probability p²), the larger
-    comes out as the difference and the smaller as 0, so either is off by the smaller one: E min(x, y)² = 1/6.
+    Alone, each is returned exactly: the ReLU cuts the other's negative copy off. Both on (probability
+    p²), the larger comes out as the difference and the smaller as 0. Either is off by the smaller one, and
+    E min(x, y)² = 1/6.
     """
     return (first + second) * p**2 / 6
 
 
 def same_side_loss(first, second, p):
-    """Both features on one direction, each at (½, ½)·√2, with the best bias: x' is their mean, plus a constant.
+    """Both features on the same side of one direction: W = (√½, √½), no ReLU cut-off, b = 0.
 
-    The error of either is (x − y)/2 minus its mean, half of one feature's variance, wherever the ReLU is on.
+    Either comes out as the mean of the two, off by (x − y)/2: half of one feature's variance.
     """
     return (first + second) * drop_loss(1.0, p) / 2
 
@@ -46,46 +47,46 @@ class Structure(NamedTuple):
 
     name: str
     W: list
-    """the candidate W, or several that differ by which of the unit features plays which part"""
-    loss: Callable | None
-    """(r, p) -> closed-form loss; None: not one of the theory's candidates"""
+    """W, or several that differ by which of the unit features plays which part"""
+    loss: Callable | None = None
+    """(r, p) -> closed form; None: the theory leaves this one out"""
 
 
-_HALF, _HEIGHT = 0.5**0.5, 0.75**0.5
+S, H = 0.5**0.5, 0.75**0.5  # sin 45° and sin 60°
 
 STRUCTURES = {
     2: [
         Structure("varied feature dropped", [[[1, 0]]], lambda r, p: drop_loss(r, p)),
-        Structure("unit feature dropped", [[[0, 1]]], lambda r, p: drop_loss(1, p) + 0 * r),
+        Structure("unit feature dropped", [[[0, 1]]], lambda r, p: drop_loss(1, p)),
         Structure("antipodal pair", [[[1, -1]]], lambda r, p: antipodal_loss(1, r, p)),
-        Structure("same side", [[[_HALF, _HALF]]], None),
+        Structure("same side", [[[S, S]]]),
     ],
     3: [
         Structure("varied feature dropped", [[[1, 0, 0], [0, 1, 0]]], lambda r, p: drop_loss(r, p)),
         Structure(
-            "unit feature dropped", [[[0, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 0, 1]]],
-            lambda r, p: drop_loss(1, p) + 0 * r,
+            "unit feature dropped",
+            [[[0, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 0, 1]]],
+            lambda r, p: drop_loss(1, p),
         ),
         Structure(
-            "varied and unit antipodal", [[[1, 0, -1], [0, 1, 0]], [[0, 1, -1], [1, 0, 0]]],
+            "varied and unit antipodal",
+            [[[1, 0, -1], [0, 1, 0]], [[0, 1, -1], [1, 0, 0]]],
             lambda r, p: antipodal_loss(1, r, p),
         ),
-        Structure("two units antipodal", [[[1, -1, 0], [0, 0, 1]]], lambda r, p: antipodal_loss(1, 1, p) + 0 * r),
-        Structure(
-            "same side", [[[_HALF, _HALF, 0], [0, 0, 1]], [[_HALF, 0, _HALF], [0, 1, 0]], [[0, _HALF, _HALF], [1, 0, 0]]],
-            None,
-        ),
-        Structure("triangle", [[[1, -0.5, -0.5], [0, _HEIGHT, -_HEIGHT]]], None),
+        Structure("units antipodal", [[[1, -1, 0], [0, 0, 1]]], lambda r, p: antipodal_loss(1, 1, p)),
+        Structure("same side", [[[S, S, 0], [0, 0, 1]], [[S, 0, S], [0, 1, 0]], [[0, S, S], [1, 0, 0]]]),
+        Structure("triangle", [[[1, -0.5, -0.5], [0, H, -H]]]),
     ],
-}  # fmt: skip
-"""What a trained W may be called. The first three (n=2) or four (n=3) are the theory's candidates."""
+}
+"""What a W may be called; the last feature is the varied one. The theory's candidates have a loss."""
 
 
 def candidate_losses(
     n: int, r: Float[Tensor, "cell"], p: Float[Tensor, "cell"]
 ) -> Float[Tensor, "cell candidate"]:
     """Closed-form loss of each of the theory's candidates, in the order of STRUCTURES[n]."""
-    return torch.stack([s.loss(r, p) for s in STRUCTURES[n] if s.loss], 1)
+    losses = [s.loss(r, p) for s in STRUCTURES[n] if s.loss]
+    return torch.stack(torch.broadcast_tensors(*losses), 1)
 
 
 def theory_phase(n: int, r: Float[Tensor, "cell"], p: Float[Tensor, "cell"]) -> Int[Tensor, "cell"]:

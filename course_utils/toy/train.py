@@ -1,8 +1,8 @@
 """Training thousands of tiny models at once: models are the first dimension of every tensor.
 
 `adam` is what the paper does, on any loss. `train` is made for this loss: Levenberg-Marquardt, a damped
-Gauss-Newton method. With 4 parameters (n=2, m=1) or 9 (n=3, m=2) a model, solving for the whole step is cheap, and it
-converges where Adam crawls: at low density p the loss is a sum of terms in p and terms in p².
+Gauss-Newton method. A model has 4 parameters (n=2, m=1) or 9 (n=3, m=2), so solving for the whole step is
+cheap, and it converges where Adam crawls: at low density p the loss is a sum of terms in p and terms in p².
 """
 
 from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ class Models(NamedTuple):
 def random_starts(
     count: int, n: int, m: int, generator: torch.Generator
 ) -> tuple[Float[Tensor, "inst m n"], Float[Tensor, "inst n"]]:
-    """The paper's start: W Xavier-normal (standard deviation √(2/(n+m))), b = 0. It knows nothing of the theory."""
+    """The paper's start: W Xavier-normal (standard deviation √(2/(n+m))), b = 0. Nothing of the theory."""
     W = torch.randn(count, m, n, generator=generator, device=generator.device) * (2 / (n + m)) ** 0.5
     return W, W.new_zeros(count, n)
 
@@ -55,7 +55,7 @@ def adam(
 
 @contextmanager
 def one_thread():
-    """Tensors this small go no faster on two threads, and several times slower when the other core is busy."""
+    """Tensors this small go no faster on two threads, and far slower when the other core is busy."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -65,7 +65,10 @@ def one_thread():
 
 
 def row_jacobian(W: Float[Tensor, "inst m n"]) -> Float[Tensor, "inst n n+1 params"]:
-    """∂rows/∂(W, b), parameters in the order W.flatten(), b: ∂(WᵀW)ᵢⱼ/∂Wₖₗ = δᵢₗWₖⱼ + δⱼₗWₖᵢ, ∂bᵢ/∂bₗ = δᵢₗ."""
+    """∂rows/∂(W, b), parameters in the order W.flatten(), b.
+
+    ∂(WᵀW)ᵢⱼ/∂Wₖₗ = δᵢₗWₖⱼ + δⱼₗWₖᵢ and ∂bᵢ/∂bₗ = δᵢₗ.
+    """
     count, m, n = W.shape
     eye = torch.eye(n, dtype=W.dtype, device=W.device)
     half = torch.einsum("il,ckj->cijkl", eye, W)
@@ -83,7 +86,7 @@ def derivatives(
     p: Float[Tensor, "inst"],
     nodes: int,
 ) -> tuple[Float[Tensor, "inst"], Float[Tensor, "inst params"], Float[Tensor, "inst params params"]]:
-    """The loss, its gradient, and the Gauss-Newton curvature, all from the same moments (see `expected_loss`)."""
+    """The loss, its gradient and the Gauss-Newton curvature, from the same moments (see `expected_loss`)."""
     u = rows(W, b)
     M = on_moments(u, p, nodes)
     residual = (M @ u[..., None])[..., 0] - M[:, :, 0, :]
@@ -106,8 +109,8 @@ def train(
 ) -> Models:
     """Levenberg-Marquardt from the given starts. No model's loss ever rises, and none sees another.
 
-    Each step solves (H + λ·mean(diag H)·1) step = −gradient. A step that lowers the loss is kept and its λ shrinks,
-    else λ grows: between Newton's step and a short one downhill. Done in chunks that fit the processor's cache.
+    Each step solves (H + λ·mean(diag H)·1) step = −gradient. A step that lowers the loss is kept and its λ
+    shrinks, else λ grows: between Newton's step and a short one downhill. In chunks that fit the cache.
     """
     done = []
     with one_thread():
