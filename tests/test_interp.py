@@ -84,26 +84,33 @@ def test_best_matches_measures_on_other_data_than_it_chooses():
 # Proxies
 
 
-def test_token_log_probs_are_smoothed_counts():
-    got = proxies.token_log_probs(torch.tensor([[0, 0, 2]]), 4).exp()
-    torch.testing.assert_close(got, torch.tensor([2.5, 0.5, 1.5, 0.5]) / 5)
+def test_log_probs_by_token_and_by_pair():
+    p = torch.tensor([0.5, 0.25, 0.25], dtype=torch.float64)
+    pair = torch.tensor([[0.5, 0.25, 0.25], [0.1, 0.1, 0.8], [1 / 3, 1 / 3, 1 / 3]])
+    tokens = torch.tensor([[0, 1, 2]])
+    torch.testing.assert_close(proxies.unigram_log_probs(p, tokens).exp(), torch.tensor([[0.5, 0.25, 0.25]]))
+    torch.testing.assert_close(proxies.bigram_log_probs(pair, tokens).exp(), torch.tensor([[1, 0.25, 0.8]]))
 
 
 def test_the_ratio_sums_the_window_that_ends_at_each_token():
-    log_p_class = torch.tensor([0.5, 0.25, 0.25]).log()
-    log_p_corpus = torch.tensor([0.25, 0.25, 0.5]).log()  # ratios: log 2, 0, −log 2
-    tokens = torch.tensor([[0, 0, 2, 2, 1], [2, 1, 0, 0, 0]])
-    got = proxies.log_likelihood_ratio(tokens, log_p_class, log_p_corpus, window=2)
-    want = math.log(2) * torch.tensor([[1.0, 2, 0, -2, -1], [-1, -1, 1, 2, 2]])
-    torch.testing.assert_close(got, want)
+    a = torch.tensor([[1.0, 2, 4, 8, 16], [1, 0, 0, 0, 0]])
+    b = torch.tensor([[0.0, 0, 0, 0, 1], [0, 0, 0, 0, 0]])
+    before = a.clone()
+    got = proxies.log_likelihood_ratio(a, b, window=2)
+    torch.testing.assert_close(got, torch.tensor([[1.0, 3, 6, 12, 23], [1, 1, 0, 0, 0]]))
+    torch.testing.assert_close(proxies.log_likelihood_ratio(a, b, window=9)[0, -1], torch.tensor(30.0))
+    assert (a == before).all()
 
 
 def test_the_base64_hypothesis_needs_no_corpus_and_prefers_base64():
     g = torch.Generator().manual_seed(0)
-    log_p = proxies.base64_token_log_probs(lambda s: list(s.encode()), 256, g, strings=200)
-    assert log_p.exp().sum().item() == pytest.approx(1, abs=1e-5)
-    flat = torch.full((256,), -math.log(256))
-    score = lambda s: proxies.log_likelihood_ratio(ids(s)[None], log_p, flat, 8)[0, -1].item()  # noqa: E731
+    made = proxies.base64_tokens(lambda s: list(s.encode()), g, strings=200)
+    p = (torch.bincount(made, minlength=256) + 0.5) / (len(made) + 128)
+
+    def score(string: str) -> float:
+        log_p = proxies.unigram_log_probs(p, ids(string)[None])
+        return proxies.log_likelihood_ratio(log_p, torch.full_like(log_p, -math.log(256)), 8)[0, -1].item()
+
     assert score(base64.b64encode(b"any text at all").decode()[:16]) > 8 > 0 > score("the cat, the dog")
 
 

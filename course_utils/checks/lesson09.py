@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 
 from course_utils.checks.engine import Attempt, exercise
@@ -18,47 +16,37 @@ from course_utils.sae.model import SparseAutoencoder
     points=2,
     kit=proxies.log_likelihood_ratio,
     hints=(
-        "Every token has its own ratio, log p(t | class) − log p(t | corpus). Look it up for all at once.",
+        "Each token has its own ratio, log p(t | class) − log p(t | corpus). Then add up over the window.",
         "A sum over a window is a difference of two running sums. `cumsum(-1)` gives the running sum.",
-        "`total = ratio.cumsum(-1)`; the window's sum is `total[:, i] - total[:, i - window]`, and just "
-        "`total[:, i]` while `i < window`.",
+        "`total = (log_p_class - log_p_corpus).cumsum(-1)`; the window's sum at i is `total[:, i] - "
+        "total[:, i - window]`, and just `total[:, i]` while `i < window`.",
     ),
 )
 def _(attempt: Attempt):
-    log2 = math.log(2)
-    p_class, p_corpus = torch.tensor([0.5, 0.25, 0.25]).log(), torch.tensor([0.25, 0.25, 0.5]).log()
-    tokens = torch.tensor([[0, 0, 2, 0, 1], [2, 1, 0, 0, 0]])
-    said = f"log_likelihood_ratio({tokens.tolist()}, log [.5 .25 .25], log [.25 .25 .5], window="
+    a = torch.tensor([[-1.0, -2, -3, -1, -4], [-2, -2, -1, -1, -1]])
+    b = torch.tensor([[-2.0, -4, -2, -3, -4], [-1, -2, -4, -3, -2]])  # a − b: 1 2 −1 2 0 and −1 0 3 2 1
     with attempt.part("one token at a time"):
-        got = attempt.call(tokens, p_class, p_corpus, 1)
-        want = log2 * torch.tensor([[1.0, 1, -1, 1, 0], [-1, 0, 1, 1, 1]])
-        mistakes = window_mistakes((p_class - p_corpus)[tokens], 1) | {
-            "you divided two log probabilities: the log of a ratio is their difference": (p_class / p_corpus)[
-                tokens
-            ],
-            "you took probabilities, not their logs": (p_class.exp() / p_corpus.exp())[tokens],
-        }
+        got = attempt.call(a, b, 1)
         attempt.expect_shape(got, (2, 5))
-        attempt.expect_close(got, want, tried=f"{said}1)", mistakes=mistakes)
+        mistakes = window_mistakes(a - b, 1) | {DIVIDED: a / b, "you multiplied the probabilities": a + b}
+        attempt.expect_close(got, a - b, mistakes=mistakes)
     with attempt.part("the window"):
-        got = attempt.call(tokens, p_class, p_corpus, 3)
+        got = attempt.call(a, b, 3)
         attempt.expect_shape(got, (2, 5))
-        want = log2 * torch.tensor([[1.0, 2, 1, 1, 0], [-1, -1, 0, 2, 3]])
-        mistakes = window_mistakes((p_class - p_corpus)[tokens], 3)
-        attempt.expect_close(got, want, tried=f"{said}3)", mistakes=mistakes)
+        want = torch.tensor([[1.0, 3, 2, 3, 1], [-1, -1, 2, 5, 6]])
+        attempt.expect_close(got, want, mistakes=window_mistakes(a - b, 3))
     with attempt.part("random text, several windows"):
-        n_vocab = 11
-        p_class = attempt.rand(n_vocab).log_softmax(0)
-        p_corpus = (3 * attempt.rand(n_vocab)).log_softmax(0)
-        tokens = torch.randint(n_vocab, (4, 13), generator=attempt.generator)
-        ratio = (p_class - p_corpus)[tokens]
         for window in (3, 13, 20):
-            got = attempt.call(tokens, p_class, p_corpus, window)
+            a, b = attempt.rand(4, 13, low=-6, high=0), attempt.rand(4, 13, low=-6, high=0)
+            got = attempt.call(a, b, window)
             attempt.expect_shape(got, (4, 13))
-            rows = [ratio[:, max(i + 1 - window, 0) : i + 1].sum(1) for i in range(13)]
-            tried = f"random tokens of shape (4, 13), window={window}"
-            mistakes = window_mistakes(ratio, window)
-            attempt.expect_close(got, torch.stack(rows, 1), tried=tried, mistakes=mistakes)
+            rows = [(a - b)[:, max(i + 1 - window, 0) : i + 1].sum(1) for i in range(13)]
+            tried = f"random log probabilities of shape (4, 13), window={window}"
+            mistakes = window_mistakes(a - b, window)
+            attempt.expect_close(got, torch.stack(rows, 1), tried=tried, mistakes=mistakes, atol=1e-4)
+
+
+DIVIDED = "you divided two log probabilities: the log of a ratio is their difference"
 
 
 def window_mistakes(ratio: torch.Tensor, window: int) -> dict[str, torch.Tensor]:

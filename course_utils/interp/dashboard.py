@@ -7,7 +7,7 @@ activations by content type, the tokens that it argues for and against, and the 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -77,6 +77,17 @@ def lit_text(
 def page(*parts: str, alt: str) -> Page:
     """Parts of HTML as one object that a notebook shows, with the style that they need."""
     return Page(f'{STYLE}<div class="latent-page">{"".join(parts)}</div>', alt)
+
+
+def lit_rows(
+    tokens: Int[Tensor, "pos"],
+    vocab: Sequence[bytes],
+    rows: Mapping[str, tuple[Float[Tensor, "pos"], float]],
+) -> Page:
+    """The same text once a unit, lit by it. `rows`: a name, its activations, and what counts as full colour."""
+    lines = [lit_text(tokens, acts, vocab, largest, name) for name, (acts, largest) in rows.items()]
+    peaks = [f"{name} {acts.max() / largest:.0%}" for name, (acts, largest) in rows.items()]
+    return page(*lines, alt=f"A text shaded by activation. Peaks, of each maximum: {', '.join(peaks)}.")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -24,15 +24,12 @@ def correlation(acts: Float[Tensor, "token unit"], target: Float[Tensor, "token"
 def correlations(
     acts: Float[Tensor, "token unit"], targets: Float[Tensor, "token target"]
 ) -> Float[Tensor, "unit target"]:
-    """Pearson correlation of every unit with every target, in one matrix product.
-
-    Centring the targets is enough: the mean of a unit times a centred target sums to 0.
-    """
-    targets = targets.float() - targets.float().mean(0)
-    covariance = acts.T @ targets / len(acts)
-    spread = acts.var(0, correction=0).sqrt()[:, None] * targets.var(0, correction=0).sqrt()
-    constant = (spread <= 1e-9) | (acts.amax(0) == acts.amin(0))[:, None]
-    return torch.where(constant, 0.0, covariance / spread.clamp_min(1e-30))
+    """Pearson correlation of every unit with every target, in one matrix product."""
+    varies = (acts.amax(0) > acts.amin(0))[:, None] & (targets.amax(0) > targets.amin(0))
+    acts, targets = acts - acts.mean(0), targets - targets.mean(0)
+    # (x²).sum(0) and not x.norm(dim=0), which is five times slower down the columns of a long table.
+    lengths = acts.square().sum(0).sqrt()[:, None] * targets.square().sum(0).sqrt()
+    return torch.where(varies, acts.T @ targets / lengths, 0.0)
 
 
 def sensitivity_specificity(

@@ -17,38 +17,40 @@ from torch import Tensor
 BASE64_ALPHABET = string.ascii_letters + string.digits + "+/="
 
 
-def token_log_probs(tokens: Int[Tensor, "..."], n_vocab: int) -> Float[Tensor, "vocab"]:
-    """Log probability, in nats, of each token on its own: counts plus one half, divided by their sum."""
-    counts = torch.bincount(tokens.flatten(), minlength=n_vocab).float() + 0.5
-    return counts.log() - counts.sum().log()
-
-
-def base64_token_log_probs(
-    encode: Callable[[str], list[int]], n_vocab: int, generator: torch.Generator, strings: int = 2000
-) -> Float[Tensor, "vocab"]:
-    """The base64 hypothesis: token frequencies in base64 of random bytes, 45 bytes a string.
+def base64_tokens(
+    encode: Callable[[str], list[int]], generator: torch.Generator, strings: int = 2000
+) -> Int[Tensor, "token"]:
+    """Tokens of base64 of random bytes, 90 bytes a string: what the base64 hypothesis expects to see.
 
     `encode` is the tokenizer's: text to token ids. No text of the corpus is used.
     """
-    noise = torch.randint(0, 256, (strings, 45), dtype=torch.uint8, generator=generator).numpy()
-    ids = [i for row in noise for i in encode(base64.b64encode(row.tobytes()).decode())]
-    return token_log_probs(torch.tensor(ids), n_vocab)
+    noise = torch.randint(0, 256, (strings, 90), dtype=torch.uint8, generator=generator).numpy()
+    return torch.tensor([i for row in noise for i in encode(base64.b64encode(row.tobytes()).decode())])
+
+
+def unigram_log_probs(p: Float[Tensor, "vocab"], tokens: Int[Tensor, "seq pos"]) -> Float[Tensor, "seq pos"]:
+    """log p(token), in nats, each token on its own."""
+    return p.log().float()[tokens]
+
+
+def bigram_log_probs(
+    p: Float[Tensor, "vocab vocab"], tokens: Int[Tensor, "seq pos"]
+) -> Float[Tensor, "seq pos"]:
+    """log p(token | the token before it), in nats. A sequence's first token, with none before it, gets 0."""
+    log_p = torch.zeros(tokens.shape)
+    log_p[:, 1:] = p.log().float()[tokens[:, :-1], tokens[:, 1:]]
+    return log_p
 
 
 def log_likelihood_ratio(
-    tokens: Int[Tensor, "seq pos"],
-    log_p_class: Float[Tensor, "vocab"],
-    log_p_corpus: Float[Tensor, "vocab"],
-    window: int,
+    log_p_class: Float[Tensor, "seq pos"], log_p_corpus: Float[Tensor, "seq pos"], window: int
 ) -> Float[Tensor, "seq pos"]:
-    """log p(the last `window` tokens | class) − log p(the same | corpus), in nats.
+    """log p(the last `window` tokens | class) − log p(the same | corpus), in nats, for every token.
 
-    Tokens are taken as independent, so the ratio is a sum over tokens.
-    The window ends at the token itself, because the transformer has seen no further. Near the start of a
-    sequence it holds the tokens that there are.
+    Takes the log probability of each token under both stories. The window ends at the token itself, because
+    the transformer has seen no further. Near the start of a sequence it holds the tokens that there are.
     """
-    ratio = (log_p_class - log_p_corpus)[tokens]
-    total = ratio.cumsum(-1)
+    total = (log_p_class - log_p_corpus).cumsum(-1)
     total[..., window:] -= total[..., :-window].clone()
     return total
 

@@ -8,78 +8,80 @@ from tests.answers import right, wrong
 
 
 @right("9.1")
-def running_sums(tokens, log_p_class, log_p_corpus, window):
-    total = (log_p_class - log_p_corpus)[tokens].cumsum(-1)
+def running_sums(log_p_class, log_p_corpus, window):
+    total = (log_p_class - log_p_corpus).cumsum(-1)
     before = torch.zeros_like(total)
     before[:, window:] = total[:, :-window]
     return total - before
 
 
 @right("9.1")
-def one_position_at_a_time(tokens, log_p_class, log_p_corpus, window):
-    ratio = log_p_class[tokens] - log_p_corpus[tokens]
+def one_position_at_a_time(log_p_class, log_p_corpus, window):
+    ratio = log_p_class - log_p_corpus
     out = torch.empty_like(ratio)
-    for i in range(tokens.shape[1]):
+    for i in range(ratio.shape[1]):
         out[:, i] = ratio[:, max(0, i - window + 1) : i + 1].sum(dim=1)
     return out
 
 
 @right("9.1")
-def sliding_windows(tokens, log_p_class, log_p_corpus, window):
-    ratio = log_p_class[tokens] - log_p_corpus[tokens]
+def sliding_windows(log_p_class, log_p_corpus, window):
+    ratio = log_p_class - log_p_corpus
     padded = torch.nn.functional.pad(ratio, (window - 1, 0))
     return padded.unfold(-1, window, 1).sum(-1)
 
 
 @wrong("9.1", says="upside down")
-def corpus_over_class(tokens, log_p_class, log_p_corpus, window):
-    ratio = (log_p_corpus - log_p_class)[tokens]
+def corpus_over_class(log_p_class, log_p_corpus, window):
+    ratio = log_p_corpus - log_p_class
     return torch.nn.functional.pad(ratio, (window - 1, 0)).unfold(-1, window, 1).sum(-1)
 
 
 @wrong("9.1", says="left out the window")
-def from_the_start(tokens, log_p_class, log_p_corpus, window):
-    return (log_p_class - log_p_corpus)[tokens].cumsum(-1)
+def from_the_start(log_p_class, log_p_corpus, window):
+    return (log_p_class - log_p_corpus).cumsum(-1)
 
 
 @wrong("9.1", says="looks ahead")
-def window_ahead(tokens, log_p_class, log_p_corpus, window):
-    ratio = (log_p_class - log_p_corpus)[tokens]
+def window_ahead(log_p_class, log_p_corpus, window):
+    ratio = log_p_class - log_p_corpus
     return torch.nn.functional.pad(ratio, (0, window - 1)).unfold(-1, window, 1).sum(-1)
 
 
 @wrong("9.1", says="one token too many")
-def one_too_many(tokens, log_p_class, log_p_corpus, window):
-    ratio = (log_p_class - log_p_corpus)[tokens]
+def one_too_many(log_p_class, log_p_corpus, window):
+    ratio = log_p_class - log_p_corpus
     return torch.nn.functional.pad(ratio, (window, 0)).unfold(-1, window + 1, 1).sum(-1)
 
 
 @wrong("9.1", says="averaged over the window")
-def mean_over_window(tokens, log_p_class, log_p_corpus, window):
-    ratio = (log_p_class - log_p_corpus)[tokens]
+def mean_over_window(log_p_class, log_p_corpus, window):
+    ratio = log_p_class - log_p_corpus
     return torch.nn.functional.pad(ratio, (window - 1, 0)).unfold(-1, window, 1).mean(-1)
 
 
 @wrong("9.1", says="from one sequence into the next")
-def flattened(tokens, log_p_class, log_p_corpus, window):
-    ratio = (log_p_class - log_p_corpus)[tokens].flatten()
-    return torch.nn.functional.pad(ratio, (window - 1, 0)).unfold(-1, window, 1).sum(-1).view(tokens.shape)
+def flattened(log_p_class, log_p_corpus, window):
+    ratio = (log_p_class - log_p_corpus).flatten()
+    return (
+        torch.nn.functional.pad(ratio, (window - 1, 0)).unfold(-1, window, 1).sum(-1).view(log_p_class.shape)
+    )
 
 
 @wrong("9.1", says="divided two log probabilities")
-def ratio_of_logs(tokens, log_p_class, log_p_corpus, window):
-    ratio = (log_p_class / log_p_corpus)[tokens]
+def ratio_of_logs(log_p_class, log_p_corpus, window):
+    ratio = log_p_class / log_p_corpus
     return torch.nn.functional.pad(ratio, (window - 1, 0)).unfold(-1, window, 1).sum(-1)
 
 
 @wrong("9.1", says="with no sum")
-def no_sum(tokens, log_p_class, log_p_corpus, window):
-    return log_p_class[tokens] - log_p_corpus[tokens]
+def no_sum(log_p_class, log_p_corpus, window):
+    return log_p_class - log_p_corpus
 
 
 @wrong("9.1", says="one token too many")
-def nothing_at_the_start(tokens, log_p_class, log_p_corpus, window):
-    total = (log_p_class - log_p_corpus)[tokens].cumsum(-1)
+def nothing_at_the_start(log_p_class, log_p_corpus, window):
+    total = (log_p_class - log_p_corpus).cumsum(-1)
     before = torch.zeros_like(total)
     before[:, window + 1 :] = total[:, : -window - 1]
     return total - before
