@@ -142,13 +142,15 @@ class Lesson:
     def reveal(self, prediction, answer, why: str) -> None:
         """Show the student's prediction beside the measured answer, and why."""
         if prediction is None:
-            heading, colour = f"You made no prediction. Measured: {answer}", COLOURS["not attempted"]
+            heading, colour = f"You made no prediction. Your run says: {answer}", COLOURS["not attempted"]
         elif isinstance(answer, str):
             right = str(prediction).strip().lower() == answer.strip().lower()
-            heading = f"You predicted {prediction}. Measured: {answer}" + (": as you said." if right else ".")
+            heading = f"You predicted {prediction}. Your run says: {answer}" + (
+                ", as you said" if right else ""
+            )
             colour = COLOURS["passed" if right else "not checked"]
         else:
-            heading, colour = f"You predicted {prediction}. Measured: {answer}", COLOURS["not checked"]
+            heading, colour = f"You predicted {prediction}. Your run says: {answer}", COLOURS["not checked"]
         show(f"{heading}\n{why}", card(f"<b>{html.escape(heading)}</b>", prose(why), colour))
 
     def show(self, fig, *, see: str, alt: str) -> None:

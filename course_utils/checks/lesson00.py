@@ -49,7 +49,10 @@ def _(attempt):
 
     with attempt.part("one row for each sample, one column for each feature"):
         for samples, density in [(7, [0.5, 0.5, 0.5]), (1, [0.2, 0.9]), (4, [0.3])]:
-            attempt.expect_shape(draw(density, samples), (samples, len(density)))
+            got = draw(density, samples)
+            one_row = torch.is_tensor(got) and tuple(got.shape) == (len(density),)
+            mistake = "you drew one row: there is one for each sample" if one_row else ""
+            attempt.expect_shape(got, (samples, len(density)), mistake=mistake)
         got = draw([0.9] * 5, 100)
         attempt.expect(
             got.min() >= 0 and got.max() <= 1,

@@ -29,6 +29,11 @@ def values_first_then_zeros(samples, density, generator):
     return x
 
 
+@wrong("0.1", says="you drew one row: there is one for each sample")
+def one_row(samples, density, generator):
+    return torch.rand(len(density))
+
+
 @wrong("0.1", says="you drew one mask and used it for all samples")
 def one_mask_for_all_samples(samples, density, generator):
     active = torch.rand(len(density), generator=generator) < density

@@ -1,0 +1,73 @@
+"""Figures of lesson 00: directions in the plane, and what storing features there costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+from jaxtyping import Float
+from plotly.subplots import make_subplots
+from torch import Tensor
+
+from course_utils.figures import theme
+
+RATIO = "loss / loss of keeping two"
+
+
+def loss_ratios(densities: Sequence[float], curves: Mapping[str, Sequence[float]]) -> go.Figure:
+    """Loss of each arrangement over density, relative to keeping two features (the line at 1)."""
+    fig = theme.figure(xaxis_title="density p (log scale)", yaxis_title=f"{RATIO} (log scale)")
+    fig.update_layout(xaxis_type="log", yaxis_type="log")
+    for name, ratios in curves.items():
+        fig.add_scatter(x=list(densities), y=list(ratios), name=name, mode="lines+markers")
+    fig.add_hline(y=1, line={"color": theme.GREY, "dash": "dash"}, annotation_text="keep two, drop the rest")
+    return fig
+
+
+def polygons(
+    densities: Sequence[float],
+    directions: Mapping[int, Float[Tensor, "2 n"]],
+    ratios: Mapping[int, Sequence[float]],
+) -> go.Figure:
+    """One slider step for each number of features: its directions (left), its loss ratio (right)."""
+    fig = make_subplots(1, 2, subplot_titles=("directions in the plane", RATIO), column_widths=[0.4, 0.6])
+    for n, W in directions.items():
+        style = {"showlegend": False, "visible": n == 5, "line": {"color": theme.BLUE}}
+        x = [v for column in W.T.tolist() for v in (0, column[0], None)]  # from the origin to each tip
+        y = [v for column in W.T.tolist() for v in (0, column[1], None)]
+        fig.add_scatter(x=x, y=y, mode="lines+markers", row=1, col=1, **style)
+        fig.add_scatter(x=list(densities), y=list(ratios[n]), mode="lines+markers", row=1, col=2, **style)
+    steps = [
+        {
+            "label": str(n),
+            "method": "restyle",
+            "args": [{"visible": [m == n for m in directions for _ in "12"]}],
+        }
+        for n in directions
+    ]
+    slider = {
+        "steps": steps,
+        "active": list(directions).index(5),
+        "currentvalue": {"prefix": "features n = "},
+    }
+    fig.update_layout(template="course", sliders=[{**slider, "pad": {"t": 50}}], height=460)
+    fig.update_xaxes(range=[-1.2, 1.2], row=1, col=1)
+    fig.update_yaxes(range=[-1.2, 1.2], scaleanchor="x", row=1, col=1)
+    fig.update_xaxes(type="log", title_text="density p (log scale)", row=1, col=2)
+    highest = max(value for values in ratios.values() for value in values)
+    fig.update_yaxes(range=[0, 1.05 * highest], row=1, col=2)
+    fig.add_hline(y=1, line={"color": theme.GREY, "dash": "dash"}, row=1, col=2)
+    return fig
+
+
+def directions_svg(W: Float[Tensor, "2 n"], size: int = 220) -> str:
+    """The columns of `W` as lines from the centre, as an SVG: the quickest picture to redraw."""
+    half = size / 2
+    tips = [(half + 0.85 * half * x, half - 0.85 * half * y) for x, y in W.T.tolist()]
+    lines = [
+        f'<line x1="{half}" y1="{half}" x2="{x:.1f}" y2="{y:.1f}" stroke="{theme.BLUE}" stroke-width="3"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{theme.BLUE}"/>'
+        for x, y in tips
+    ]
+    frame = f'<svg width="{size}" height="{size}" role="img" aria-label="{len(tips)} directions">'
+    return f"{frame}{''.join(lines)}</svg>"

@@ -1,0 +1,351 @@
+# ---
+# jupyter:
+#   kernelspec: {display_name: Python 3, language: python, name: python3}
+# course:
+#   number: "00"
+#   title: Start here
+#   minutes: 15
+#   needs: []
+#   papers: ["TM: Demonstrating superposition (a first look)"]
+# ---
+
+# %% [markdown]
+# # 00 · Start here
+#
+# A neural network seems to know more things than it has neurons. In this course you rebuild, on your own
+# computer, the two papers that explain how that can be and how to read such a network: *Toy Models of
+# Superposition* (TM) and *Towards Monosemanticity* (M). You write the few lines that matter. A check tells
+# you at once whether they are right, and if not, why.
+#
+# In this first lesson you learn how the notebooks work, on two exercises of two lines each. At the end you
+# have a picture with the idea of the whole course in it: five things stored in a space of two dimensions,
+# and when that pays.
+#
+# - **Time:** about 15 minutes; the cells themselves run in seconds.
+# - **Needs:** nothing but some Python. You need not have read the papers.
+# - **Rebuilds:** a first look at TM's [Demonstrating
+#   Superposition](https://transformer-circuits.pub/2022/toy_model#demonstrating), with no training.
+#
+# Run a cell with Shift+Enter. The cell below prepares the kit.
+
+# %% tags=["parameters"]
+SCALE = "lesson"
+SEED = 0
+
+# %%
+import math
+
+import ipywidgets
+import torch
+from IPython.display import HTML
+from jaxtyping import Float
+from torch import Tensor
+
+import course_utils
+from course_utils import environment
+from course_utils.figures import start as figures
+
+lesson = course_utils.start("00", scale=SCALE, seed=SEED)
+
+# %% [markdown]
+# ## Your machine
+#
+# The next cell says what you run on, and gives advice if something is off. A laptop with two cores is enough
+# for every lesson. Nothing in the course needs a network or a GPU.
+
+# %% tags=["volatile"]
+environment.report()
+
+# %% [markdown]
+# ## How a lesson works
+#
+# - **Exercises.** You replace `...` by your own lines, run that cell, and run the check below it. As long as
+#   you have not, the rest of the notebook uses the kit's own version and says so. You can always run on and
+#   come back.
+# - **Checks.** A check tries your function on cases with a known answer, many of them drawn anew each time.
+#   If something is off it says what was tried, what was expected, what came out, and which mistake that
+#   looks like.
+# - **Hints.** `lesson.hint("0.1")` in a cell of its own gives a nudge. Run it again for the next, stronger
+#   hint.
+# - **Predictions.** Before a result you say what you expect. Only then the measured answer means something
+#   to you.
+# - **Claims.** Each sentence in which a lesson says what came out is held against a number that your run
+#   measures.
+# - **Scale.** `SCALE` near the top is `"lesson"`: sized for two cores. `"smoke"` runs everything in a few
+#   seconds, too small to show anything; `"full"` takes the papers' sizes, where a lesson has them.
+#
+# This is how a check looks when an answer is wrong. The function below was asked for several rows and gives
+# one:
+
+
+# %%
+def one_row(samples, density, generator):
+    return torch.rand(len(density))
+
+
+lesson.check("0.1", one_row, seed=0)
+
+# %% [markdown]
+# Read it from the top. Each part that passes earns its share of the points. Of the parts that failed only
+# the first is explained: repair that one first. The bare number under the box is your points.
+
+# %% [markdown]
+# ## Exercise 0.1 · Draw sparse features
+# *Difficulty 1/5 · about 4 minutes*
+#
+# A **feature** is a thing that an input can have: "is a question", "mentions Paris". Most features are
+# absent from most inputs. The course's toy data has just that and nothing else. There are $n$ features.
+# Feature $i$ is *active* with probability $p_i$, its **density**, whatever the others do. An active feature
+# has a value, uniform on $[0, 1)$; an inactive one is 0:
+#
+# $$x_i = m_i\,u_i, \qquad P(m_i = 1) = p_i, \quad P(m_i = 0) = 1 - p_i, \qquad u_i \sim U[0, 1).$$
+#
+# Write `draw_features`. Take all random numbers from the given `generator`, so that a result can be
+# repeated: `torch.rand(2, 3, generator=generator)` is a table of 2 × 3 uniform numbers.
+
+
+# %% exercise="0.1"
+def draw_features(
+    samples: int, density: Float[Tensor, "n"], generator: torch.Generator
+) -> Float[Tensor, "samples n"]:
+    """Each entry is active with its feature's density, independently, then uniform on [0, 1); else 0."""
+    ### BEGIN SOLUTION
+    n = len(density)
+    active = torch.rand(samples, n, generator=generator) < density
+    return active * torch.rand(samples, n, generator=generator)
+    ### END SOLUTION
+
+
+# %% check="0.1"
+lesson.check("0.1", draw_features)
+
+# %% [markdown]
+# Before you go on, break your function on purpose and run the check again: leave out `return`, or write
+# `while True: pass`, or use one mask for all features. Nothing you do there can hurt the notebook.
+
+# %% [markdown]
+# ## Predict: silent inputs
+#
+# Five features, each active in one input out of ten. In which share of the inputs is *no* feature active?
+#
+# (a) about 0.1 (b) about 0.6 (c) about 0.9
+
+# %% tags=["predict"]
+prediction_a = None  # your answer: "a", "b" or "c"
+
+# %% tags=["nbval-check-output"]
+samples = lesson.pick(smoke=2_000, lesson=100_000, full=1_000_000)
+generator = torch.Generator().manual_seed(SEED)
+density = torch.full((5,), 0.1)
+x = lesson.use.draw_features(samples, density, generator)
+silent = (x == 0).all(dim=1).float().mean().item()
+
+one_mask = (torch.rand(samples, 1, generator=generator) < 0.1).expand(-1, 5)  # the control: all or nothing
+silent_control = (~one_mask).all(dim=1).float().mean().item()
+print(f"active entries: {(x > 0).float().mean():.3f}, with one mask for all: {one_mask.float().mean():.3f}")
+print(f"silent inputs:  {silent:.3f}, with one mask for all: {silent_control:.3f}")
+
+# %%
+lesson.reveal(
+    prediction_a,
+    "b",
+    f"Five features are all silent with probability 0.9^5 = {0.9**5:.3f}; here it was {silent:.3f}. If they "
+    "shared one mask, each would still be active in a tenth of the inputs, but "
+    f"{silent_control:.3f} of the inputs would be silent. Density is not everything: independence "
+    "matters as much.",
+)
+
+# %% [markdown]
+# The second number of each line is a **negative control**: the same numbers without the property that the
+# result should hang on. Each result of this course stands beside a baseline or a control.
+
+# %% [markdown]
+# ## Exercise 0.2 · How much do directions overlap?
+# *Difficulty 1/5 · about 4 minutes*
+#
+# A network stores feature $i$ as a direction: column $W_i$ of a matrix $W$ with $m$ rows, one for each
+# dimension, and $n$ columns, one for each feature. With $n > m$ the directions cannot all be at right
+# angles. How much two of them overlap is the cosine of their angle:
+#
+# $$C_{ij} = \frac{W_i \cdot W_j}{\lVert W_i \rVert\,\lVert W_j \rVert}, \qquad C_{ij} = 0 \text{ if } W_i = 0
+# \text{ or } W_j = 0.$$
+#
+# The second line of the rule matters: a network can drop a feature, and then its column is zero. Write
+# `cosine_similarities` for all pairs at once. `W.norm(dim=0)` gives the lengths of the columns.
+
+
+# %% exercise="0.2"
+def cosine_similarities(W: Float[Tensor, "m n"]) -> Float[Tensor, "n n"]:
+    """Cosine of the angle between each two columns of W; 0 where a column is zero. Leave W as it is."""
+    ### BEGIN SOLUTION
+    lengths = W.norm(dim=0)
+    directions = W / torch.where(lengths > 0, lengths, 1)
+    return directions.T @ directions
+    ### END SOLUTION
+
+
+# %% check="0.2"
+lesson.check("0.2", cosine_similarities)
+
+# %% [markdown]
+# ## Five features in two dimensions
+#
+# Put five directions into the plane, evenly around the circle: a pentagon.
+
+
+# %% tags=["nbval-check-output"]
+def polygon(n: int) -> Float[Tensor, "2 n"]:
+    """n directions of length 1, evenly around the circle."""
+    angles = 2 * math.pi * torch.arange(n) / n
+    return torch.stack([angles.cos(), angles.sin()])
+
+
+C = lesson.use.cosine_similarities(polygon(5))
+print("feature 0 overlaps with features 0 to 4:", "  ".join(f"{c:.3f}" for c in C[0]))
+
+# %% [markdown]
+# To store an input, add up the directions of its active features: $h = Wx$, five numbers squeezed into two.
+# To read feature $i$ back, look how far $h$ goes in its direction and drop what is negative: $x' =
+# \text{ReLU}(W^T h)$. The columns have length 1, so $W^T W$ is your matrix $C$, and
+#
+# $$x' = \text{ReLU}(C x), \qquad L = \text{mean over inputs of } \sum_i (x_i - x'_i)^2.$$
+#
+# If one feature is active, its two neighbours see it as well, a little: that is **interference**. The
+# alternative is the **baseline**: keep two features at right angles, with no error at all, drop the other
+# three, and guess their mean $p/2$. Each dropped feature then costs its variance, $p/3 - p^2/4$.
+
+# %% [markdown]
+# ## Predict: when does the pentagon pay?
+#
+# At which densities does the pentagon have a lower loss than keeping two features?
+#
+# (a) at all densities (b) only below about one half (c) only below about one in fifty
+
+# %% tags=["predict"]
+prediction_b = None  # your answer: "a", "b" or "c"
+
+
+# %%
+def loss(C: Float[Tensor, "n n"], x: Float[Tensor, "samples n"]) -> float:
+    return (x - torch.relu(x @ C)).square().sum(dim=1).mean().item()
+
+
+def loss_ratio(C: Float[Tensor, "n n"], p: float, samples: int = samples) -> float:
+    """Loss of storing all n features, relative to keeping two and guessing the mean of the rest."""
+    n = len(C)
+    x = lesson.use.draw_features(samples, torch.full((n,), p), torch.Generator().manual_seed(SEED))
+    return loss(C, x) / ((n - 2) * (p / 3 - p**2 / 4))
+
+
+densities = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0]
+pentagon = [loss_ratio(C, p) for p in lesson.progress(densities, "pentagon")]
+
+random_W = torch.randn(20, 2, 5, generator=generator)  # the control: 20 times five random directions
+random_C = [lesson.use.cosine_similarities(W) for W in random_W]
+at_random = [
+    sum(loss_ratio(R, p, samples // 10) for R in random_C) / 20
+    for p in lesson.progress(densities, "random directions")
+]
+
+# %% tags=["nbval-check-output"]
+crossing = max(p for p, ratio in zip(densities, pentagon, strict=True) if ratio < 1)
+for p, a, b in zip(densities, pentagon, at_random, strict=True):
+    print(f"p = {p:4.2f}   pentagon {a:5.2f}   random directions {b:5.2f}")
+print(f"the pentagon wins up to p = {crossing}")
+
+# %%
+answer = "a" if crossing == 1 else "b" if crossing >= 0.1 else "c"
+lesson.reveal(
+    prediction_b,
+    answer,
+    f"The pentagon has the lower loss up to p = {crossing}. When features are rare, two of them are seldom "
+    "active at once, so interference is rare. A dropped feature costs whenever it is active.",
+)
+
+# %%
+lesson.show(
+    figures.loss_ratios(densities, {"pentagon": pentagon, "five random directions": at_random}),
+    see="below the dashed line, five features in two dimensions beat two. At density 0.05 the pentagon's "
+    f"loss is {pentagon[2]:.2f} of the baseline's, at density 1 it is {pentagon[-1]:.1f} times as large. "
+    f"Five random directions (mean of 20 draws) do not win anywhere: {min(at_random):.1f} at best. It is not "
+    "enough to squeeze features in, they have to stay out of each other's way.",
+    alt="Loss relative to keeping two features, over density. The pentagon's curve rises from "
+    f"{pentagon[0]:.2f} and crosses 1 after density {crossing}; random directions lie above 1 everywhere.",
+)
+
+# %% [markdown]
+# This is **superposition**: more features than dimensions, paid for with interference, and worth it when
+# features are sparse. Nobody trained anything here. In lesson 01 you train such a model, and it finds the
+# pentagon by itself.
+
+# %% [markdown]
+# ## Play: how many features fit?
+#
+# Move the slider under the figure. Which number of features does best, and which one never pays?
+
+# %%
+ns = range(3, 9)
+overlaps = {n: lesson.use.cosine_similarities(polygon(n)) for n in ns}
+ratios = {n: [loss_ratio(overlaps[n], p, samples // 10) for p in densities] for n in ns}
+lesson.show(
+    figures.polygons(densities, {n: polygon(n) for n in ns}, ratios),
+    see=f"at density 0.01, four features cost {ratios[4][0]:.2f} of the baseline's loss, five "
+    f"{ratios[5][0]:.2f}, eight {ratios[8][0]:.2f}. With four, no two directions are closer than a right "
+    "angle; what is left of their overlap is negative, and the ReLU removes it. From five on, neighbours "
+    "overlap, and the more there are, the closer they come.",
+    alt="Six steps, for 3 to 8 features: directions evenly around a circle, and the loss ratio over density.",
+)
+
+# %% [markdown]
+# The same, computed live for any density. (This one needs a running kernel; the slider above does not.)
+
+
+# %% play
+def play(n: int = 5, p: float = 0.05):
+    ratio = loss_ratio(lesson.use.cosine_similarities(polygon(n)), p, samples=10_000)
+    verdict = "storing all pays" if ratio < 1 else "keeping two is better"
+    return HTML(f"{figures.directions_svg(polygon(n))}<div>loss ratio {ratio:.2f}: {verdict}</div>")
+
+
+ipywidgets.interactive(play, n=(3, 12), p=(0.01, 1.0, 0.01))
+# %% [markdown]
+# ## Claims
+#
+# What this lesson said, held against what your run measured. A claim that fails says FAILS. If you see one,
+# something changed: your code, the kit or a library.
+
+# %% tags=["nbval-check-output"]
+x = lesson.use.draw_features(samples, torch.full((5,), 0.05), generator)
+better = sum(loss(R, x) < loss(C, x) for R in random_C) / len(random_C)
+
+held = [
+    lesson.claim("start.silent_inputs", silent, between=(0.58, 0.60)),
+    lesson.claim("start.silent_inputs_one_mask", silent_control, at_least=0.89),
+    lesson.claim("start.pentagon_sparse", pentagon[2], at_most=0.5, paper="superposition when sparse"),
+    lesson.claim("start.pentagon_dense", pentagon[-1], at_least=1.0, paper="no superposition when dense"),
+    lesson.claim("start.random_beats_pentagon", better, at_most=0.0),
+]
+print(f"{sum(held)} of {len(held)} claims hold")
+
+# %% [markdown]
+# **Where this departs from the paper.** The paper trains $W$ and a bias; here both are fixed, the bias at 0.
+# The pentagon would do better with a trained bias, so read the density where the curves cross as a first
+# guess only.
+
+# %% [markdown]
+# ## Discussion
+#
+# 1. A sparse world lets a network store more features than it has dimensions. Would you expect a larger
+#    network to have *less* superposition? (Lessons 04 and 10 come back to this.)
+# 2. You could forbid superposition: one feature, one dimension. What would that cost at density 0.05, by the
+#    figure? (Lesson 04 measures this price.)
+# 3. Brains have many neurons, but there are more things to know than neurons. What would you look for in
+#    recordings of neurons if brains used superposition too?
+
+# %% [markdown]
+# ## Done
+#
+# The last cell of each lesson shows where you stand. Next is lesson 01.
+
+# %%
+lesson.summary()
