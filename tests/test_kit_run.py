@@ -231,6 +231,7 @@ def test_jobs_share_the_cores(plain, monkeypatch):
     folder = plain("01", 'import os\n\nprint(os.environ["OMP_NUM_THREADS"])')
     [result] = run.run(source.find_lessons(folder), "lesson", 2, *[lambda *_: None] * 3)
     assert result.nb.cells[-1].outputs[0].text == f"{max(1, os.cpu_count() // 2)}\n"
+    assert "OMP_NUM_THREADS" not in os.environ
 
 
 def test_claims_of_a_notebook_name_their_lesson(built, lesson):

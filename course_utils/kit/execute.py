@@ -62,11 +62,13 @@ def execute(
     folder: Path,
     scale: str = "lesson",
     on_cell: Callable[[int, int], None] = lambda cell, cells: None,
+    threads: int | None = None,
 ) -> NotebookNode:
     """Run `nb` from top to bottom in `folder`, in a fresh kernel; returns the executed copy.
 
     `scale` is injected after the parameters cell unless it is the source's own, "lesson". `on_cell(k, n)` is
-    told before cell k of n. The kernel's COURSE_HOME is a fresh folder, so the reader's own progress isn't
+    told before cell k of n. `threads` is what the kernel may take when several run at once, unless the user
+    has set OMP_NUM_THREADS. The kernel's COURSE_HOME is a fresh folder, so the reader's own progress isn't
     touched and the summary is the same everywhere. Raises LessonFailed.
     """
     started: list[NotebookNode] = []
@@ -77,6 +79,7 @@ def execute(
         current = cell.id
         on_cell(cell_index + 1, len(started[0].cells))
 
+    limit = {"OMP_NUM_THREADS": str(threads)} if threads else {}
     with tempfile.TemporaryDirectory(prefix="course-home-") as home:
         try:
             return papermill.execute_notebook(
@@ -88,7 +91,7 @@ def execute(
                 started=started,
                 on_cell=start,
                 folder=folder,
-                environment=os.environ | {"COURSE_HOME": home},
+                environment=limit | os.environ | {"COURSE_HOME": home},
             )
         except PapermillExecutionError as error:
             raise LessonFailed(

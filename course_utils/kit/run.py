@@ -49,7 +49,10 @@ class Result:
 
 
 def run_lesson(
-    lesson: Lesson, scale: str = "lesson", on_cell: Callable[[int, int], None] = lambda cell, cells: None
+    lesson: Lesson,
+    scale: str = "lesson",
+    on_cell: Callable[[int, int], None] = lambda cell, cells: None,
+    threads: int | None = None,
 ) -> Result:
     """Run one solution, or take the last run's outputs if no code has changed. A failure is a Result too.
 
@@ -65,7 +68,7 @@ def run_lesson(
 
     began = time.monotonic()
     try:
-        done = execute(nb, lesson.source.parent, scale, on_cell)
+        done = execute(nb, lesson.source.parent, scale, on_cell, threads)
     except LessonFailed as failed:
         seconds = time.monotonic() - began
         return Result(lesson, scale, _with_outputs(nb, _code(failed.nb)), seconds, str(failed), failed.cell)
@@ -93,12 +96,11 @@ def run(
     """
     for lesson in lessons:
         source.read(lesson)
-    if jobs > 1:  # else each kernel takes all the cores
-        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
+    threads = max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else None
     results = {}
     with ThreadPoolExecutor(jobs) as pool:
         pending = {
-            pool.submit(run_lesson, lesson, scale, lambda *at, lesson=lesson: on_cell(lesson, *at))
+            pool.submit(run_lesson, lesson, scale, lambda *at, lesson=lesson: on_cell(lesson, *at), threads)
             for lesson in lessons
         }
         try:

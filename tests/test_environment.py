@@ -1,0 +1,103 @@
+"""What is installed, from one list: pip, conda, the tested versions, Colab, and Python itself."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from jupyter_client.manager import KernelManager
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+
+# Colab's published list of August 2026: replacing one of these breaks its kernel.
+COLAB = {
+    "torch": "2.11.0",
+    "numpy": "2.1.3",
+    "plotly": "5.24.1",
+    "ipywidgets": "7.7.1",
+}
+
+
+def requirements(extra: str) -> list[str]:
+    """One list of pyproject.toml, as written there: `dependencies` or the name of an extra."""
+    text = (ROOT / "pyproject.toml").read_text()
+    block = re.search(rf"^{extra} = \[(.*?)\]$|^{extra} = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
+    return re.findall(r'"([^"]+)"', block[1] or block[2])
+
+
+def test_conda_installs_the_same_list():
+    wanted = requirements("dependencies") + requirements("lab") + requirements("dev")
+    wanted.remove("superposition-course[lab]")
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    assert conda[:2] == ["python>=3.10", "pip"]
+    assert conda[2]["pip"] == [*wanted, "--editable ."]
+
+
+def test_tested_versions_admit_the_list():
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+    pins = {pin.name.lower(): pin for pin in map(Requirement, lines)}
+    for requirement in map(
+        Requirement, requirements("dependencies") + requirements("lab") + requirements("dev")
+    ):
+        if requirement.name != "superposition-course":
+            [version] = pins[requirement.name.lower()].specifier
+            assert version.operator == "==" and requirement.specifier.contains(version.version), requirement
+    assert "/" not in "".join(lines) and "+" not in "".join(lines)
+
+
+def test_colab_keeps_what_it_ships():
+    ours = {r.name: r.specifier for r in map(Requirement, requirements("dependencies"))}
+    for name, version in COLAB.items():
+        assert ours[name].contains(version), f"{name} {version} would be replaced"
+
+
+def test_kernel_is_this_interpreter():
+    """`python3`, the kernel that every notebook names, runs in the environment that the tests run in."""
+    assert KernelManager(kernel_name="python3").format_kernel_cmd()[0] == sys.executable
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make")
+def test_make_refuses_an_old_python(tmp_path):
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    old = tmp_path / "python3.9"
+    old.write_text('#!/bin/sh\ncase "$1" in --version) echo Python 3.9.18;; *) exit 1;; esac\n')
+    old.chmod(0o755)
+    made = subprocess.run(["make", "test", f"PYTHON={old}"], cwd=tmp_path, capture_output=True, text=True)
+    assert made.returncode != 0
+    assert "needs Python 3.10 or newer" in made.stderr and "Python 3.9.18" in made.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_importing_the_package_loads_no_torch_and_no_plotly():
+    code = (
+        "import sys, course_utils; print([m for m in ('torch', 'plotly', 'ipywidgets') if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]])
+def test_ruff_finds_nothing(arguments):
+    ruff = subprocess.run(
+        [sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True
+    )
+    assert ruff.returncode == 0, ruff.stdout
+
+
+@pytest.mark.parametrize("package", ["toy", "lm", "sae"])
+def test_science_imports_no_plotting(package):
+    for path in (ROOT / "course_utils" / package).glob("*.py"):
+        assert not re.search(
+            r"^\s*(import|from) (plotly|ipywidgets|IPython)", path.read_text(), re.MULTILINE
+        ), path
+
+
+def test_nothing_imports_kit():
+    for path in (ROOT / "course_utils").rglob("*.py"):
+        if path.parent.name != "kit":
+            assert "course_utils.kit" not in path.read_text(), path

@@ -1,0 +1,206 @@
+"""Every lesson there is: its notebooks are what its source gives, and they run as students run them."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.utils import determine_grade
+
+from course_utils.checks import engine
+from course_utils.kit import build, outputs, source
+from course_utils.kit.execute import execute
+from tests import answers
+
+ROOT = Path(__file__).parents[1]
+LESSONS = {lesson.number: lesson for lesson in source.find_lessons(ROOT)}
+every_lesson = pytest.mark.parametrize("number", LESSONS)
+
+# What the course promises to show at lesson scale, so that no threshold is ever lowered in passing.
+CLAIMS = {
+    "02": {
+        "phase.n2.agreement": {"at_least": 0.97},
+        "phase.n3.agreement": {"at_least": 0.95},
+        "phase.n2.not_worse_than_theory": {"at_least": 0.99},
+        "phase.n3.not_worse_than_theory": {"at_least": 0.97},
+    },
+    "07": {"lm.gain_over_bigram": {"at_least": 0.7}, "lm.neurons_mixed": {"at_least": 0.5}},
+    "08": {
+        "sae.r2": {"at_least": 0.9},
+        "sae.loss_recovered_zero": {"at_least": 0.93},
+        "sae.loss_recovered_mean": {"at_least": 0.93},
+        "sae.l0": {"at_most": 32},
+        "sae.dead_fraction": {"at_most": 0.05},
+    },
+    "09": {
+        "base64.correlation": {"at_least": 0.8},
+        "base64.best_neuron": {"at_most": 0.65},
+        "base64.sensitivity": {"at_least": 0.8},
+        "base64.specificity": {"at_least": 0.8},
+        "base64.logits_in_alphabet": {"at_least": 0.9},
+        "base64.ablation_ratio": {"at_least": 5},
+        "base64.pinned_share": {"at_least": 0.5},
+        "base64.random_direction_share": {"at_most": 0.05},
+        "base64.types_beating_neurons": {"at_least": 0.85},
+    },
+}
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def text_of(cell) -> str:
+    return "\n".join(
+        o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.get("outputs", [])
+    )
+
+
+# --- the committed files ---
+
+
+@every_lesson
+def test_notebooks_are_what_the_source_gives(number):
+    assert build.drift(LESSONS[number]) == []
+
+
+def test_every_notebook_has_a_source():
+    assert build.orphans(ROOT) == []
+
+
+@every_lesson
+def test_committed_notebooks_are_small_and_of_no_machine(number):
+    for path in (LESSONS[number].solution, LESSONS[number].student):
+        assert path.stat().st_size <= build.LIMIT
+        nb = read(path)
+        assert "widgets" not in nb.metadata
+        assert not any(outputs.passing(output) for cell in nb.cells for output in cell.get("outputs", []))
+        assert not any(outputs.machine_path(cell, ROOT) for cell in nb.cells)
+
+
+@every_lesson
+def test_nbval_has_numbers_to_compare(number):
+    """A notebook without outputs would pass nbval with nothing compared."""
+    checked = [
+        cell
+        for cell in read(LESSONS[number].solution).cells
+        if outputs.CHECKED in cell.metadata.get("tags", [])
+    ]
+    assert all(cell.execution_count for cell in checked)
+    assert len([cell for cell in checked if outputs.numbers(text_of(cell))]) >= 3
+
+
+@every_lesson
+def test_claims_hold_and_are_compared(number):
+    nb = read(LESSONS[number].solution)
+    claims = {claim["name"]: claim for claim in outputs.claims(nb, number)}
+    assert len(claims) == len(outputs.claims(nb, number)), "two claims share a name"
+    for name, claim in claims.items():
+        assert claim["holds"], f"{name}: {claim['value']}"
+    for name, threshold in CLAIMS.get(number, {}).items():
+        assert claims[name].items() >= threshold.items(), name
+    for cell in nb.cells:
+        if outputs.claims(nbformat.v4.new_notebook(cells=[cell]), number):
+            assert outputs.CHECKED in cell.metadata.get("tags", []), f"tag cell {cell.id} {outputs.CHECKED}"
+
+
+@every_lesson
+def test_lesson_is_made_of_what_a_lesson_needs(number):
+    nb = source.read(LESSONS[number])
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    for cell in code:
+        if "exercise" not in cell.metadata:
+            assert cell.source.count("\n") < 25, (
+                f"cell {cell.id} is long: helper code belongs in course_utils"
+            )
+    for above, cell in zip(nb.cells, nb.cells[1:], strict=False):
+        if name := cell.metadata.get("exercise"):
+            assert above.source.startswith(f"## Exercise {name} · "), f"the heading of exercise {name}"
+            assert re.search(r"^\*Difficulty [1-5]/5 · about \d+ minutes?\*$", above.source, re.MULTILINE), (
+                name
+            )
+    assert code[-1].source == "lesson.summary()"
+    text = "\n".join(cell.source for cell in code)
+    if number != "00":  # which only shows how the kit works
+        assert text.count("lesson.reveal(") >= 2
+        assert 4 <= sum("exercise" in cell.metadata for cell in code) <= 8
+        assert any("play" in cell.metadata.get("tags", []) for cell in code)
+
+
+# --- as students run them, at smoke scale ---
+
+
+def filled(number: str, kind: str) -> nbformat.NotebookNode:
+    """The student's notebook: untouched, solved, or with the bank's first wrong answer in each exercise."""
+    nb = read(LESSONS[number].student)
+    solutions = {cell.id: cell.source for cell in read(LESSONS[number].solution).cells}
+    wrong = {answer.exercise: answer for answer in reversed(answers.load()) if answer.says is not None}
+    for cell in nb.cells:
+        name = cell.metadata.get("exercise")
+        if name and kind == "solved":
+            cell.source = solutions[cell.id]
+        elif name and kind == "wrong":
+            function = engine.exercises(number)[name].name
+            cell.source = answers.IMPORTS + wrong[name].source(function)
+    return nb
+
+
+@pytest.fixture(scope="session")
+def executed(request):
+    """Runs, two at a time, of every (lesson, kind) that the selected tests ask for; each is a Future."""
+    asked = {
+        (item.callspec.params["number"], item.callspec.params["kind"])
+        for item in request.session.items
+        if "executed" in getattr(item, "fixturenames", ())
+    }
+    with ThreadPoolExecutor(2) as pool:
+        yield {
+            (number, kind): pool.submit(execute, filled(number, kind), ROOT / "notebooks", "smoke", threads=1)
+            for number, kind in sorted(asked)
+        }
+        pool.shutdown(cancel_futures=True)
+
+
+def grades(nb) -> dict[str, tuple[float, float]]:
+    """What nbgrader makes of each check: points, and points there are."""
+    return {cell.metadata.check: determine_grade(cell) for cell in nb.cells if "check" in cell.metadata}
+
+
+def used(nb) -> set[str]:
+    """The exercises' functions that the lesson goes on to use."""
+    return {name for cell in nb.cells for name in re.findall(r"lesson\.use\.(\w+)", cell.source)}
+
+
+@every_lesson
+@pytest.mark.parametrize("kind", ["untouched"])
+def test_untouched_notebook_runs_to_its_end(executed, number, kind):
+    nb = executed[number, kind].result()
+    assert all(points == 0 for points, _ in grades(nb).values())
+    shown = "\n".join(map(text_of, nb.cells))
+    for cell in nb.cells:
+        if "check" in cell.metadata:
+            assert "not attempted" in text_of(cell)
+    for name in used(nb):
+        assert shown.count(f"Using the kit's {name}:") == 1, name
+
+
+@every_lesson
+@pytest.mark.parametrize("kind", ["solved"])
+def test_solved_notebook_gets_full_marks(executed, number, kind):
+    nb = executed[number, kind].result()
+    assert all(points == most for points, most in grades(nb).values()), grades(nb)
+    assert "Using the kit's" not in "\n".join(map(text_of, nb.cells))
+
+
+@every_lesson
+@pytest.mark.parametrize("kind", ["wrong"])
+def test_wrong_answers_are_named_and_the_rest_runs(executed, number, kind):
+    nb = executed[number, kind].result()
+    assert all(points < most for points, most in grades(nb).values()), grades(nb)
+    shown = "\n".join(map(text_of, nb.cells))
+    for cell in nb.cells:
+        if "check" in cell.metadata:
+            assert "not right yet" in text_of(cell), text_of(cell)
+    for name in used(nb):
+        assert shown.count(f"Using the kit's {name}:") == 1, name
