@@ -56,7 +56,7 @@ def show(fig: go.Figure, alt: str) -> None:
     if not alt.strip():
         raise ValueError("a figure needs an alt text: say what it shows")
     bundle = {}
-    for name in pio.renderers.default.split("+"):
+    for name in filter(None, pio.renderers.default.split("+")):
         renderer = pio.renderers[name]
         if hasattr(renderer, "to_mimebundle"):
             bundle.update(renderer.to_mimebundle(fig.to_dict()))

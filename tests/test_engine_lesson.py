@@ -1,0 +1,335 @@
+"""The lesson object: points, hints, whose function is used, claims, predictions, figures, progress."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import course_utils
+from course_utils import environment
+from course_utils.checks import engine
+from course_utils.checks import lesson as lesson_module
+from course_utils.checks.lesson00 import cosine_similarities
+from course_utils.checks.progress import Progress
+from course_utils.figures import theme
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def lesson(home):
+    return lesson_module.Lesson("00", "lesson", 0)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What would be displayed: the MIME bundles, with `text/plain` first."""
+    bundles = []
+
+    def show(text, html=None, **more):
+        bundles.append({"text/plain": text, "text/html": html, **more})
+
+    monkeypatch.setattr(lesson_module, "show", show)
+    return bundles
+
+
+def stub(W): ...
+
+
+def wrong(W):
+    return W.T @ W
+
+
+# --- checks, points, hints ---
+
+
+def test_check_returns_bare_points_and_shows_one_verdict(lesson, shown):
+    points = lesson.check("0.2", cosine_similarities)
+    assert type(points) is float and points == 2.0
+    assert len(shown) == 1
+    assert "passed · 2 of 2 points" in shown[0]["text/plain"] and "passed" in shown[0]["text/html"]
+    assert lesson.check("0.2", stub) == 0.0
+    assert "not attempted" in shown[1]["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("0.9", "Lesson 00 has no exercise 0.9. It has: 0.1 (draw_features), 0.2 (cosine_similarities)."),
+        ("9.1", "Exercise 9.1 belongs to lesson 09."),
+        ("nonsense", "has no exercise nonsense"),
+        (None, "has no exercise None"),
+    ],
+)
+def test_unknown_exercise_is_no_error(lesson, shown, number, words):
+    assert lesson.check(number, cosine_similarities) == 0.0
+    lesson.hint(number)
+    assert all(words in bundle["text/plain"] for bundle in shown) and len(shown) == 2
+
+
+def test_hints_come_one_by_one(lesson, shown):
+    hints = lesson.exercises["0.2"].hints
+    assert "hint 1 of 3" in offered(lesson, shown)
+    for place in (1, 2, 3, 3):
+        lesson.hint("0.2")
+        assert shown[-1]["text/plain"] == f"Hint {place} of 3 for exercise 0.2: {hints[place - 1]}"
+    assert "You have seen all 3 hints" in offered(lesson, shown)
+
+
+def offered(lesson, shown):
+    lesson.check("0.2", wrong)
+    return shown[-1]["text/plain"].splitlines()[-1]
+
+
+def test_hint_offer_goes_up(lesson, shown):
+    lesson.hint("0.2")
+    assert "hint 2 of 3" in offered(lesson, shown)
+
+
+def test_seed_repeats_a_verdict(lesson, shown):
+    def wrong_at_random(W):
+        return cosine_similarities(W) + (W.shape[1] == 6)
+
+    lesson.check("0.2", wrong_at_random, seed=11)
+    lesson.check("0.2", wrong_at_random, seed=11)
+    assert shown[0] == shown[1] and "seed 11" in shown[0]["text/plain"]
+
+
+# --- lesson.use ---
+
+
+def test_use_takes_the_students_function_only_after_it_passed(lesson, shown):
+    def mine(W):
+        return cosine_similarities(W)
+
+    kit = lesson.exercises["0.2"].kit
+    assert lesson.use.cosine_similarities is kit
+    assert lesson.use.cosine_similarities is kit
+    assert [b["text/plain"] for b in shown] == [
+        "Using the kit's cosine_similarities: exercise 0.2 has not passed yet."
+    ]
+    lesson.check("0.2", wrong)
+    assert lesson.use.cosine_similarities is kit
+    lesson.check("0.2", mine)
+    assert lesson.use.cosine_similarities is mine
+    lesson.check("0.2", wrong)
+    assert lesson.use.cosine_similarities is kit
+
+
+def test_use_of_an_unknown_name_lists_the_names(lesson):
+    with pytest.raises(AttributeError, match="draw_features, cosine_similarities"):
+        lesson.use.nonsense  # noqa: B018
+    assert dir(lesson.use) == ["cosine_similarities", "draw_features"]
+
+
+# --- claims ---
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds", "holds", "line"),
+    [
+        (0.976, {"at_least": 0.97}, True, "measured 0.976, at least 0.97: holds"),
+        (0.96, {"at_least": 0.97}, False, "measured 0.96, at least 0.97: FAILS"),
+        (0.96, {"at_most": 0.97}, True, "at most 0.97: holds"),
+        (torch.tensor(0.5), {"between": (0.4, 0.6)}, True, "between 0.4 and 0.6: holds"),
+        (0.7, {"between": (0.4, 0.6)}, False, "FAILS"),
+        (float("nan"), {"at_least": -1.0}, False, "FAILS"),
+        (float("inf"), {"at_least": 0.0}, False, "FAILS"),
+        (float("-inf"), {"at_most": 0}, False, "FAILS"),
+        (3, {"at_most": torch.tensor(3)}, True, "holds"),
+    ],
+)
+def test_claim(lesson, shown, value, bounds, holds, line):
+    assert lesson.claim("a.b", value, **bounds, paper="about 1") is holds
+    assert line in shown[0]["text/plain"] and "(paper: about 1)" in shown[0]["text/plain"]
+    record = shown[0][lesson_module.CLAIM_MIME]
+    assert record["holds"] is holds and record["enforced"]
+    assert (record["lesson"], record["name"], record["paper"]) == ("00", "a.b", "about 1")
+    assert set(bounds) < set(record)
+    json.dumps(record, allow_nan=False)
+
+
+def test_claims_are_not_enforced_at_smoke_scale(home, shown):
+    smoke = lesson_module.Lesson("00", "smoke", 0)
+    assert smoke.claim("a.b", 0.0, at_least=1.0) is False
+    assert "not enforced at smoke scale" in shown[0]["text/plain"]
+    assert not shown[0][lesson_module.CLAIM_MIME]["enforced"]
+
+
+@pytest.mark.parametrize("bounds", [{}, {"at_least": 1, "at_most": 2}])
+def test_claim_needs_exactly_one_bound(lesson, bounds):
+    with pytest.raises(ValueError, match="exactly one"):
+        lesson.claim("a.b", 1.0, **bounds)
+
+
+# --- predictions and figures ---
+
+
+@pytest.mark.parametrize(
+    ("prediction", "answer", "line"),
+    [
+        (None, "b", "You made no prediction. Your run says: b"),
+        (" B", "b", "as you said"),
+        ("a", "b", "You predicted a. Your run says: b"),
+        (0.3, 0.5, "You predicted 0.3. Your run says: 0.5"),
+    ],
+)
+def test_reveal(lesson, shown, prediction, answer, line):
+    lesson.reveal(prediction, answer, "because <p>")
+    assert line in shown[0]["text/plain"]
+    assert "because &lt;p&gt;" in shown[0]["text/html"]
+
+
+def test_figure_has_alt_text_and_a_takeaway(lesson, shown, capsys):
+    lesson.show(theme.figure(title="x"), see="it rises.", alt="a line")
+    assert capsys.readouterr().out == "a line\n"
+    assert shown[0]["text/markdown"] == "**What to see:** it rises."
+    with pytest.raises(ValueError, match="alt"):
+        lesson.show(theme.figure(), see="it rises.", alt=" ")
+
+
+def test_theme_is_readable_and_safe_for_the_colour_blind():
+    figure = theme.figure(xaxis_title="step", yaxis_title="loss (nats)")
+    layout = figure.layout.template.layout
+    assert layout.font.size >= 12
+    assert list(layout.colorway)[:3] == ["#0072B2", "#E69F00", "#009E73"]
+    assert figure.layout.yaxis.title.text == "loss (nats)"
+
+
+# --- scale, seed, number ---
+
+
+def test_pick(home):
+    for scale in ("smoke", "lesson", "full"):
+        assert lesson_module.Lesson("00", scale, 0).pick(smoke="smoke", lesson="lesson", full="full") == scale
+
+
+@pytest.mark.parametrize(
+    ("number", "scale", "seed", "words"),
+    [
+        ("77", "lesson", 0, "no lesson '77'; lessons: 00"),
+        (0, "lesson", 0, "no lesson 0; lessons: 00"),
+        ("00", "huge", 0, "no scale 'huge'; scales: smoke, lesson, full"),
+        ("00", "lesson", "0", "SEED must be a whole number"),
+        ("00", "lesson", True, "SEED must be a whole number"),
+    ],
+)
+def test_start_says_what_there_is(home, number, scale, seed, words):
+    with pytest.raises(ValueError, match=words):
+        course_utils.start(number, scale=scale, seed=seed)
+
+
+def test_start_prints_one_stable_line_and_seeds_torch(home, capsys):
+    course_utils.start("00", scale="smoke", seed=3)
+    first = torch.rand(2)
+    course_utils.start("00", scale="smoke", seed=3)
+    assert torch.equal(first, torch.rand(2))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 and lines[0].startswith("Lesson 00 at smoke scale, seed 3")
+
+
+def test_progress_bar_yields_everything_and_writes_nothing(lesson, capfd):
+    assert list(lesson.progress(range(5), "work")) == [0, 1, 2, 3, 4]
+    assert list(lesson.progress((i for i in "ab"), "work")) == ["a", "b"]
+    assert capfd.readouterr() == ("", "")
+
+
+# --- progress ---
+
+
+def test_progress_is_kept_and_best_points_stay(lesson, shown, home):
+    lesson.check("0.2", cosine_similarities)
+    lesson.check("0.2", wrong)
+    lesson.check("0.1", lambda samples, density, generator: torch.zeros(samples, len(density)))
+    assert json.loads((home / "progress.json").read_text())["points"]["0.2"] == 2.0
+    again = lesson_module.Lesson("00", "lesson", 0)
+    again.summary()
+    text = shown[-1]["text/plain"]
+    assert "→ Lesson 00: 1 of 2 exercises" in text and "Left: 0.1" in text
+    for number in engine.lesson_numbers():
+        assert f"Lesson {number}:" in text
+
+
+def test_two_notebooks_share_the_progress(home):
+    one, two = Progress(), Progress()
+    one.record("0.1", 1.0)
+    two.record("0.2", 2.0)
+    assert Progress().points == {"0.1": 1.0, "0.2": 2.0}
+    assert [p.name for p in home.iterdir()] == ["progress.json"]
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"points": 3}', '{"points": {"0.1": "x"}}', "\x00\xff", ""])
+def test_damaged_progress_is_kept_aside(home, lesson, shown, damage):
+    home.mkdir(exist_ok=True)
+    (home / "progress.json").write_text(damage, encoding="latin-1")
+    assert lesson.check("0.2", cosine_similarities) == 2.0
+    assert any("was damaged. It is kept as" in b["text/plain"] for b in shown)
+    assert (home / "progress.damaged.json").read_text(encoding="latin-1") == damage
+    assert Progress().points == {"0.2": 2.0}
+
+
+def test_unwritable_progress_stays_in_memory_and_is_said_once(tmp_path, monkeypatch, shown):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "file" / "below"))
+    lesson = lesson_module.Lesson("00", "lesson", 0)
+    lesson.check("0.2", cosine_similarities)
+    lesson.check("0.2", cosine_similarities)
+    lesson.summary()
+    assert sum("COURSE_HOME" in b["text/plain"] for b in shown) == 1
+    assert "Lesson 00: 1 of 2 exercises" in "".join(b["text/plain"] for b in shown)
+
+
+# --- set-up and environment ---
+
+
+def test_import_is_light():
+    code = (
+        "import sys, course_utils; print([m for m in ('torch', 'plotly', 'ipywidgets') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "[]"
+
+
+def test_setup_prints_one_stable_line(capsys):
+    course_utils.setup()
+    assert capsys.readouterr().out == "The course kit is ready.\n"
+
+
+def test_setup_names_what_is_missing(monkeypatch):
+    monkeypatch.setitem(environment.NEEDED, "no_such_module", "some-package")
+    with pytest.raises(ImportError, match="not installed: some-package.*pip install some-package"):
+        course_utils.setup()
+
+
+def test_renderer_fits_the_front_end(monkeypatch):
+    import plotly.io as pio
+
+    environment.prepare()
+    assert pio.renderers.default == "plotly_mimetype"
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    environment.prepare()
+    assert pio.renderers.default == "colab"
+    monkeypatch.undo()
+    environment.prepare()
+
+
+def test_report_advises_when_something_is_off(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    environment.report()
+    text = capsys.readouterr().out
+    assert text.startswith("1 thing to look at") and "OMP_NUM_THREADS" in text and torch.__version__ in text
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
+    environment.report()
+    assert capsys.readouterr().out.startswith("All is well")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    environment.report()
+    assert "Not writable: set COURSE_HOME" in capsys.readouterr().out
