@@ -82,7 +82,7 @@ print("a warning", file=sys.stderr)
 lesson.summary()
 '''
 )
-CHECKS = '''\
+CHECKS = """\
 from course_utils.checks.engine import exercise
 
 
@@ -90,12 +90,15 @@ from course_utils.checks.engine import exercise
 def _(attempt):
     with attempt.part("one number"):
         attempt.expect_close(attempt.call(3.0), 6.0)
-'''
+"""
 
 
 def plain_lesson(number: str, code: str) -> str:
     """A lesson without exercises whose one own cell is `code`."""
-    return HEADER.replace("NN", number) + f'# %% [markdown]\n# ## Work\n\n# %% tags=["nbval-check-output"]\n{code}\n'
+    return (
+        HEADER.replace("NN", number)
+        + f'# %% [markdown]\n# ## Work\n\n# %% tags=["nbval-check-output"]\n{code}\n'
+    )
 
 
 @pytest.fixture

@@ -49,10 +49,16 @@ def test_clean_keeps_what_lasts():
             v4.new_output("display_data", {"text/plain": ""}, metadata={"course": "progress"}),
             kept,
         ],
-        metadata={"papermill": {"start_time": "2026"}, "execution": {"iopub.execute_input": "2026"}, "tags": []},
+        metadata={
+            "papermill": {"start_time": "2026"},
+            "execution": {"iopub.execute_input": "2026"},
+            "tags": [],
+        },
     )
     volatile = v4.new_code_cell("2", outputs=[kept], metadata={"tags": ["volatile"]})
-    nb = v4.new_notebook(cells=[cell, volatile], metadata={"widgets": {"big": 1}, "papermill": {"version": "2"}})
+    nb = v4.new_notebook(
+        cells=[cell, volatile], metadata={"widgets": {"big": 1}, "papermill": {"version": "2"}}
+    )
     nb.metadata.language_info = {"name": "python", "version": "3.11.7"}
     outputs.clean(nb)
     assert nb.metadata == {"language_info": {"name": "python"}}
@@ -62,7 +68,9 @@ def test_clean_keeps_what_lasts():
 
 
 def notebook_with(*found):
-    return v4.new_notebook(cells=[nbformat.from_dict({**v4.new_code_cell("1", outputs=list(found)), "id": "a"})])
+    return v4.new_notebook(
+        cells=[nbformat.from_dict({**v4.new_code_cell("1", outputs=list(found)), "id": "a"})]
+    )
 
 
 def figure(y, title="t"):
@@ -79,7 +87,9 @@ def test_same_forgives_the_points_of_a_figure_and_nothing_else():
 
 
 def test_machine_path(tmp_path):
-    cell = v4.new_code_cell("1", outputs=[v4.new_output("stream", name="stdout", text=f"in {tmp_path}/build\n")])
+    cell = v4.new_code_cell(
+        "1", outputs=[v4.new_output("stream", name="stdout", text=f"in {tmp_path}/build\n")]
+    )
     assert outputs.machine_path(cell, tmp_path)
     cell.outputs[0].text = "in build/report\n"
     assert outputs.machine_path(cell, tmp_path) is None

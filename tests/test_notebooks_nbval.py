@@ -49,7 +49,7 @@ def test_perturbed_number_fails(tmp_path):
         sys.executable,
         "-m",
         "pytest",
-        "-v",
+        "-rA",
         "-c",
         "/dev/null",
         "--rootdir",
