@@ -304,7 +304,7 @@ def test_setup_prints_one_stable_line(capsys):
 
 def test_setup_names_what_is_missing(monkeypatch):
     monkeypatch.setitem(environment.NEEDED, "no_such_module", "some-package")
-    with pytest.raises(ImportError, match="not installed: some-package.*pip install some-package"):
+    with pytest.raises(ImportError, match=r"not installed: some-package.*pip install some-package"):
         course_utils.setup()
 
 

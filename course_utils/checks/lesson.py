@@ -87,9 +87,8 @@ class Lesson:
         if exercise is None:
             own = ", ".join(f"{e.number} ({e.name})" for e in self.exercises.values())
             other = f"{str(ex).split('.')[0]:0>2}"
-            elsewhere = (
-                f" Exercise {ex} belongs to lesson {other}." if other in engine.lesson_numbers() else ""
-            )
+            others = set(engine.lesson_numbers()) - {self.number}
+            elsewhere = f" Exercise {ex} belongs to lesson {other}." if other in others else ""
             message = f"Lesson {self.number} has no exercise {ex}.{elsewhere} It has: {own}."
             verdict = Verdict(f"Exercise {ex}", "not checked", message=message)
             show(verdict.text(), verdict.html())
