@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from course_utils.lm.model import Transformer
+    from course_utils.sae.model import SparseAutoencoder
 
 FOLDER = Path(__file__).parent
 
@@ -74,3 +75,10 @@ def load_transformer(folder: Path = FOLDER) -> Transformer:
     from course_utils.lm import formats
 
     return formats.load_transformer(path("transformer", folder))
+
+
+def load_sae(name: str = "sae-4x", folder: Path = FOLDER) -> SparseAutoencoder:
+    """A shipped sparse autoencoder on the shipped transformer's neurons, frozen, on the CPU."""
+    from course_utils.sae.formats import load_sae
+
+    return load_sae(path(name, folder))

@@ -21,6 +21,9 @@ SEED = 0
 CORPUS_BYTES = 12_000_000
 HELD_OUT_BYTES = 1_200_000
 TRAINING_TOKENS = 8_000_000
+SAE_BYTES = 4_000_000
+SAE_TRAINING_TOKENS = 6_000_000
+SAE_L1_COEFFICIENT = 1.0
 
 
 def record(name: str, file: Path, seed: int, metrics: dict[str, float], folder: Path = assets.FOLDER) -> None:
@@ -102,8 +105,42 @@ def make_transformer(folder: Path) -> None:
     partial.unlink(missing_ok=True)
 
 
+def make_sae(folder: Path, seed: int = SEED) -> None:
+    """The 4× sparse autoencoder on the transformer's neurons, by the standard recipe."""
+    from tqdm.auto import tqdm
+
+    from course_utils import sae
+    from course_utils.lm import data
+
+    tokenizer, model = assets.load_tokenizer(folder), assets.load_transformer(folder)
+    x = sae.activations(model, data.load("train", SAE_BYTES, tokenizer, seed).tokens)
+    partial = folder / "sae-4x.partial"
+    cfg = sae.standard(
+        x.shape[1], 4 * x.shape[1], SAE_TRAINING_TOKENS, l1_coefficient=SAE_L1_COEFFICIENT, seed=seed
+    )
+    trained = sae.train(x, cfg, checkpoint=partial, progress=lambda steps: tqdm(steps, desc="sae-4x")).sae
+
+    held_out = data.load("held_out", HELD_OUT_BYTES, tokenizer, seed).tokens
+    found = sae.evaluate(trained, sae.activations(model, held_out))
+    file = folder / "sae-4x.safetensors"
+    sae.save_sae(trained, file)
+    metrics = {
+        "training_tokens": SAE_TRAINING_TOKENS,
+        "l1_coefficient": SAE_L1_COEFFICIENT,
+        "r2": found.r2,
+        "l0": found.l0,
+        "dead_fraction": found.dead_fraction,
+    }
+    record("sae-4x", file, seed, metrics, folder)
+    partial.unlink(missing_ok=True)
+
+
 # In the order in which they need each other.
-MAKERS: dict[str, Callable[[Path], None]] = {"tokenizer": make_tokenizer, "transformer": make_transformer}
+MAKERS: dict[str, Callable[[Path], None]] = {
+    "tokenizer": make_tokenizer,
+    "transformer": make_transformer,
+    "sae-4x": make_sae,
+}
 
 
 def main(names: Sequence[str] = (), folder: Path = assets.FOLDER) -> None:

@@ -1,7 +1,7 @@
 """Sparse autoencoders: the model, two recipes to train it, how to judge it, the field's file layout."""
 
 from course_utils.sae.config import TrainConfig, paper, standard
-from course_utils.sae.formats import load_saelens, save_saelens
+from course_utils.sae.formats import load_sae, load_saelens, save_sae, save_saelens
 from course_utils.sae.metrics import (
     activations,
     evaluate,
@@ -25,6 +25,7 @@ __all__ = [
     "evaluate",
     "firing",
     "folded",
+    "load_sae",
     "load_saelens",
     "loss_recovered",
     "paper",
@@ -34,6 +35,7 @@ __all__ = [
     "resample_dead",
     "sae_forward",
     "sae_loss",
+    "save_sae",
     "save_saelens",
     "standard",
     "top_k",

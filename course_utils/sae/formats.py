@@ -1,4 +1,7 @@
-"""SAELens' folder: `cfg.json` beside `sae_weights.safetensors`, so that the field's tools can read ours."""
+"""SAEs on disk: one safetensors file for the kit, SAELens' folder for the field's tools.
+
+SAELens reads a folder with `cfg.json` beside `sae_weights.safetensors`; the tensors are the same.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,20 @@ from safetensors.torch import load_file, save_file
 from course_utils.sae.model import SparseAutoencoder
 
 TENSORS = ("W_enc", "W_dec", "b_enc", "b_dec")
+
+
+def save_sae(sae: SparseAutoencoder, path: str | Path) -> None:
+    """Write the four tensors."""
+    save_file({name: getattr(sae, name).detach().cpu().contiguous() for name in TENSORS}, path)
+
+
+def load_sae(path: str | Path) -> SparseAutoencoder:
+    """Read what `save_sae` wrote. The SAE is frozen, on the CPU."""
+    tensors = load_file(path)
+    d_in, d_sae = tensors["W_enc"].shape
+    sae = SparseAutoencoder(d_in, d_sae, generator=torch.Generator())
+    sae.load_state_dict(tensors)
+    return sae.requires_grad_(False)
 
 
 def save_saelens(
@@ -43,8 +60,7 @@ def save_saelens(
         },
     }
     (folder / "cfg.json").write_text(json.dumps(cfg, indent=2) + "\n")
-    tensors = {name: getattr(sae, name).detach().cpu().float().contiguous() for name in TENSORS}
-    save_file(tensors, folder / "sae_weights.safetensors")
+    save_sae(sae, folder / "sae_weights.safetensors")
 
 
 def load_saelens(folder: str | Path) -> SparseAutoencoder:

@@ -130,7 +130,7 @@ def train(
     if activations.ndim != 2 or activations.shape[1] != cfg.d_in:
         raise ValueError(f"activations have shape {tuple(activations.shape)}, wanted (tokens, {cfg.d_in})")
     scale = math.sqrt(cfg.d_in) / activations.norm(dim=1).mean().item()
-    run = _Run(cfg, scale, device)
+    run = Run(cfg, scale, device)
     if cfg.recipe == "paper":  # centred from the start; the standard recipe starts at 0
         run.sae.b_dec.data.copy_(activations.mean(dim=0) * scale)
     if checkpoint is not None and Path(checkpoint).exists():
@@ -161,7 +161,7 @@ def _batch(step: int, n: int, batch: int, seed: int) -> Int[Tensor, "batch"]:
     return _order(n, epoch, seed)[i * batch : (i + 1) * batch]
 
 
-class _Run:
+class Run:
     """All that changes during a training, so that it can be saved and taken up again."""
 
     def __init__(self, cfg: TrainConfig, scale: float, device: str | torch.device):
