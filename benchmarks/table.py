@@ -48,6 +48,7 @@ def _shown(value: float | None) -> str:
 
 def main(names: list[str]) -> int:
     """Run the named benchmarks, or all; print the table."""
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     if unknown := set(names) - set(NAMES):
         print(f"No benchmark {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}.", file=sys.stderr)
         return 1
@@ -55,9 +56,7 @@ def main(names: list[str]) -> int:
     for name in names or NAMES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         rows += importlib.import_module(f"benchmarks.bench_{name}").rows()
-    print(
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    print(f"{machine}, Python {platform.python_version()}")
     print(table(rows))
     return 0
 
