@@ -570,7 +570,7 @@ def test_malformed_exercise_is_refused(registry, bad):
     ("value", "text"),
     [
         (1 / 3, "0.333333"),
-        (torch.tensor(2.0), "tensor of shape (), float32: 2"),
+        (torch.tensor(2.0), "2 (one number in a tensor, float32)"),
         (torch.zeros(0, 3), "tensor of shape (0, 3), float32"),
         (torch.zeros(4, 4, device="meta"), "tensor of shape (4, 4), float32"),
         (np.arange(3), "numpy array of shape (3,), int64: [0, 1, 2]"),

@@ -39,6 +39,8 @@ def _describe_array(value, kind: str, dtype: str, entries: int) -> str:
     shape = tuple(value.shape)
     head = f"{kind} of shape {shape}, {dtype}"
     size = math.prod(shape)
+    if not shape and not getattr(value, "is_meta", False):
+        return f"{describe(value.item())} (one number in a {kind}, {dtype})"
     if size == 0 or entries == 0 or getattr(value, "is_meta", False):
         return head
     if size <= entries:

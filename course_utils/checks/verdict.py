@@ -25,6 +25,8 @@ LABELS = {
     "repeat": "random inputs",
 }
 
+TABLE = "margin:4px 0 6px 20px;border:0;font-size:inherit;color:inherit"
+
 
 @dataclass
 class Problem:
@@ -66,7 +68,7 @@ class Verdict:
     @property
     def heading(self) -> str:
         score = f" · {self.points:g} of {self.of:g} points" if self.of else ""
-        return f"{self.title}: {self.state}{score}"
+        return f"{self.title} · {self.state}{score}"
 
     @property
     def explained(self) -> Part | None:
@@ -88,7 +90,7 @@ class Verdict:
             body.append(f"<div>{_sign(_state(part))} {html.escape(part.name)}</div>")
             if part is self.explained:
                 rows = [_row(label, value) for label, value in part.problem.lines()]
-                body.append(f'<table style="margin:4px 0 6px 20px;border:0">{"".join(rows)}</table>')
+                body.append(f'<table style="{TABLE}">{"".join(rows)}</table>')
         lines = [prose(line) for line in (self.message, self.hint) if line]
         body += [f'<div style="margin-top:4px">{line}</div>' for line in lines]
         heading = f"{_sign(self.state)} <b>{html.escape(self.heading)}</b>"

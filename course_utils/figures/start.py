@@ -12,15 +12,17 @@ from torch import Tensor
 from course_utils.figures import theme
 
 RATIO = "loss / loss of keeping two"
+BASELINE = {"color": theme.GREY, "dash": "dash"}
+TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 
 
 def loss_ratios(densities: Sequence[float], curves: Mapping[str, Sequence[float]]) -> go.Figure:
     """Loss of each arrangement over density, relative to keeping two features (the line at 1)."""
     fig = theme.figure(xaxis_title="density p (log scale)", yaxis_title=f"{RATIO} (log scale)")
-    fig.update_layout(xaxis_type="log", yaxis_type="log")
+    fig.update_layout(xaxis_type="log", xaxis_tickvals=TICKS, yaxis_type="log", yaxis_tickvals=TICKS)
+    fig.add_scatter(x=list(densities), y=[1] * len(densities), mode="lines", line=BASELINE, name="keep two")
     for name, ratios in curves.items():
         fig.add_scatter(x=list(densities), y=list(ratios), name=name, mode="lines+markers")
-    fig.add_hline(y=1, line={"color": theme.GREY, "dash": "dash"}, annotation_text="keep two, drop the rest")
     return fig
 
 
@@ -53,10 +55,10 @@ def polygons(
     fig.update_layout(template="course", sliders=[{**slider, "pad": {"t": 50}}], height=460)
     fig.update_xaxes(range=[-1.2, 1.2], row=1, col=1)
     fig.update_yaxes(range=[-1.2, 1.2], scaleanchor="x", row=1, col=1)
-    fig.update_xaxes(type="log", title_text="density p (log scale)", row=1, col=2)
+    fig.update_xaxes(type="log", tickvals=TICKS, title_text="density p (log scale)", row=1, col=2)
     highest = max(value for values in ratios.values() for value in values)
     fig.update_yaxes(range=[0, 1.05 * highest], row=1, col=2)
-    fig.add_hline(y=1, line={"color": theme.GREY, "dash": "dash"}, row=1, col=2)
+    fig.add_hline(y=1, line=BASELINE, row=1, col=2)
     return fig
 
 
