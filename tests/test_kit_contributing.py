@@ -1,0 +1,51 @@
+"""The worked example of CONTRIBUTING.md is a lesson that builds, with a check that works."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import course_utils.checks
+from course_utils.checks import engine
+from course_utils.kit import build, source
+from tests import answers
+
+TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text()
+
+
+@pytest.fixture
+def example(tmp_path, monkeypatch):
+    """The example's three files, written where it says; the lesson's checks are found."""
+    lesson, checks, bank = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "13_doubling.py").write_text(lesson)
+    (tmp_path / "lesson13.py").write_text(checks)
+    monkeypatch.setattr(course_utils.checks, "__path__", [*course_utils.checks.__path__, str(tmp_path)])
+    monkeypatch.setattr(answers, "ANSWERS", [])
+    (tmp_path / "answers13.py").write_text(bank)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield source.find_lessons(tmp_path)[0]
+    engine.EXERCISES.pop("13.1", None)
+    for module in ("answers13", "course_utils.checks.lesson13"):
+        sys.modules.pop(module, None)
+
+
+def test_example_builds(example):
+    nb = source.read(example)
+    student = build.student_version(example, nb)
+    [exercise] = [cell.source for cell in student.cells if "exercise" in cell.metadata]
+    assert (
+        exercise
+        == 'def double(x: float) -> float:\n    """Return 2 x. Lesson 13."""\n    ...  # your code here'
+    )
+
+
+def test_example_checks_tell_right_from_wrong(example):
+    exercise = engine.exercises("13")["13.1"]
+    __import__("answers13")
+    assert len(answers.ANSWERS) == 2
+    for answer in answers.ANSWERS:
+        verdict = engine.run_check(exercise, answer.function)
+        assert (verdict.state == "passed") == (answer.says is None), verdict.text()
+        assert answer.says is None or answer.says in verdict.text()
