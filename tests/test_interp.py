@@ -68,6 +68,11 @@ def test_the_chosen_threshold_balances_the_two():
     assert abs(sensitivity - specificity) < 0.06
 
 
+def test_auroc_by_hand():
+    score, in_class = torch.tensor([3.0, 1, 2, 1, 0]), torch.tensor([True, True, False, False, False])
+    assert measures.auroc(score, in_class) == pytest.approx((3 + 1.5) / 6)  # pairs won, a tie is a half
+
+
 def test_best_matches_measures_on_other_data_than_it_chooses():
     g = torch.Generator().manual_seed(1)
     targets = (torch.rand(4000, 2, generator=g) < 0.2).float()

@@ -147,3 +147,13 @@ def bars(values: Mapping[str, float], title: str, format: str = ".2f") -> go.Fig
     )
     fig.update_yaxes(autorange="reversed", automargin=True)
     return fig
+
+
+def grouped_bars(values: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
+    """For each case a few bars side by side, the same ones in every case."""
+    fig = theme.figure(xaxis_title=title, barmode="group")
+    for name in next(iter(values.values())):
+        amounts = [row[name] for row in values.values()]
+        fig.add_bar(x=amounts, y=list(values), orientation="h", name=name, text=[f"{v:.3f}" for v in amounts])
+    fig.update_yaxes(autorange="reversed", automargin=True)
+    return fig

@@ -71,7 +71,8 @@ def lit_text(
         shade = f"background:rgba(230,159,0,{strength:.2f});" if strength > 0.01 else ""
         shown = html.escape(visible(text))
         spans.append(f'<span class="tok" style="{shade}" title="activation {act:.2f}">{shown}</span>')
-    return f'<div class="line" dir="auto"><span class="kind">{html.escape(note)}</span>{"".join(spans)}</div>'
+    label = f'<span class="kind">{html.escape(note)}</span>'
+    return f'<div class="line" dir="auto">{label}{"".join(spans)}</div>'
 
 
 def page(*parts: str, alt: str) -> Page:
@@ -84,7 +85,7 @@ def lit_rows(
     vocab: Sequence[bytes],
     rows: Mapping[str, tuple[Float[Tensor, "pos"], float]],
 ) -> Page:
-    """The same text once a unit, lit by it. `rows`: a name, its activations, and what counts as full colour."""
+    """The same text once a unit, lit by it. `rows`: name to (activations, what counts as full colour)."""
     lines = [lit_text(tokens, acts, vocab, largest, name) for name, (acts, largest) in rows.items()]
     peaks = [f"{name} {acts.max() / largest:.0%}" for name, (acts, largest) in rows.items()]
     return page(*lines, alt=f"A text shaded by activation. Peaks, of each maximum: {', '.join(peaks)}.")

@@ -24,12 +24,21 @@ def correlation(acts: Float[Tensor, "token unit"], target: Float[Tensor, "token"
 def correlations(
     acts: Float[Tensor, "token unit"], targets: Float[Tensor, "token target"]
 ) -> Float[Tensor, "unit target"]:
-    """Pearson correlation of every unit with every target, in one matrix product."""
+    """Pearson correlation of every unit with every target.
+
+    The sums are taken a few thousand tokens at a time, so a table of many gigabytes needs no copy of itself.
+    """
     varies = (acts.amax(0) > acts.amin(0))[:, None] & (targets.amax(0) > targets.amin(0))
-    acts, targets = acts - acts.mean(0), targets - targets.mean(0)
-    # (x²).sum(0) and not x.norm(dim=0), which is five times slower down the columns of a long table.
-    lengths = acts.square().sum(0).sqrt()[:, None] * targets.square().sum(0).sqrt()
-    return torch.where(varies, acts.T @ targets / lengths, 0.0)
+    mean_a, mean_t = acts.mean(0), targets.mean(0)
+    products = torch.zeros(acts.shape[1], targets.shape[1])
+    squares_a, squares_t = torch.zeros(acts.shape[1]), torch.zeros(targets.shape[1])
+    for a, t in zip(acts.split(4096), targets.split(4096), strict=True):
+        a, t = a - mean_a, t - mean_t
+        products += a.T @ t
+        squares_a += a.square().sum(0)
+        squares_t += t.square().sum(0)
+    lengths = squares_a.sqrt()[:, None] * squares_t.sqrt()
+    return torch.where(varies, products / lengths, 0.0)
 
 
 def sensitivity_specificity(
@@ -53,6 +62,16 @@ def choose_threshold(acts: Float[Tensor, "token"], in_class: Bool[Tensor, "token
     """
     steps = torch.linspace(0, 0.8, 41)[1:] * acts.max()
     return max(steps.tolist(), key=lambda step: min(sensitivity_specificity(acts, in_class, step)))
+
+
+def auroc(score: Float[Tensor, "token"], in_class: Bool[Tensor, "token"]) -> float:
+    """Probability that a random token of the class scores above a random other one; ties count one half."""
+    _, place, counts = score.unique(return_inverse=True, return_counts=True)
+    rank = counts.cumsum(0) - (counts - 1) / 2  # the mean rank of each value, from 1
+    n, others = in_class.sum().item(), (~in_class).sum().item()
+    return (
+        ((rank[place][in_class].double().sum().item() - n * (n + 1) / 2) / max(n * others, 1)) if n else 0.5
+    )
 
 
 class BestMatch(NamedTuple):

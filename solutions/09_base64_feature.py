@@ -1,0 +1,911 @@
+# ---
+# jupyter:
+#   kernelspec: {display_name: Python 3, language: python, name: python3}
+# course:
+#   number: "09"
+#   title: The Base64 feature
+#   minutes: 75
+#   needs: ["07", "08"]
+#   papers: ["M: Arabic script feature", "M: Base64 feature", "M: Feature downstream effects"]
+# ---
+
+# %% [markdown]
+# # 09 · The Base64 feature
+#
+# Base64 writes bytes as letters, digits, `+` and `/`. About one token in fifty of our corpus is base64, and
+# no neuron of the transformer is for it. In this lesson you look for a **latent** of the sparse autoencoder
+# (SAE) that is. You find it with no labels at all. Then you ask the three questions that decide whether
+# "the base64 latent" is more than a name: *when does it fire, what does it say, and what happens when you
+# change it?* Each answer gets a baseline and a control, because a result without one shows nothing.
+#
+# - **Time:** about 75 minutes; the cells themselves run in one to two.
+# - **Needs:** lessons 07 (the transformer) and 08 (the SAE). Both are shipped, so you can start here.
+# - **Rebuilds:** *Towards Monosemanticity* (M), the detailed investigations of the
+#   [Arabic](https://transformer-circuits.pub/2023/monosemantic-features#feature-arabic) and
+#   [base64](https://transformer-circuits.pub/2023/monosemantic-features#feature-base64) features, and the
+#   comparison of features with neurons.
+#
+# **Words.** A *neuron* is one of the MLP's hidden units. A *latent* is one unit of the SAE: a direction
+# $W_{\text{dec},i}$ in the space of neurons and an activation $f_i \ge 0$. A *feature* is the concept
+# itself, which a latent may or may not catch.
+
+# %% tags=["parameters"]
+SCALE = "lesson"
+SEED = 0
+
+# %%
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+import course_utils
+from course_utils import assets
+from course_utils.figures import interp as figures
+from course_utils.interp import dashboard, effects, measures, proxies, text
+from course_utils.lm import baselines, data
+from course_utils.lm.corpus import KIND_NAMES
+from course_utils.lm.model import Transformer
+from course_utils.lm.tokenizer import SEPARATOR, token_bytes
+from course_utils.sae import standard, train
+from course_utils.sae.metrics import activations
+
+lesson = course_utils.start("09", scale=SCALE, seed=SEED)
+
+# %% [markdown]
+# ## The model, the latents and two piles of text
+#
+# The transformer and the SAE with four latents a neuron come with the kit. The text is held out: neither
+# has seen it in training. You get two piles. In the first, `search`, you look for latents and choose
+# thresholds. On the second, `test`, you measure. A number measured where you also chose is too good: the
+# largest of hundreds of noisy numbers is large by luck.
+
+# %%
+tokenizer, model = assets.load_tokenizer(), assets.load_transformer()
+sae = assets.load_sae("sae-4x")
+torch.set_grad_enabled(False)
+vocab = token_bytes(tokenizer)
+N_BYTES = lesson.pick(smoke=40_000, lesson=350_000, full=1_500_000)
+FIRST = 4  # the first tokens of a sequence have little before them that could tell what they are part of
+
+
+def late(x: Float[Tensor, "seq pos"]) -> Float[Tensor, "token"]:
+    """All tokens from position FIRST on, in one row."""
+    return x[:, FIRST:].flatten()
+
+
+class Pile(NamedTuple):
+    tokens: Int[Tensor, "seq pos"]  # whole sequences; the others hold the late tokens only
+    kinds: Int[Tensor, "token"]  # content type
+    neurons: Float[Tensor, "token d_mlp"]
+    latents: Float[Tensor, "token d_sae"]
+
+
+def read(seed: int) -> Pile:
+    tokens, kinds = data.load("held_out", N_BYTES, tokenizer, seed=seed)
+    neurons = activations(model, tokens, first_position=FIRST)
+    return Pile(tokens, late(kinds), neurons, sae.encode(neurons))
+
+
+# %% tags=["nbval-check-output"]
+def is_kind(pile: Pile, name: str) -> Bool[Tensor, "token"]:
+    return pile.kinds == KIND_NAMES.index(name)
+
+
+search, test = read(1000 + SEED), read(2000 + SEED)
+share = is_kind(test, "base64").float().mean().item()
+print(f"{len(test.kinds)} tokens to measure on, {len(KIND_NAMES)} content types")
+print(f"{share:.1%} of the tokens are base64; {model.cfg.d_mlp} neurons, {sae.d_sae} latents")
+
+# %% [markdown]
+# **Where you are going.** One line of text, lit by one latent and by one neuron. Here the kit chose both,
+# and it looked at the labels to do so. By the end you have found the latent without them, and you know how
+# far to trust it.
+
+# %%
+OPENING = (
+    "Dear all, the key is VGhlIGxhbmd1YWdlIG1vZGVsIGhhcyBzZWVuIHRoaXM=\n"
+    "and its checksum is 5eb63bbbe01eeed093cb22bb8f5acdc3. Yours, Bob"
+)
+
+
+def light(string: str, units: dict[str, tuple[str, int]]) -> dashboard.Page:
+    """The text once a unit, lit by it. A unit is ("latents" or "neurons", its index)."""
+    ids = [tokenizer.token_to_id(SEPARATOR), *tokenizer.encode(string).ids]
+    tokens = torch.tensor(ids[: model.cfg.n_ctx])
+    neurons = activations(model, tokens[None])
+    acts = {"neurons": neurons, "latents": sae.encode(neurons)}
+    rows = {name: (acts[k][:, i], getattr(test, k)[:, i].max().item()) for name, (k, i) in units.items()}
+    return dashboard.lit_rows(tokens, vocab, rows)
+
+
+known = is_kind(search, "base64").float()
+best = {
+    kind: int(measures.correlation(getattr(search, kind), known).argmax()) for kind in ("latents", "neurons")
+}
+light(OPENING, {"one latent": ("latents", best["latents"]), "best neuron": ("neurons", best["neurons"])})
+
+# %% [markdown]
+# **What to see:** the darker a token, the nearer the unit is to its own maximum. The latent lights the
+# base64 and little else. The neuron lights it too, and much besides.
+
+# %% [markdown]
+# ## Exercise 9.1 · A score without labels
+# *Difficulty 2/5 · about 10 minutes*
+#
+# You can't read 500 latents. But you can say what you are looking for, and let the computer compare. M
+# calls such a statement a **proxy**: a score for each token, from the text alone. Yours is a
+# *log-likelihood ratio*. Take two stories about the last $w$ tokens: "this is base64" and "this is just
+# text of the corpus". Each story gives every token a probability. Which of the two makes the tokens more
+# likely?
+#
+# $$r_i \;=\; \sum_{j=i-w+1}^{i} \Big[ \log p(t_j \mid \text{base64}) - \log p(t_j \mid \text{corpus}) \Big]$$
+#
+# The sum is over the $w$ tokens that end at token $i$, because the transformer has seen no further. Near
+# the start of a sequence it holds the tokens that there are. Nats, as always.
+
+
+# %% exercise="9.1"
+def log_likelihood_ratio(
+    log_p_class: Float[Tensor, "seq pos"], log_p_corpus: Float[Tensor, "seq pos"], window: int
+) -> Float[Tensor, "seq pos"]:
+    """The ratio of the last `window` tokens, for every token. Given: each token's log p in both stories."""
+    ### BEGIN SOLUTION
+    total = (log_p_class - log_p_corpus).cumsum(-1)
+    total[:, window:] -= total[:, :-window].clone()
+    return total
+    ### END SOLUTION
+
+
+# %% check="9.1"
+lesson.check("9.1", log_likelihood_ratio)
+
+# %% [markdown]
+# Now the stories. For "base64" you need no corpus: base64 of random bytes *is* the hypothesis. Make some,
+# cut it into tokens, count them. For "corpus", count the tokens of `search`: a **unigram** model, each
+# token on its own. No label is read.
+#
+# **Predict.** Which content type gets the highest mean score?
+#
+# - a: base64, of course
+# - b: hex (`3f9a0c…`: letters and digits as well)
+# - c: protein sequences (`MKVLAAGIVG…`: twenty capital letters)
+
+# %% tags=["predict"]
+prediction_a = None  # your answer: "a", "b" or "c"
+
+# %% tags=["nbval-check-output"]
+WINDOW = 16
+made = proxies.base64_tokens(lambda s: tokenizer.encode(s).ids, torch.Generator().manual_seed(SEED))
+p_base64 = baselines.unigram(made, len(vocab))
+as_base64 = proxies.unigram_log_probs(p_base64, search.tokens)
+as_corpus = proxies.unigram_log_probs(baselines.unigram(search.tokens, len(vocab)), search.tokens)
+first_try = late(lesson.use.log_likelihood_ratio(as_base64, as_corpus, WINDOW))
+
+
+def ranking(score: Float[Tensor, "token"]) -> dict[str, float]:
+    """The content types by their mean score, highest first. (Only here do we look at the labels.)"""
+    means = {name: score[is_kind(search, name)].mean().item() for name in KIND_NAMES}
+    return dict(sorted(means.items(), key=lambda item: -item[1]))
+
+
+for name, mean in list(ranking(first_try).items())[:5]:
+    print(f"{name:14} {mean:+6.1f} nats")
+
+# %%
+top, mean = next(iter(ranking(first_try).items()))
+lesson.reveal(
+    prediction_a,
+    {"base64": "a", "hex": "b", "protein": "c"}.get(top, top),
+    f"{top} scores highest ({mean:+.1f} nats; base64 {ranking(first_try)['base64']:+.1f}). The ratio asks "
+    "which of two stories is better, and both can be bad. Single capital letters are rare in the corpus, "
+    "so a unigram model finds them even less likely than base64 does.",
+)
+
+# %% [markdown]
+# So the other story has to be better. Let "corpus" know the token before: a **bigram** model,
+# $p(t_j \mid t_{j-1})$. It has seen that a capital often follows a capital.
+
+# %% tags=["nbval-check-output"]
+p_next = baselines.bigram(search.tokens, len(vocab))
+
+
+def proxy(pile: Pile) -> Float[Tensor, "token"]:
+    """The score of each token: base64 against a bigram model of the corpus."""
+    as_base64 = proxies.unigram_log_probs(p_base64, pile.tokens)
+    as_base64[:, 0] = 0  # the first token has none before it: leave it out of both stories
+    as_corpus = proxies.bigram_log_probs(p_next, pile.tokens)
+    return late(lesson.use.log_likelihood_ratio(as_base64, as_corpus, WINDOW))
+
+
+score = proxy(search)
+for name, mean in list(ranking(score).items())[:5]:
+    print(f"{name:14} {mean:+6.1f} nats")
+
+# %% [markdown]
+# ## Exercise 9.2 · Every latent against one target
+# *Difficulty 2/5 · about 10 minutes*
+#
+# Now ask every latent how well it follows the proxy. The measure is Pearson's correlation, over tokens $t$:
+#
+# $$c_u = \frac{\sum_t (a_{tu} - \bar a_u)(y_t - \bar y)}
+# {\sqrt{\sum_t (a_{tu} - \bar a_u)^2}\;\sqrt{\sum_t (y_t - \bar y)^2}}$$
+#
+# Write it for all units at once, with no loop over units. A latent that never changes has no correlation:
+# give it 0, not NaN.
+
+
+# %% exercise="9.2"
+def correlation(acts: Float[Tensor, "token unit"], target: Float[Tensor, "token"]) -> Float[Tensor, "unit"]:
+    """Pearson correlation of every unit with the target, over tokens; 0 for a unit that never changes."""
+    ### BEGIN SOLUTION
+    centred = acts - acts.mean(0)
+    target = target - target.mean()
+    length = centred.norm(dim=0) * target.norm()
+    return torch.where(length > 1e-6, centred.T @ target / length.clamp_min(1e-6), 0.0)
+    ### END SOLUTION
+
+
+# %% check="9.2"
+lesson.check("9.2", correlation)
+
+# %% [markdown]
+# ## Find it
+#
+# Above 0 the base64 story is the better one. So take "is the score above 0?" as the target. The latent with
+# the largest correlation is your candidate. Only now look at the labels: does the known content type
+# point at the same latent? And how well does the best *neuron* do, with the same search?
+
+# %% tags=["nbval-check-output"]
+correlate = lesson.use.correlation
+by_proxy = correlate(search.latents, (score > 0).float())
+by_label = correlate(search.latents, known)
+LATENT, NEURON = int(by_proxy.argmax()), int(correlate(search.neurons, known).argmax())
+truth = is_kind(test, "base64").float()
+latent_correlation = correlate(test.latents[:, [LATENT]], truth).item()
+neuron_correlation = correlate(test.neurons[:, [NEURON]], truth).item()
+print(f"found by the proxy: latent {LATENT}; best by the labels: latent {int(by_label.argmax())}")
+print(
+    f"on the test pile: latent {LATENT} {latent_correlation:.3f}, best neuron {NEURON} "
+    f"{neuron_correlation:.3f}"
+)
+
+# %%
+lesson.show(
+    figures.proxy_against_label(by_proxy, by_label),
+    see=f"each point is a latent. Latent {LATENT} stands alone at the top right: the score that has never "
+    f"seen a label ({by_proxy[LATENT]:.2f}) and the label ({by_label[LATENT]:.2f}) agree. The rest lie "
+    "near zero on both.",
+    alt=f"Scatter of {sae.d_sae} latents, correlation with the proxy against correlation with the label; "
+    f"latent {LATENT} is far above the others on both.",
+)
+
+# %% [markdown]
+# **Controls.** A latent may follow base64 because it follows *anything that looks random*. So ask the same
+# latent about text that resembles base64 and isn't. And ask whether any wide enough random code would do:
+# 512 random directions with a ReLU, an SAE that was never trained.
+
+# %% tags=["nbval-check-output"]
+CONTROLS = ["hex", "rot13", "uuid", "alphanumeric", "product_key", "iban"]
+ours = test.latents[:, [LATENT]]
+for name in CONTROLS:
+    print(f"latent {LATENT} and {name:13} {correlate(ours, is_kind(test, name).float()).item():+.2f}")
+untrained = type(sae)(sae.d_in, sae.d_sae, generator=torch.Generator().manual_seed(SEED))
+untrained.b_dec.copy_(search.neurons.mean(0))
+random_code = correlate(untrained.encode(test.neurons), truth).max().item()
+print(f"best of {sae.d_sae} untrained latents and base64: {random_code:.2f}")
+
+# %% [markdown]
+# ## Exercise 9.3 · Two ways to be wrong
+# *Difficulty 2/5 · about 8 minutes*
+#
+# A correlation hides how the unit errs. Call the latent *firing* when it is above a threshold $\theta$.
+# Then M asks two questions:
+#
+# $$\text{sensitivity} = \frac{\#(\text{fires and base64})}{\#(\text{base64})} \qquad
+# \text{specificity} = \frac{\#(\text{fires and base64})}{\#(\text{fires})}$$
+#
+# Sensitivity: of the base64, how much does it catch? Specificity: when it fires, is it base64? (Statistics
+# books call these recall and precision, and mean something else by "specificity". We keep M's word.) Above
+# means above: a token exactly at $\theta$ doesn't fire. Where nothing fires, specificity is 0.
+
+
+# %% exercise="9.3"
+def sensitivity_specificity(
+    acts: Float[Tensor, "token"], in_class: Bool[Tensor, "token"], threshold: float
+) -> tuple[float, float]:
+    """(sensitivity, specificity) of "the unit is above the threshold" as a detector of the class."""
+    ### BEGIN SOLUTION
+    fires = acts > threshold
+    hits = (fires & in_class).sum().item()
+    return hits / max(in_class.sum().item(), 1), hits / max(fires.sum().item(), 1)
+    ### END SOLUTION
+
+
+# %% check="9.3"
+lesson.check("9.3", sensitivity_specificity)
+
+# %% tags=["nbval-check-output"]
+SHARES = [0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7]
+in_test = is_kind(test, "base64")
+
+
+def curve(kind: str, unit: int) -> tuple[list[float], list[float]]:
+    """Sensitivities and specificities at each share of the unit's maximum on the search pile."""
+    acts, largest = getattr(test, kind)[:, unit], getattr(search, kind)[:, unit].max().item()
+    pairs = [lesson.use.sensitivity_specificity(acts, in_test, s * largest) for s in SHARES]
+    return [float(a) for a, _ in pairs], [float(b) for _, b in pairs]
+
+
+curves = {f"latent {LATENT}": curve("latents", LATENT), f"neuron {NEURON}": curve("neurons", NEURON)}
+print("threshold    " + "".join(f"{name:>36}" for name in curves))
+for i, part in enumerate(SHARES):
+    cells = [f"sensitivity {a[i]:.2f}  specificity {b[i]:.2f}" for a, b in curves.values()]
+    print(f"{part:4.0%} of max  " + "".join(f"{cell:>36}" for cell in cells))
+
+# %% [markdown]
+# Each threshold trades one for the other. To quote one pair of numbers, choose the threshold on the search
+# pile (the one where the smaller of the two is largest) and measure on the test pile.
+
+# %%
+threshold = measures.choose_threshold(search.latents[:, LATENT], is_kind(search, "base64"))
+sensitivity, specificity = map(
+    float, lesson.use.sensitivity_specificity(test.latents[:, LATENT], in_test, threshold)
+)
+neuron_threshold = measures.choose_threshold(search.neurons[:, NEURON], is_kind(search, "base64"))
+neuron_pair = lesson.use.sensitivity_specificity(test.neurons[:, NEURON], in_test, neuron_threshold)
+lesson.show(
+    figures.detector(curves, marked=(sensitivity, specificity)),
+    see=f"up and to the right is better. At the chosen threshold the latent catches {sensitivity:.0%} of "
+    f"the base64, and {specificity:.0%} of its firing is base64. The best neuron, with its own best "
+    f"threshold, has {float(neuron_pair[0]):.0%} and {float(neuron_pair[1]):.0%}.",
+    alt="Specificity against sensitivity for thresholds; the latent's curve lies far above the neuron's; "
+    f"chosen point {sensitivity:.2f}, {specificity:.2f}.",
+)
+
+# %% [markdown]
+# ## Where it is wrong
+#
+# A false alarm is a token above the threshold that isn't in a base64 document. Look at them before you call
+# them errors: some are base64-like text in documents of another type.
+
+# %% tags=["nbval-check-output"]
+fires = test.latents[:, LATENT] > threshold
+alarms = torch.bincount(test.kinds[fires & ~in_test], minlength=len(KIND_NAMES))
+for k in alarms.argsort(descending=True)[:6].tolist():
+    of_kind = fires[test.kinds == k].float().mean()
+    print(f"{KIND_NAMES[k]:14} {alarms[k].item():4} false alarms; it fires on {of_kind:.1%} of this type")
+
+# %%
+shown = ["base64", *[KIND_NAMES[k] for k in alarms.argsort(descending=True)[:5].tolist()]]
+acts = test.latents[:, LATENT]
+half = acts > acts.max() / 2
+pure = (half & in_test).sum().item() / half.sum().item()
+lesson.show(
+    figures.activations_by_type(acts, test.kinds, KIND_NAMES, shown),
+    see="the axis on the left is logarithmic. Strong activations are base64: above half of the maximum "
+    f"{pure:.0%} of the tokens are. Other types appear among the weak ones, which is why a threshold near "
+    "zero is a poor detector.",
+    alt=f"Stacked histogram of latent {LATENT}'s activations by content type; above half of the maximum "
+    "nearly all base64.",
+)
+
+# %% [markdown]
+# ## Exercise 9.4 · What a latent says
+# *Difficulty 3/5 · about 10 minutes*
+#
+# So far you looked at the latent's input. Its output can be read off the weights. One unit of latent $i$
+# adds the direction $d = W_{\text{dec},i}$ to the neurons. The MLP's output matrix carries it into the
+# residual stream, the last LayerNorm multiplies by its weight $w$, and the unembedding turns it into
+# logits:
+#
+# $$\ell \;=\; (d\, W_{\text{out}} \odot w)\, W_U, \qquad \ell \leftarrow \ell - \operatorname{median}(\ell)$$
+#
+# The LayerNorm also divides by the token's own scale. That stretches all of a token's logits alike, so the
+# order of the weights stays, and we leave it out. The softmax ignores what is added to *every* logit; that
+# is why the median over the vocabulary goes.
+
+
+# %% exercise="9.4"
+def logit_weights(
+    directions: Float[Tensor, "unit d_mlp"],
+    W_out: Float[Tensor, "d_mlp d_model"],
+    ln_w: Float[Tensor, "d_model"],
+    W_U: Float[Tensor, "d_model vocab"],
+) -> Float[Tensor, "unit vocab"]:
+    """What one unit of each direction adds to each logit, less its median over the vocabulary."""
+    ### BEGIN SOLUTION
+    weights = (directions @ W_out * ln_w) @ W_U
+    return weights - weights.median(-1, keepdim=True).values
+    ### END SOLUTION
+
+
+# %% check="9.4"
+lesson.check("9.4", logit_weights)
+
+# %% [markdown]
+# **Predict.** Your latent fires on base64. Of the 20 tokens that it raises most, how many are made of
+# base64's alphabet only? (About 40 % of the vocabulary is: ordinary words are letters too.)
+
+# %% tags=["predict"]
+prediction_b = None  # your answer: a number from 0 to 20
+
+# %% tags=["nbval-check-output"]
+after = model.blocks[0]["mlp"]["W_out"], model.ln_final["w"], model.unembed["W_U"]
+weights = lesson.use.logit_weights(sae.W_dec, *after)
+neuron_weights = lesson.use.logit_weights(torch.eye(model.cfg.d_mlp), *after)[NEURON]
+in_alphabet = text.tokens_in_alphabet(vocab, proxies.BASE64_ALPHABET)
+
+
+def share_in_alphabet(w: Float[Tensor, "vocab"]) -> float:
+    """Share of the 20 most raised tokens that are made of base64's alphabet."""
+    return in_alphabet[w.topk(20).indices].float().mean().item()
+
+
+said = share_in_alphabet(weights[LATENT])
+print("raises:", *[text.token_label(t, vocab) for t in weights[LATENT].topk(20).indices.tolist()])
+print(
+    f"in the alphabet: {said:.0%} of the top 20; best neuron {share_in_alphabet(neuron_weights):.0%}; ",
+    end="",
+)
+print(f"whole vocabulary {in_alphabet.float().mean():.0%}")
+
+# %%
+lesson.reveal(prediction_b, round(20 * said), f"{said:.0%} of its top 20 are in base64's alphabet.")
+second_mode = in_alphabet[weights[LATENT] > weights[LATENT].max() / 2]
+lesson.show(
+    figures.logit_histogram(weights[LATENT], in_alphabet, "made of base64's alphabet", "other tokens"),
+    see="most tokens sit around 0: the latent says nothing about them. A second group stands to the "
+    f"right. Above half of the largest weight there are {len(second_mode)} tokens, and "
+    f"{second_mode.float().mean():.0%} of them are made of base64's alphabet. Tokens of the alphabet that "
+    "stay near 0 are ordinary words.",
+    alt=f"Histogram of latent {LATENT}'s logit weights: a large peak at 0 and a second group of tokens, "
+    "nearly all in the alphabet, to the right.",
+)
+
+# %% [markdown]
+# ## Exercise 9.5 · Switch latents off
+# *Difficulty 3/5 · about 10 minutes*
+#
+# A latent that fires on base64 and argues for base64 may still be idle: the model might do the same without
+# it. So take it away. The SAE splits the activations into parts and an error,
+# $x = \sum_i f_i W_{\text{dec},i} + b_{\text{dec}} + \text{error}$. To **ablate** latents $A$, remove their
+# parts and nothing else:
+#
+# $$x' \;=\; x - \sum_{i \in A} f_i\, W_{\text{dec},i}$$
+#
+# Your function is used as a *hook*: the model calls it with the activations and goes on with what it
+# returns. So it must return something, and must not change the tensor that it is given.
+
+
+# %% exercise="9.5"
+def ablate(acts: Float[Tensor, "*batch d_mlp"], sae, latents: list[int]) -> Float[Tensor, "*batch d_mlp"]:
+    """The activations without these latents' parts. `sae.encode(acts)` gives f; `sae.W_dec` the rows."""
+    ### BEGIN SOLUTION
+    f = sae.encode(acts)
+    return acts - f[..., latents] @ sae.W_dec[latents]
+    ### END SOLUTION
+
+
+# %% check="9.5"
+lesson.check("9.5", ablate)
+
+# %% [markdown]
+# Measure the loss with and without, token by token, inside base64 documents and elsewhere. "Elsewhere" is
+# the mean of the *size* of the change: a rise on one token must not hide a fall on another.
+#
+# **Predict.** You switch off the one latent. By how much does the loss rise inside base64? For scale: the
+# model's loss there is about 4 nats a token.
+#
+# - a: by less than 0.02 nats
+# - b: by 0.02 to 0.5 nats
+# - c: by more than 0.5 nats
+
+# %% tags=["predict"]
+prediction_c = None  # your answer: "a", "b" or "c"
+
+# %%
+ROWS = lesson.pick(smoke=100, lesson=1500, full=5000)
+some = test.tokens[:ROWS]
+base64_here = in_test.view(len(test.tokens), -1)[:ROWS, :-1].flatten()  # the last token predicts nothing
+normal = late(effects.loss_with(model, some))
+
+
+def rise(hook: effects.Hook) -> tuple[float, float]:
+    """Mean rise of the loss in base64, mean size of its change elsewhere, in nats a token."""
+    change = late(effects.loss_with(model, some, hook)) - normal
+    return change[base64_here].mean().item(), change[~base64_here].abs().mean().item()
+
+
+def without_neuron(acts: Float[Tensor, "seq pos d_mlp"]) -> Float[Tensor, "seq pos d_mlp"]:
+    return acts * (torch.arange(acts.shape[-1]) != NEURON)
+
+
+GROUP = by_proxy.topk(3).indices.tolist()
+often = (search.latents > 0).float().mean(0)
+TWIN = int((often - often[LATENT]).abs().topk(2, largest=False).indices[1])
+rises = {
+    f"latent {LATENT}": rise(lambda acts: lesson.use.ablate(acts, sae, [LATENT])),
+    f"latents {GROUP}": rise(lambda acts: lesson.use.ablate(acts, sae, GROUP)),
+    f"latent {TWIN}, which fires as often": rise(lambda acts: lesson.use.ablate(acts, sae, [TWIN])),
+    f"neuron {NEURON}": rise(without_neuron),
+}
+
+# %% tags=["nbval-check-output"]
+print(f"{'switched off':36} {'in base64':>10} {'elsewhere':>10}   nats a token")
+for name, (inside, outside) in rises.items():
+    print(f"{name:36} {inside:+10.4f} {outside:10.4f}")
+inside, outside = rises[f"latent {LATENT}"]
+ablation_ratio = inside / outside
+print(f"ratio for the latent: {ablation_ratio:.0f}")
+
+# %%
+lesson.reveal(
+    prediction_c,
+    "a" if inside < 0.02 else "b" if inside < 0.5 else "c",
+    f"It rises by {inside:.3f} nats, {ablation_ratio:.0f} times as much as it changes elsewhere. With the "
+    f"three latents that follow the proxy best gone, by {rises[f'latents {GROUP}'][0]:.2f}. One latent is "
+    "not the whole of what the model knows about base64: others carry the rest.",
+)
+lesson.show(
+    figures.grouped_bars(
+        {name: {"in base64": a, "elsewhere (size of the change)": b} for name, (a, b) in rises.items()},
+        "change of the loss, nats a token",
+    ),
+    see="the latents cost base64 and leave other text alone. The best neuron costs "
+    f"{rises[f'neuron {NEURON}'][0]:.3f} nats in base64 and changes the loss elsewhere by "
+    f"{rises[f'neuron {NEURON}'][1]:.3f}: it works for other types as well. A latent that fires as often, "
+    "but for something else, does nothing to base64.",
+    alt="Bars of the change of loss in base64 and elsewhere for one latent, three latents, an unrelated "
+    "latent and a neuron.",
+)
+
+# %% [markdown]
+# ## Exercise 9.6 · Hold a latent on
+# *Difficulty 3/5 · about 8 minutes*
+#
+# Now the other way. **Pin** latent $i$ at a value $v$, at every token, whatever the text is:
+#
+# $$x' \;=\; x + (v - f_i)\, W_{\text{dec},i}$$
+
+
+# %% exercise="9.6"
+def pin(acts: Float[Tensor, "*batch d_mlp"], sae, latent: int, value: float) -> Float[Tensor, "*batch d_mlp"]:
+    """The activations with one latent held at `value`."""
+    ### BEGIN SOLUTION
+    f = sae.encode(acts)[..., latent]
+    return acts + (value - f)[..., None] * sae.W_dec[latent]
+    ### END SOLUTION
+
+
+# %% check="9.6"
+lesson.check("9.6", pin)
+
+# %% [markdown]
+# ## Exercise 9.7 · Is there base64 in this sample?
+# *Difficulty 2/5 · about 8 minutes*
+#
+# To count samples you need a rule that a person would accept. Ours: a **run** is an unbroken stretch of the
+# characters A–Z, a–z, 0–9, `+` and `/`. A text holds base64 if one of its runs, from where it starts to
+# where it ends, has at least `least` characters, among them a capital, a small letter and a digit. Long
+# words have no digits, hex has one case.
+
+
+# %% exercise="9.7"
+def has_base64_run(text: str, least: int = 24) -> bool:
+    """Whether a run of base64's alphabet in `text` is at least `least` long, with both cases and a digit."""
+    ### BEGIN SOLUTION
+    allowed = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    runs = "".join(c if c in allowed else " " for c in text).split()
+    tests = (str.isupper, str.islower, str.isdigit)
+    return any(len(run) >= least and all(any(map(t, run)) for t in tests) for run in runs)
+    ### END SOLUTION
+
+
+# %% check="9.7"
+lesson.check("9.7", has_base64_run)
+
+# %% [markdown]
+# ## Make it write base64
+#
+# The prompt is neutral: `1,2,3,4,5,6,7,8`. Sample its continuation many times, with the latent pinned at
+# the largest value that it took on the search pile. The controls: no pin; a random direction of the same
+# length, at the same strength, five of them; the best neuron held at *its* maximum.
+#
+# **Predict.** In what share of the pinned samples does a base64 run appear?
+
+# %% tags=["predict"]
+prediction_d = None  # your answer: a share from 0 to 1
+
+# %%
+PROMPT = torch.tensor([tokenizer.token_to_id(SEPARATOR), *tokenizer.encode("1,2,3,4,5,6,7,8").ids])
+SAMPLES = lesson.pick(smoke=8, lesson=100, full=500)
+largest = search.latents[:, LATENT].max().item()
+
+
+def share_with_run(hook: effects.Hook | None = None) -> tuple[float, list[str]]:
+    """Share of samples with a base64 run, and the samples."""
+    generator = torch.Generator().manual_seed(SEED)
+    length = model.cfg.n_ctx - len(PROMPT)
+    drawn = effects.sample(model, PROMPT, SAMPLES, length, generator, hook)
+    texts = [tokenizer.decode(row) for row in drawn.tolist()]
+    return sum(map(lesson.use.has_base64_run, texts)) / len(texts), texts
+
+
+def along(seed: int) -> effects.Hook:
+    """Adds a random direction, as long as the latent's own times its maximum."""
+    direction = torch.randn(sae.d_in, generator=torch.Generator().manual_seed(seed))
+    push = direction / direction.norm() * sae.W_dec[LATENT].norm() * largest
+    return lambda acts: acts + push
+
+
+def neuron_held(acts: Float[Tensor, "seq pos d_mlp"]) -> Float[Tensor, "seq pos d_mlp"]:
+    held = acts.clone()
+    held[..., NEURON] = search.neurons[:, NEURON].max()
+    return held
+
+
+unpinned, plain_texts = share_with_run()
+pinned, pinned_texts = share_with_run(lambda acts: lesson.use.pin(acts, sae, LATENT, largest))
+doubled, _ = share_with_run(lambda acts: lesson.use.pin(acts, sae, LATENT, 2 * largest))
+random_share = sum(share_with_run(along(seed))[0] for seed in lesson.progress(range(5), "random")) / 5
+neuron_share, _ = share_with_run(neuron_held)
+
+# %% tags=["nbval-check-output"]
+print(f"pinned at its maximum {pinned:.2f}, at twice its maximum {doubled:.2f}; no pin {unpinned:.2f}")
+print(f"random directions {random_share:.3f} (mean of 5); best neuron held at its maximum {neuron_share:.2f}")
+for name, texts in (("pinned", pinned_texts), ("no pin", plain_texts)):
+    for sampled in texts[:3]:
+        print(f"{name}: {text.visible(sampled)}")
+
+# %%
+lesson.reveal(
+    prediction_d,
+    round(pinned, 2),
+    f"{pinned:.0%} of the samples hold a run of at least 24 characters; without the pin {unpinned:.0%}.",
+)
+lesson.show(
+    figures.bars(
+        {
+            f"latent {LATENT} at its maximum": pinned,
+            "at twice its maximum": doubled,
+            f"neuron {NEURON} at its maximum": neuron_share,
+            "random direction (mean of 5)": random_share,
+            "no pin": unpinned,
+        },
+        "share of samples with a base64 run",
+    ),
+    see=f"after a list of numbers the model doesn't write base64 by itself ({unpinned:.0%}). With the "
+    f"latent held on it does in {pinned:.0%} of the samples. A random push of the same length does it in "
+    f"{random_share:.0%}: the strength of the push isn't what counts, its direction is.",
+    alt=f"Bars: pinned {pinned:.2f}, twice {doubled:.2f}, neuron {neuron_share:.2f}, random "
+    f"{random_share:.2f}, no pin {unpinned:.2f}.",
+)
+
+# %% [markdown]
+# ## The latent's page
+#
+# M shows each feature on a page; this is yours. Read it from the top down: do the weak examples still fit
+# the name that you gave it? A name that only fits the top examples describes their top, not the latent.
+
+# %%
+nearest = measures.correlation(test.neurons, test.latents[:, LATENT])
+
+
+def page_of(latent: int) -> dashboard.Page:
+    """The page of one latent, from the test pile."""
+    near = nearest if latent == LATENT else correlate(test.neurons, test.latents[:, latent])
+    tokens = test.tokens[:, FIRST:]
+    acts, kinds = test.latents[:, latent].view(tokens.shape), test.kinds.view(tokens.shape)
+    return dashboard.latent_page(latent, acts, tokens, kinds, KIND_NAMES, vocab, weights[latent], near)
+
+
+page_of(LATENT)
+
+# %% [markdown]
+# **What to see:** the darker the token, the stronger the latent. Half characters and invisible ones are
+# shown by number, and nothing in the text is read as markup: a corpus can hold anything. The nearest
+# neuron's correlation says how much of this latent you could have seen in the neurons.
+
+# %% [markdown]
+# ## Every content type
+#
+# One latent could be luck. So do the same for each content type: choose the best latent and the best neuron
+# on the search pile, measure both on the test pile. (There are more latents than neurons to choose from.
+# That is why the choice and the measurement are on different text.)
+
+# %%
+targets = [torch.nn.functional.one_hot(pile.kinds, len(KIND_NAMES)).float() for pile in (search, test)]
+best_latent = measures.best_matches((search.latents, test.latents), targets)
+best_neuron = measures.best_matches((search.neurons, test.neurons), targets)
+better = best_latent.correlation > best_neuron.correlation
+beating = better.float().mean().item()
+NAMED = ["base64", "dna", "legal", "http", "hebrew", "arabic", "hex", "python", "english"]
+lesson.show(
+    figures.types_against_neurons(best_latent.correlation, best_neuron.correlation, KIND_NAMES, NAMED),
+    see=f"above the dotted line the best latent is better than the best neuron: {int(better.sum())} of "
+    f"{len(KIND_NAMES)} types. The median type has a latent at {best_latent.correlation.median():.2f} and "
+    f"a neuron at {best_neuron.correlation.median():.2f}.",
+    alt=f"Scatter of {len(KIND_NAMES)} content types, best neuron's correlation against best latent's; "
+    f"{beating:.0%} lie above the diagonal.",
+)
+
+# %% tags=["nbval-check-output"]
+print(f"{'type':8} {'latent':>6} {'corr.':>6} {'sens.':>6} {'spec.':>6}   {'neuron':>6} {'corr.':>6}")
+for name in ["base64", "dna", "hex", "hebrew", "arabic", "legal", "http"]:
+    k = KIND_NAMES.index(name)
+    unit = int(best_latent.unit[k])
+    level = measures.choose_threshold(search.latents[:, unit], is_kind(search, name))
+    caught, right = lesson.use.sensitivity_specificity(test.latents[:, unit], is_kind(test, name), level)
+    row = f"{name:8} {unit:6} {best_latent.correlation[k]:6.2f} {float(caught):6.2f} {float(right):6.2f}"
+    print(f"{row}   {int(best_neuron.unit[k]):6} {best_neuron.correlation[k]:6.2f}")
+
+# %% [markdown]
+# Scripts and encodings come out well. Legal and HTTP don't. Look at what you asked: "is this token in a
+# legal document?" Most words of a licence are ordinary English, and the model has no reason to treat them
+# differently. The *document* is the wrong question there. Ask for what is special in it: licence phrases,
+# header names.
+
+# %% tags=["nbval-check-output"]
+PHRASES = {
+    "licence phrases": r"(?i)(copyright|licen[sc]e|warrant|liab|permission|damages|notice)\w*",
+    "HTTP header names": r"\n(Accept|Cache|Connection|Content|Date|Host|Referer|Server|User|X)[\w-]*: ",
+}
+for name, pattern in PHRASES.items():
+    masks = [late(text.phrase_mask(pile.tokens, vocab, pattern)).float()[:, None] for pile in (search, test)]
+    by_latent = measures.best_matches((search.latents, test.latents), masks)
+    by_neuron = measures.best_matches((search.neurons, test.neurons), masks)
+    print(f"{name:18} latent {by_latent.correlation.item():.2f}, neuron {by_neuron.correlation.item():.2f}")
+
+# %% [markdown]
+# ## Play
+#
+# Type your own text, choose a latent, and see which tokens it lights. Try base64 of your name, then change
+# one character to a space; a UUID; Hebrew; a password. The second line is the neuron, for comparison.
+
+# %% play
+import ipywidgets
+from IPython.display import display
+
+
+def play(string: str, latent: int) -> None:
+    display(light(string, {f"latent {latent}": ("latents", latent), f"neuron {NEURON}": ("neurons", NEURON)}))
+
+
+ipywidgets.interact(
+    play,
+    string=ipywidgets.Text(OPENING.replace("\n", " "), continuous_update=False, layout={"width": "95%"}),
+    latent=ipywidgets.IntSlider(LATENT, 0, sae.d_sae - 1, continuous_update=False),
+)
+
+# %% [markdown]
+# The same without widgets: change the text or the number and run the cell again. `page_of(number)` gives
+# any latent's page.
+
+# %%
+MY_TEXT = "api_key = 'c2VjcmV0IHN0dWZmIGhlcmU5OTk' and uuid 123e4567-e89b-42d3-a456-426614174000"
+MY_LATENT = LATENT
+light(MY_TEXT, {f"latent {MY_LATENT}": ("latents", MY_LATENT), f"neuron {NEURON}": ("neurons", NEURON)})
+
+# %% [markdown]
+# ## How far to trust this
+#
+# Two checks that can embarrass a latent. First: if all you want is a base64 detector, and you *have*
+# labels, a linear **probe** on the neurons is the natural tool. Is the latent, found without labels, as
+# good? Second: how much of the result is the *transformer's* doing? Shuffle each of its weight matrices, so
+# that it has learnt nothing; train an SAE on that; search it the same way.
+
+
+# %% tags=["nbval-check-output"]
+def with_constant(x: Float[Tensor, "token d_mlp"]) -> Float[Tensor, "token d_plus_1"]:
+    return torch.cat([x, torch.ones(len(x), 1)], dim=1)
+
+
+X = with_constant(search.neurons)
+solution = torch.linalg.solve(X.T @ X + 1e-3 * len(X) * torch.eye(X.shape[1]), X.T @ known)
+probe = (with_constant(test.neurons) @ solution).clamp(0, 1)
+probe_correlation = correlate(probe[:, None], truth).item()
+probe_area = measures.auroc(probe, in_test)
+latent_area = measures.auroc(test.latents[:, LATENT], in_test)
+print(f"probe, with labels: correlation {probe_correlation:.2f}, AUROC {probe_area:.3f}")
+print(f"latent, without:    correlation {latent_correlation:.2f}, AUROC {latent_area:.3f}")
+
+# %%
+shuffled = Transformer(model.cfg)
+generator = torch.Generator().manual_seed(SEED)
+for new, learnt in zip(shuffled.parameters(), model.parameters(), strict=True):
+    order = torch.randperm(learnt.numel(), generator=generator)
+    new.copy_(learnt.flatten()[order].view_as(learnt))
+
+more_text = data.load(
+    "train", lesson.pick(smoke=60_000, lesson=1_200_000, full=4_000_000), tokenizer, seed=SEED
+)
+fed = activations(shuffled, more_text.tokens)
+config = standard(sae.d_in, sae.d_sae, lesson.pick(smoke=10_000, lesson=1_000_000, full=4_000_000), seed=SEED)
+control = train(fed, config, progress=lambda steps: lesson.progress(steps, "SAE of the shuffled model")).sae
+shuffled_acts = [control.encode(activations(shuffled, pile.tokens, FIRST)) for pile in (search, test)]
+shuffled_best = measures.best_matches(shuffled_acts, targets)
+
+# %% tags=["nbval-check-output"]
+k = KIND_NAMES.index("base64")
+print(f"base64:      trained {best_latent.correlation[k]:.2f}, shuffled {shuffled_best.correlation[k]:.2f}")
+medians = best_latent.correlation.median(), shuffled_best.correlation.median()
+print(f"median type: trained {medians[0]:.2f}, shuffled {medians[1]:.2f}")
+
+# %%
+lesson.show(
+    figures.bars(
+        {
+            "linear probe on the neurons (with labels)": probe_correlation,
+            f"latent {LATENT} (without)": latent_correlation,
+            f"best neuron {NEURON}": neuron_correlation,
+            "best latent, shuffled transformer": shuffled_best.correlation[k].item(),
+            "best untrained latent": random_code,
+        },
+        "correlation with base64, test pile",
+    ),
+    see=f"the latent ({latent_correlation:.2f}) stands between the probe's {probe_correlation:.2f} and "
+    f"the neuron's {neuron_correlation:.2f}. But the shuffled model isn't at zero "
+    f"({shuffled_best.correlation[k]:.2f}): tokens alone say much about the type of a text, and an SAE "
+    "finds that in any model that lets tokens through. Only what goes beyond the control is something "
+    "that the transformer learnt.",
+    alt="Bars of correlation with base64: probe, latent, best neuron, best latent of a shuffled "
+    "transformer, untrained latent.",
+)
+
+# %% [markdown]
+# ## Claims
+
+# %% tags=["nbval-check-output"]
+lesson.claim(
+    "base64.correlation", latent_correlation, at_least=0.8, paper="a base64 feature; .74 for the Arabic one"
+)
+lesson.claim("base64.best_neuron", neuron_correlation, at_most=0.65, paper="no neuron; .09 for Arabic")
+lesson.claim("base64.sensitivity", sensitivity, at_least=0.8)
+lesson.claim("base64.specificity", specificity, at_least=0.8, paper="near 1 at high activations")
+lesson.claim("base64.logits_in_alphabet", said, at_least=0.9, paper="base64 tokens raised")
+lesson.claim("base64.ablation_ratio", ablation_ratio, at_least=5)
+lesson.claim("base64.pinned_share", pinned, at_least=0.5, paper="pinned samples are base64")
+lesson.claim("base64.random_direction_share", random_share, at_most=0.05)
+lesson.claim("base64.types_beating_neurons", beating, at_least=0.85)
+
+# %% [markdown]
+# ## Where we differ from the paper
+#
+# - **Size.** M's transformer has 512 MLP neurons and read The Pile; ours has 128 and read a corpus of 72
+#   content types made from what an install already holds. M's SAE saw 8 billion activations and has 4096
+#   latents and more; ours saw a few million and has 512. Ours has one base64 latent that matters most. M's
+#   larger ones split base64 into three (letters, digits, encoded text): lesson 10.
+# - **Labels.** Every document of ours carries its type, so we can check each proxy. M could not, and had to
+#   trust it.
+# - **Rarity.** At 1.4 % of the text base64 is rare enough to share neurons. In a corpus with 13 % of it, a
+#   neuron is given to it alone, and the SAE has nothing to disentangle (lesson 12 turns that knob).
+# - **Specificity.** M measures it with the proxy; we with the known type. So a token of base64-like text in
+#   another document counts against us.
+# - **Position.** Our context is 64 tokens, and half of the sequences change document on the way.
+#
+# What has been found since, and not by praise: SAEs trained on *randomised* transformers get scores much
+# like the real ones' on some measures ([arXiv 2501.17727](https://arxiv.org/abs/2501.17727)); that is the
+# control above. Linear probes have beaten SAE latents at detecting what one has labels for, and one large
+# group lowered its SAE work for that reason in March
+# 2025. Two SAEs that differ in nothing but the seed share only part of their latents ([arXiv
+#       2501.16615](https://arxiv.org/abs/2501.16615)): a latent that you find once is a finding about one
+#       dictionary.
+#
+# ## Discussion
+#
+# 1. *Features as causal units.* The reading notes call the paper's features "not necessarily causal". You
+#    ablated and pinned one. What do those two experiments show about cause, and what don't they? (For: the
+#    loss moved where it should, the samples too. Against: pinning at the maximum everywhere puts the model
+#    where text never puts it.)
+# 2. *Features, not neurons, as atoms?* Your latent beats the best neuron, and a probe may beat your latent.
+#    Is the dictionary's direction the unit that the model uses, or one good description of many? What would
+#    tell them apart?
+# 3. *Automation as a scaffold.* Your proxy was written by hand, and the first one found protein. If a
+#    language model writes the next thousand proxies, who notices the protein?
+# 4. *What is lost?* Ablation left the SAE's error term in the model. Suppose that what you were after lives
+#    in the error. Which of this lesson's measurements would have told you?
+
+# %%
+lesson.summary()
