@@ -6,8 +6,8 @@ import math
 
 import torch
 
+from course_utils import toy
 from course_utils.checks.engine import Attempt, exercise
-from course_utils.toy import loss, phase, theory
 
 EXACT = {"rtol": 1e-4, "atol": 1e-9}  # losses fall to 1e-5 at low density: no absolute slack
 
@@ -16,7 +16,7 @@ EXACT = {"rtol": 1e-4, "atol": 1e-9}  # losses fall to 1e-5 at low density: no a
     "2.1",
     "drop_loss",
     title="The price of dropping a feature",
-    kit=theory.drop_loss,
+    kit=toy.drop_loss,
     hints=(
         "If the model does not store x, its output for x is the same number c whatever comes in. Which c is best?",
         "E(x − c)² is least at c = E x, and is then the variance, E x² − (E x)². Both averages are p times an "
@@ -55,7 +55,7 @@ def _(attempt: Attempt):
     "2.2",
     "antipodal_loss",
     title="The price of sharing a direction",
-    kit=theory.antipodal_loss,
+    kit=toy.antipodal_loss,
     hints=(
         "Go through the four on/off patterns. In three of them the model makes no error at all. Which one is left?",
         "With both on and x > y, the hidden number is x − y. The first output is x − y: off by y. The second is "
@@ -102,7 +102,7 @@ def _(attempt: Attempt):
     "2.3",
     "boundary",
     title="The phase boundary",
-    kit=theory.boundary,
+    kit=toy.boundary,
     hints=(
         "The pair's rival is the cheaper of the two drops: the varied feature where r ≤ 1, the other where r ≥ 1.",
         "Set min(r, 1)(p/3 − p²/4) equal to (1 + r)p²/6, divide by p, and solve for p.",
@@ -151,7 +151,7 @@ def _(attempt: Attempt):
     "rule",
     title="A rule that averages over all inputs",
     points=2,
-    kit=loss.rule,
+    kit=toy.rule,
     hints=(
         "First one feature: the points are 0 and the nodes, the weights 1 − p and p times the nodes' weights. "
         "`leggauss` works on [−1, 1]: shift its nodes to [0, 1] and halve its weights.",
@@ -257,7 +257,7 @@ def _(attempt: Attempt):
     "grid_loss",
     title="The expected loss of many models at once",
     points=2,
-    kit=loss.grid_loss,
+    kit=toy.grid_loss,
     hints=(
         "`points @ A` with A of shape (inst, n, n) gives (inst, pts, n): each model sees the same points.",
         "The Gram matrices of all models: `W.transpose(1, 2) @ W`. A bias of shape (inst, n) needs a dimension for "
@@ -363,7 +363,7 @@ def _(attempt: Attempt):
     "2.6",
     "best_of",
     title="The lowest loss of k starts",
-    kit=phase.best_of,
+    kit=toy.best_of,
     hints=(
         "`loss.argmin(1)` says for each cell which start won.",
         "Pick entry [0, winner of cell 0], [1, winner of cell 1], ... of x: index with two tensors at once.",
@@ -419,7 +419,7 @@ def _(attempt: Attempt):
     "classify",
     title="Name the phase",
     points=2,
-    kit=phase.classify,
+    kit=toy.classify,
     hints=(
         "Compare what the output depends on: the matrix WᵀW. Two W that differ by a turn or a flip of the hidden "
         "space have the same one.",

@@ -1,1 +1,64 @@
-"""Toy models of superposition: data, exact loss, closed forms, training, phases."""
+"""Toy models of superposition: data, expected loss, closed forms, training, phases.
+
+Read in this order: data, losses, theory, training, phases.
+"""
+
+from course_utils.toy.data import forward, sample, sampled_loss
+from course_utils.toy.losses import expected_loss, grid_loss, rule
+from course_utils.toy.phases import (
+    Cells,
+    agreement,
+    best_models,
+    best_of,
+    cells,
+    classify,
+    importances,
+    loss_ratio,
+    phase_of,
+    relax_candidates,
+    structure_grams,
+    train_cells,
+)
+from course_utils.toy.theory import (
+    STRUCTURES,
+    antipodal_loss,
+    boundary,
+    candidate_losses,
+    drop_loss,
+    same_side_loss,
+    theory_phase,
+)
+from course_utils.toy.training import Models, adam, one_thread, random_starts, train
+
+__all__ = [
+    "STRUCTURES",
+    "Cells",
+    "Models",
+    "adam",
+    "agreement",
+    "antipodal_loss",
+    "best_models",
+    "best_of",
+    "boundary",
+    "candidate_losses",
+    "cells",
+    "classify",
+    "drop_loss",
+    "expected_loss",
+    "forward",
+    "grid_loss",
+    "importances",
+    "loss_ratio",
+    "one_thread",
+    "phase_of",
+    "random_starts",
+    "relax_candidates",
+    "rule",
+    "same_side_loss",
+    "sample",
+    "sampled_loss",
+    "structure_grams",
+    "theory_phase",
+    "train",
+    "train_cells",
+]

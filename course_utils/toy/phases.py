@@ -8,7 +8,7 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 from course_utils.toy.theory import STRUCTURES, candidate_losses
-from course_utils.toy.train import Models, random_starts, train
+from course_utils.toy.training import Models, random_starts, train
 
 
 class Cells(NamedTuple):
@@ -70,7 +70,7 @@ def classify(
     return names.to(W.device)[distance.argmin(1)]
 
 
-def phase(W: Float[Tensor, "inst m n"]) -> Int[Tensor, "inst"]:
+def phase_of(W: Float[Tensor, "inst m n"]) -> Int[Tensor, "inst"]:
     """`classify` among the structures of theory.STRUCTURES[n]: returns places in that list."""
     return classify(W, *structure_grams(W.shape[2]))
 

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.toy.loss import expected_loss, on_moments, others, rows
+from course_utils.toy.losses import expected_loss, on_moments, others, rows
 
 
 class Models(NamedTuple):

@@ -1,0 +1,192 @@
+"""Figures of the toy models: phase diagrams, losses, and the inside of one cell."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import torch
+from jaxtyping import Float, Int
+from plotly.subplots import make_subplots
+from torch import Tensor
+
+from course_utils.figures import theme
+from course_utils.toy.phases import Cells
+from course_utils.toy.theory import STRUCTURES
+
+PHASE_COLOURS = {
+    "varied feature dropped": theme.SKY,
+    "unit feature dropped": theme.ORANGE,
+    "antipodal pair": theme.PURPLE,
+    "varied and unit antipodal": theme.PURPLE,
+    "units antipodal": theme.GREEN,
+    "same side": theme.BLACK,
+    "triangle": theme.VERMILLION,
+}
+FEATURE_COLOURS = [theme.BLUE, theme.GREEN, theme.VERMILLION]  # unit, unit, varied (always the last)
+
+
+def feature_names(n: int) -> list[str]:
+    return [*(f"unit {i + 1}" if n > 2 else "unit" for i in range(n - 1)), "varied"]
+
+
+def phase_diagram(
+    n: int,
+    grid: Cells,
+    panels: dict[str, Int[Tensor, "cell"]],
+    line: Tensor | None = None,
+    dots: dict | None = None,
+) -> go.Figure:
+    """One map a panel: which structure (a place in STRUCTURES[n]) each cell has.
+
+    `line`: a density for each importance, drawn on every panel. `dots`: panel title -> cells to mark.
+    """
+    fig = make_subplots(
+        cols=len(panels), subplot_titles=list(panels), shared_yaxes=True, horizontal_spacing=0.03
+    )
+    names = [s.name for s in STRUCTURES[n]]
+    colours = [PHASE_COLOURS[name] for name in names]
+    steps = [[(i + j) / len(names), c] for i, c in enumerate(colours) for j in (0, 1)]
+    x, y = grid.importance.log10().tolist(), grid.density.log10().tolist()
+    for col, (title, phases) in enumerate(panels.items(), 1):
+        z = phases.view(len(x), len(y)).T.tolist()
+        fig.add_heatmap(
+            x=x, y=y, z=z, zmin=-0.5, zmax=len(names) - 0.5, colorscale=steps, showscale=False, row=1, col=col,
+            text=[[names[i] for i in row] for row in z], hovertemplate="%{text}<extra></extra>",
+        )  # fmt: skip
+        if line is not None:
+            fig.add_scatter(
+                x=x, y=line.log10().tolist(), mode="lines", line={"color": "#FFFFFF", "width": 3}, row=1, col=col,
+                name="boundary p*(r)", showlegend=False, hoverinfo="skip",
+            )  # fmt: skip
+        marked = (dots or {}).get(title)
+        if marked is not None:
+            fig.add_scatter(
+                x=grid.r[marked].log10().tolist(), y=grid.p[marked].log10().tolist(), mode="markers", row=1, col=col,
+                marker={"size": 3, "color": theme.BLACK}, showlegend=False, hoverinfo="skip",
+            )  # fmt: skip
+    present = {i for phases in panels.values() for i in phases.unique().tolist()}
+    for i in sorted(present):
+        fig.add_scatter(
+            x=[None], y=[None], mode="markers", name=names[i],
+            marker={"size": 12, "symbol": "square", "color": colours[i]},
+        )  # fmt: skip
+    ticks = [0.1, 0.2, 0.5, 1, 2, 5, 10]
+    fig.update_xaxes(_log_ticks(ticks), title="importance of the varied feature, r")
+    fig.update_yaxes(_log_ticks([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]))
+    fig.update_yaxes(title="density p", col=1)
+    fig.update_layout(
+        template="course", height=440, legend={"orientation": "h", "y": -0.2, "x": 0.5, "xanchor": "center"}
+    )
+    return fig
+
+
+def _log_ticks(values: list[float]) -> dict:
+    """An axis of log10 values (a heat map's cells stay even) with plain numbers on it."""
+    exponents = torch.tensor(values).log10().tolist()
+    step = (exponents[-1] - exponents[0]) / 100
+    return {
+        "tickvals": exponents,
+        "ticktext": [f"{v:g}" for v in values],
+        "range": [exponents[0] - step, exponents[-1] + step],
+        "showgrid": False,
+    }
+
+
+def lines(
+    x: list[float], series: dict[str, list[float]], *, x_title: str, y_title: str, log: str = "", **layout
+) -> go.Figure:
+    """Lines with markers over one x. `log` names the logarithmic axes: "", "x", "y" or "xy"."""
+    fig = theme.figure(xaxis_title=x_title, yaxis_title=y_title, **layout)
+    symbols = ["circle", "square", "diamond", "cross", "triangle-up"]
+    for (name, values), symbol in zip(series.items(), symbols):  # noqa: B905
+        fig.add_scatter(x=x, y=values, name=name, mode="lines+markers", marker_symbol=symbol)
+    if "x" in log:
+        fig.update_xaxes(type="log")
+    if "y" in log:
+        fig.update_yaxes(type="log", exponentformat="power")
+    return fig
+
+
+def arrows(W: Float[Tensor, "m n"]) -> list[go.Scatter]:
+    """Each feature's column of W as a line from the origin; one hidden dimension is drawn along x."""
+    m, n = W.shape
+    flat = torch.cat([W, W.new_zeros(2 - m, n)]) if m < 2 else W
+    return [
+        go.Scatter(
+            x=[0.0, flat[0, i].item()], y=[0.0, flat[1, i].item()], mode="lines+markers", name=name,
+            line={"color": colour, "width": 4}, marker={"size": [0, 12], "symbol": symbol, "color": colour},
+        )
+        for i, (name, colour, symbol) in enumerate(zip(feature_names(n), [*FEATURE_COLOURS[: n - 1], FEATURE_COLOURS[-1]], ["circle", "square", "diamond"]))  # noqa: B905
+    ]  # fmt: skip
+
+
+def loss_bars(losses: dict[str, float]) -> go.Bar:
+    """One bar for each way to arrange the features, and one for the trained model."""
+    colours = [PHASE_COLOURS.get(name, theme.GREY) for name in losses]
+    return go.Bar(
+        x=list(losses.values()), y=list(losses), orientation="h", marker_color=colours, showlegend=False,
+        text=[f"{value:.3g}" for value in losses.values()], textposition="outside", cliponaxis=False,
+    )  # fmt: skip
+
+
+def cell(W: Float[Tensor, "m n"], losses: dict[str, float], title: str) -> go.Figure:
+    """One cell: the columns of the trained W, and its loss beside the candidates'."""
+    fig = _cell_axes(title)
+    for trace in arrows(W):
+        fig.add_trace(trace, row=1, col=1)
+    fig.add_trace(loss_bars(losses), row=1, col=2)
+    return fig
+
+
+def cell_slider(
+    frames: dict[str, tuple[Float[Tensor, "m n"], dict[str, float]]], title: str, prefix: str
+) -> go.Figure:
+    """`cell` for several cells, with Plotly's own slider: needs no kernel. frames: label -> (W, losses)."""
+    first = next(iter(frames.values()))
+    fig = cell(*first, title)
+    fig.frames = [
+        go.Frame(name=label, data=[*arrows(W), loss_bars(losses)], traces=list(range(len(fig.data))))
+        for label, (W, losses) in frames.items()
+    ]
+    steps = [
+        {
+            "label": label,
+            "method": "animate",
+            "args": [[label], {"mode": "immediate", "frame": {"redraw": True}}],
+        }
+        for label in frames
+    ]
+    fig.update_layout(
+        sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 50}}], height=520
+    )
+    return fig
+
+
+def _cell_axes(title: str) -> go.Figure:
+    fig = make_subplots(
+        cols=2, subplot_titles=["columns of W in the hidden space", "expected loss"], horizontal_spacing=0.3
+    )
+    fig.update_xaxes(range=[-1.4, 1.4], title="hidden 1", row=1, col=1)
+    fig.update_yaxes(range=[-1.4, 1.4], title="hidden 2 (none for n = 2)", row=1, col=1)
+    fig.update_xaxes(rangemode="tozero", title="E Σ I (x − x')²", row=1, col=2)
+    fig.update_layout(template="course", title=title, legend={"x": 0.4, "y": 1}, margin={"t": 90, "r": 60})
+    return fig
+
+
+def training(curves: Float[Tensor, "step start"], candidates: dict[str, float], title: str) -> go.Figure:
+    """Loss of several starts of one cell during training, with the candidates' losses as level lines."""
+    fig = theme.figure(title=title, xaxis_title="Adam step", yaxis_title="expected loss")
+    for i, curve in enumerate(curves.T.tolist()):
+        fig.add_scatter(
+            y=curve,
+            mode="lines",
+            line={"color": theme.GREY, "width": 1.5},
+            name="one start",
+            showlegend=i == 0,
+        )
+    for name, value in candidates.items():
+        fig.add_scatter(
+            x=[0, len(curves) - 1], y=[value, value], mode="lines", name=name,
+            line={"color": PHASE_COLOURS[name], "dash": "dash", "width": 3},
+        )  # fmt: skip
+    fig.update_yaxes(type="log", exponentformat="power")
+    return fig
