@@ -128,7 +128,9 @@ lesson.check("0.1", draw_features)
 #
 # Five features, each active in one input out of ten. In which share of the inputs is *no* feature active?
 #
-# (a) about 0.1 (b) about 0.6 (c) about 0.9
+# - (a) about 0.1
+# - (b) about 0.6
+# - (c) about 0.9
 
 # %% tags=["predict"]
 prediction_a = None  # your answer: "a", "b" or "c"
@@ -219,7 +221,9 @@ print("feature 0 overlaps with features 0 to 4:", "  ".join(f"{c:.3f}" for c in 
 #
 # At which densities does the pentagon have a lower loss than keeping two features?
 #
-# (a) at all densities (b) only below about one half (c) only below about one in fifty
+# - (a) at all densities
+# - (b) only below about one half
+# - (c) only below about one in fifty
 
 # %% tags=["predict"]
 prediction_b = None  # your answer: "a", "b" or "c"
@@ -275,8 +279,8 @@ lesson.show(
 
 # %% [markdown]
 # This is **superposition**: more features than dimensions, paid for with interference, and worth it when
-# features are sparse. Nobody trained anything here. In lesson 01 you train such a model, and it finds the
-# pentagon by itself.
+# features are sparse. Nobody trained anything here. In lesson 02 you train thousands of small models, and
+# they find such arrangements by themselves.
 
 # %% [markdown]
 # ## Play: how many features fit?
@@ -307,7 +311,7 @@ def play(n: int = 5, p: float = 0.05):
     return HTML(f"{figures.directions_svg(polygon(n))}<div>loss ratio {ratio:.2f}: {verdict}</div>")
 
 
-ipywidgets.interactive(play, n=(3, 12), p=(0.01, 1.0, 0.01))
+_ = ipywidgets.interact(play, n=(3, 12), p=(0.01, 1.0, 0.01))
 # %% [markdown]
 # ## Claims
 #
@@ -336,16 +340,17 @@ print(f"{sum(held)} of {len(held)} claims hold")
 # ## Discussion
 #
 # 1. A sparse world lets a network store more features than it has dimensions. Would you expect a larger
-#    network to have *less* superposition? (Lessons 04 and 10 come back to this.)
+#    network to have *less* superposition, or the same with more features?
 # 2. You could forbid superposition: one feature, one dimension. What would that cost at density 0.05, by the
-#    figure? (Lesson 04 measures this price.)
+#    figure? And what would you gain, if you want to read the network?
 # 3. Brains have many neurons, but there are more things to know than neurons. What would you look for in
 #    recordings of neurons if brains used superposition too?
 
 # %% [markdown]
 # ## Done
 #
-# The last cell of each lesson shows where you stand. Next is lesson 01.
+# The last cell of each lesson shows where you stand. Next: lesson 02, the phase diagram, where you work out
+# which arrangement wins at which density.
 
 # %%
 lesson.summary()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
@@ -32,7 +33,9 @@ def polygons(
     ratios: Mapping[int, Sequence[float]],
 ) -> go.Figure:
     """One slider step for each number of features: its directions (left), its loss ratio (right)."""
-    fig = make_subplots(1, 2, subplot_titles=("directions in the plane", RATIO), column_widths=[0.4, 0.6])
+    fig = make_subplots(
+        1, 2, subplot_titles=("directions in the plane", f"{RATIO} (log scale)"), column_widths=[0.4, 0.6]
+    )
     for n, W in directions.items():
         style = {"showlegend": False, "visible": n == 5, "line": {"color": theme.BLUE}}
         x = [v for column in W.T.tolist() for v in (0, column[0], None)]  # from the origin to each tip
@@ -56,8 +59,8 @@ def polygons(
     fig.update_xaxes(range=[-1.2, 1.2], row=1, col=1)
     fig.update_yaxes(range=[-1.2, 1.2], scaleanchor="x", row=1, col=1)
     fig.update_xaxes(type="log", tickvals=TICKS, title_text="density p (log scale)", row=1, col=2)
-    highest = max(value for values in ratios.values() for value in values)
-    fig.update_yaxes(range=[0, 1.05 * highest], row=1, col=2)
+    every = [math.log10(value) for values in ratios.values() for value in values]
+    fig.update_yaxes(type="log", tickvals=TICKS, range=[min(every) - 0.1, max(every) + 0.1], row=1, col=2)
     fig.add_hline(y=1, line=BASELINE, row=1, col=2)
     return fig
 
