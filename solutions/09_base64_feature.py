@@ -506,7 +506,7 @@ lesson.check("9.5", ablate)
 prediction_c = None  # your answer: "a", "b" or "c"
 
 # %%
-ROWS = lesson.pick(smoke=100, lesson=1500, full=5000)
+ROWS = lesson.pick(smoke=400, lesson=1500, full=5000)
 some = test.tokens[:ROWS]
 base64_here = in_test.view(len(test.tokens), -1)[:ROWS, :-1].flatten()  # the last token predicts nothing
 normal = late(effects.loss_with(model, some))
