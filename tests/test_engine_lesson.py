@@ -303,7 +303,7 @@ def test_setup_prints_one_stable_line(capsys):
 
 
 def test_setup_names_what_is_missing(monkeypatch):
-    monkeypatch.setitem(environment.NEEDED, "no_such_module", "some-package")
+    monkeypatch.setattr(environment, "needed", lambda: {"some-package": "1"})
     with pytest.raises(ImportError, match=r"not installed: some-package.*pip install some-package"):
         course_utils.setup()
 
@@ -320,6 +320,30 @@ def test_renderer_fits_the_front_end(monkeypatch):
     environment.prepare()
 
 
+def test_needed_is_the_packages_own_list():
+    assert environment.needed()["torch"] == "2.4" and "pytest" not in environment.needed()
+
+
+@pytest.mark.parametrize(
+    ("version", "floor", "is_older"),
+    [
+        ("2.13.0+cpu", "2.4", False),
+        ("2.4", "2.4", False),
+        ("2.3.9", "2.4", True),
+        ("1.26.4", "2.0", True),
+        ("25.0rc1", "25", False),
+    ],
+)
+def test_older(version, floor, is_older):
+    assert environment.older(version, floor) is is_older
+
+
+def test_report_names_an_old_package(monkeypatch, capsys):
+    monkeypatch.setattr(environment, "needed", lambda: {"torch": "99.0"})
+    environment.report()
+    assert "Needs 99.0. Run: pip install --upgrade torch" in capsys.readouterr().out
+
+
 def test_report_advises_when_something_is_off(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("COURSE_HOME", str(tmp_path))
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
@@ -332,4 +356,4 @@ def test_report_advises_when_something_is_off(monkeypatch, capsys, tmp_path):
     assert capsys.readouterr().out.startswith("All is well")
     monkeypatch.setattr(os, "access", lambda *_: False)
     environment.report()
-    assert "Not writable: set COURSE_HOME" in capsys.readouterr().out
+    assert "Not writable. Set COURSE_HOME" in capsys.readouterr().out

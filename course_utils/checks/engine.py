@@ -148,7 +148,8 @@ class Attempt:
 
         Fails the part when the function raises, runs too long, changes its inputs, returns None (unless
         `allow_none`), returns NaN or infinity (while `finite`), or returns numpy for tensors.
-        Modules, generators and other objects are handed over as they are.
+        Gradients flow through the copies to the check's own tensors. Modules, parameters, generators and
+        other objects are handed over as they are, and may be changed.
         """
         shown = [values.describe(a, 6) for a in args]
         shown += [f"{k}={values.describe(v, 6)}" for k, v in kwargs.items()]
