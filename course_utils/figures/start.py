@@ -59,7 +59,7 @@ def polygons(
     fig.update_xaxes(range=[-1.2, 1.2], row=1, col=1)
     fig.update_yaxes(range=[-1.2, 1.2], scaleanchor="x", row=1, col=1)
     fig.update_xaxes(type="log", tickvals=TICKS, title_text="density p (log scale)", row=1, col=2)
-    every = [math.log10(value) for values in ratios.values() for value in values]
+    every = [math.log10(value) for values in ratios.values() for value in values if value > 0]
     fig.update_yaxes(type="log", tickvals=TICKS, range=[min(every) - 0.1, max(every) + 0.1], row=1, col=2)
     fig.add_hline(y=1, line=BASELINE, row=1, col=2)
     return fig
