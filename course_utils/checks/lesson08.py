@@ -439,73 +439,6 @@ def _(attempt: Attempt):
 
 @exercise(
     "8.6",
-    "loss_recovered",
-    title="Loss recovered",
-    points=2,
-    kit=metrics.loss_recovered,
-    hints=(
-        "You need three losses: untouched, with the reconstruction, and ablated. `loss` gives each of them.",
-        "Ablation is a replacement too: a function that ignores its activations and returns `fill`, in their shape.",
-        "`ablated = loss(lambda acts: fill.expand_as(acts))`, then "
-        "`(ablated - loss(reconstruct)) / (ablated - loss(None))`.",
-    ),
-)
-def _(attempt: Attempt):
-    def model(acts, weight):
-        """A stand-in for a language model: its loss as a function of its activations."""
-        target = torch.sin(acts) @ weight
-
-        def loss(replace=None):
-            used = acts.clone() if replace is None else replace(acts.clone())
-            if not isinstance(used, torch.Tensor) or used.shape != acts.shape:
-                shape = tuple(used.shape) if isinstance(used, torch.Tensor) else type(used).__name__
-                raise ValueError(
-                    f"the replacement gave {shape}, the model needs {tuple(acts.shape)}: expand `fill`"
-                )
-            return 1.5 + (torch.sin(used) @ weight - target).square().mean().item()
-
-        return loss
-
-    def check(acts, reconstruct, fill):
-        loss = model(acts, attempt.randn(acts.shape[-1]))
-        clean, patched = loss(None), loss(reconstruct)
-        ablated, zero = loss(lambda a: fill.expand_as(a)), loss(torch.zeros_like)
-        cost, regained, risen = ablated - clean, ablated - patched, patched - clean
-        want = regained / cost
-        attempt.expect_close(
-            attempt.call(loss, reconstruct, fill),
-            want,
-            rtol=1e-3,
-            atol=1e-4,
-            mistakes={
-                "you ablated to zero: put `fill` in place of the activations": (zero - patched)
-                / (zero - clean),
-                "that is the share lost: 1 minus it is recovered": risen / cost,
-                "that is the loss recovered in nats: divide by what ablation costs": regained,
-                "that is how much the loss rises: compare it with what ablation costs": risen,
-                "the denominator is what ablation costs, ablated − untouched": regained / ablated,
-                "that compares with a loss of 0: what can be recovered is ablated − untouched": clean
-                / patched,
-                "upside down: divide by what ablation costs": cost / regained if regained else torch.inf,
-                "the sign: ablation raises the loss, the reconstruction lowers it again": -want,
-                "you clipped it: worse than ablation must show as negative": min(max(want, 0.0), 1.0),
-            },
-        )
-
-    acts = 1 + attempt.randn(4, 6, 5)
-    with attempt.part("against zero"):
-        check(acts, lambda a: 0.8 * a, torch.zeros(5))
-    with attempt.part("against the mean"):
-        check(acts, lambda a: 0.8 * a, acts.mean(dim=(0, 1)))
-    with attempt.part("all, nothing, and worse than nothing"):
-        fill = acts.mean(dim=(0, 1))
-        check(acts, lambda a: a, fill)
-        check(acts, lambda a: fill.expand_as(a), fill)
-        check(acts, lambda a: -a, torch.ones(5))
-
-
-@exercise(
-    "8.7",
     "resample_dead",
     title="Resample dead latents",
     points=3,
@@ -678,7 +611,7 @@ def _(attempt: Attempt):
 
 
 @exercise(
-    "8.8",
+    "8.7",
     "weighted_l1",
     title="A penalty that the decoder cannot cheat",
     points=2,
@@ -757,3 +690,70 @@ def _(attempt: Attempt):
             2 * f.detach().mean(dim=0)[:, None] * rows / rows.norm(dim=1, keepdim=True),
             tried="the gradient with respect to W_dec",
         )
+
+
+@exercise(
+    "8.8",
+    "loss_recovered",
+    title="Loss recovered",
+    points=2,
+    kit=metrics.loss_recovered,
+    hints=(
+        "You need three losses: untouched, with the reconstruction, and ablated. `loss` gives each of them.",
+        "Ablation is a replacement too: a function that ignores its activations and returns `fill`, in their shape.",
+        "`ablated = loss(lambda acts: fill.expand_as(acts))`, then "
+        "`(ablated - loss(reconstruct)) / (ablated - loss(None))`.",
+    ),
+)
+def _(attempt: Attempt):
+    def model(acts, weight):
+        """A stand-in for a language model: its loss as a function of its activations."""
+        target = torch.sin(acts) @ weight
+
+        def loss(replace=None):
+            used = acts.clone() if replace is None else replace(acts.clone())
+            if not isinstance(used, torch.Tensor) or used.shape != acts.shape:
+                shape = tuple(used.shape) if isinstance(used, torch.Tensor) else type(used).__name__
+                raise ValueError(
+                    f"the replacement gave {shape}, the model needs {tuple(acts.shape)}: expand `fill`"
+                )
+            return 1.5 + (torch.sin(used) @ weight - target).square().mean().item()
+
+        return loss
+
+    def check(acts, reconstruct, fill):
+        loss = model(acts, attempt.randn(acts.shape[-1]))
+        clean, patched = loss(None), loss(reconstruct)
+        ablated, zero = loss(lambda a: fill.expand_as(a)), loss(torch.zeros_like)
+        cost, regained, risen = ablated - clean, ablated - patched, patched - clean
+        want = regained / cost
+        attempt.expect_close(
+            attempt.call(loss, reconstruct, fill),
+            want,
+            rtol=1e-3,
+            atol=1e-4,
+            mistakes={
+                "you ablated to zero: put `fill` in place of the activations": (zero - patched)
+                / (zero - clean),
+                "that is the share lost: 1 minus it is recovered": risen / cost,
+                "that is the loss recovered in nats: divide by what ablation costs": regained,
+                "that is how much the loss rises: compare it with what ablation costs": risen,
+                "the denominator is what ablation costs, ablated − untouched": regained / ablated,
+                "that compares with a loss of 0: what can be recovered is ablated − untouched": clean
+                / patched,
+                "upside down: divide by what ablation costs": cost / regained if regained else torch.inf,
+                "the sign: ablation raises the loss, the reconstruction lowers it again": -want,
+                "you clipped it: worse than ablation must show as negative": min(max(want, 0.0), 1.0),
+            },
+        )
+
+    acts = 1 + attempt.randn(4, 6, 5)
+    with attempt.part("against zero"):
+        check(acts, lambda a: 0.8 * a, torch.zeros(5))
+    with attempt.part("against the mean"):
+        check(acts, lambda a: 0.8 * a, acts.mean(dim=(0, 1)))
+    with attempt.part("all, nothing, and worse than nothing"):
+        fill = acts.mean(dim=(0, 1))
+        check(acts, lambda a: a, fill)
+        check(acts, lambda a: fill.expand_as(a), fill)
+        check(acts, lambda a: -a, torch.ones(5))

@@ -14,9 +14,10 @@ from course_utils.sae.metrics import (
 )
 from course_utils.sae.model import SAEOutput, SparseAutoencoder, folded
 from course_utils.sae.steps import resample_dead, sae_forward, sae_loss, training_step, weighted_l1
-from course_utils.sae.train import Trained, train
+from course_utils.sae.train import Log, Trained, train
 
 __all__ = [
+    "Log",
     "SAEOutput",
     "SparseAutoencoder",
     "TrainConfig",

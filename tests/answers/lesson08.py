@@ -435,75 +435,10 @@ def correlation(x, x_hat):
     return torch.corrcoef(torch.stack([x.flatten(), x_hat.flatten()]))[0, 1] ** 2
 
 
-# --- 8.6 Loss recovered ---
+# --- 8.6 Resample dead latents ---
 
 
 @right("8.6")
-def three_losses(loss, reconstruct, fill):
-    ablated = loss(lambda acts: fill.expand_as(acts))
-    return (ablated - loss(reconstruct)) / (ablated - loss(None))
-
-
-@right("8.6")
-def one_minus_the_rest(loss, reconstruct, fill):
-    clean = loss(None)
-
-    def ablate(acts):
-        return torch.zeros_like(acts) + fill
-
-    return 1 - (loss(reconstruct) - clean) / (loss(ablate) - clean)
-
-
-@wrong("8.6", says="ablated to zero")
-def always_zero(loss, reconstruct, fill):
-    ablated = loss(torch.zeros_like)
-    return (ablated - loss(reconstruct)) / (ablated - loss(None))
-
-
-@wrong("8.6", says="share lost")
-def share_lost(loss, reconstruct, fill):
-    ablated, clean = loss(lambda acts: fill.expand_as(acts)), loss(None)
-    return (loss(reconstruct) - clean) / (ablated - clean)
-
-
-@wrong("8.6", says="in nats")
-def in_nats(loss, reconstruct, fill):
-    return loss(lambda acts: fill.expand_as(acts)) - loss(reconstruct)
-
-
-@wrong("8.6", says="loss of 0")
-def ratio_of_losses(loss, reconstruct, fill):
-    return loss(None) / loss(reconstruct)
-
-
-@wrong("8.6", says="clipped")
-def clipped(loss, reconstruct, fill):
-    ablated = loss(lambda acts: fill.expand_as(acts))
-    return min(1.0, max(0.0, (ablated - loss(reconstruct)) / (ablated - loss(None))))
-
-
-@wrong("8.6", says="what ablation costs")
-def over_ablated(loss, reconstruct, fill):
-    ablated = loss(lambda acts: fill.expand_as(acts))
-    return (ablated - loss(reconstruct)) / ablated
-
-
-@wrong("8.6", says="expand `fill`")
-def not_expanded(loss, reconstruct, fill):
-    ablated = loss(lambda acts: fill)
-    return (ablated - loss(reconstruct)) / (ablated - loss(None))
-
-
-@wrong("8.6", says="the sign")
-def negative(loss, reconstruct, fill):
-    ablated = loss(lambda acts: fill.expand_as(acts))
-    return (loss(reconstruct) - ablated) / (ablated - loss(None))
-
-
-# --- 8.7 Resample dead latents ---
-
-
-@right("8.7")
 def masks(sae, optimizer, dead, x, generator=None):
     if not dead.any():
         return
@@ -520,7 +455,7 @@ def masks(sae, optimizer, dead, x, generator=None):
             optimizer.state[sae.b_enc][m][dead] = 0
 
 
-@right("8.7")
+@right("8.6")
 def one_by_one(sae, optimizer, dead, x, generator=None):
     with torch.no_grad():
         x_hat = sae(x).x_hat
@@ -538,7 +473,7 @@ def one_by_one(sae, optimizer, dead, x, generator=None):
                 optimizer.state[sae.b_enc][moment][i] = 0
 
 
-@wrong("8.7", says="not at norm 1")
+@wrong("8.6", says="not at norm 1")
 def not_unit(sae, optimizer, dead, x, generator=None):
     if not dead.any():
         return
@@ -554,7 +489,7 @@ def not_unit(sae, optimizer, dead, x, generator=None):
             optimizer.state[sae.b_enc][m][dead] = 0
 
 
-@wrong("8.7", says="forgot the factor 0.2")
+@wrong("8.6", says="forgot the factor 0.2")
 def no_factor(sae, optimizer, dead, x, generator=None):
     if not dead.any():
         return
@@ -571,7 +506,7 @@ def no_factor(sae, optimizer, dead, x, generator=None):
             optimizer.state[sae.b_enc][m][dead] = 0
 
 
-@wrong("8.7", says="live columns only")
+@wrong("8.6", says="live columns only")
 def norm_of_all(sae, optimizer, dead, x, generator=None):
     if not dead.any():
         return
@@ -588,7 +523,7 @@ def norm_of_all(sae, optimizer, dead, x, generator=None):
             optimizer.state[sae.b_enc][m][dead] = 0
 
 
-@wrong("8.7", says="old momentum")
+@wrong("8.6", says="old momentum")
 def moments_kept(sae, optimizer, dead, x, generator=None):
     if not dead.any():
         return
@@ -601,7 +536,7 @@ def moments_kept(sae, optimizer, dead, x, generator=None):
         sae.b_enc[dead] = 0
 
 
-@wrong("8.7", says="exp_avg_sq of W_enc was not reset")
+@wrong("8.6", says="exp_avg_sq of W_enc was not reset")
 def second_moments_kept(sae, optimizer, dead, x, generator=None):
     if not dead.any():
         return
@@ -617,7 +552,7 @@ def second_moments_kept(sae, optimizer, dead, x, generator=None):
         optimizer.state[sae.b_enc]["exp_avg"][dead] = 0
 
 
-@wrong("8.7", says="live latents too")
+@wrong("8.6", says="live latents too")
 def all_moments_reset(sae, optimizer, dead, x, generator=None):
     if not dead.any():
         return
@@ -631,7 +566,7 @@ def all_moments_reset(sae, optimizer, dead, x, generator=None):
         optimizer.state.clear()
 
 
-@wrong("8.7", says="proportion to the loss: square it")
+@wrong("8.6", says="proportion to the loss: square it")
 def by_loss(sae, optimizer, dead, x, generator=None):
     if not dead.any():
         return
@@ -648,7 +583,7 @@ def by_loss(sae, optimizer, dead, x, generator=None):
             optimizer.state[sae.b_enc][m][dead] = 0
 
 
-@wrong("8.7", says="drew all inputs alike")
+@wrong("8.6", says="drew all inputs alike")
 def uniformly(sae, optimizer, dead, x, generator=None):
     with torch.no_grad():
         if not dead.any():
@@ -664,7 +599,7 @@ def uniformly(sae, optimizer, dead, x, generator=None):
             optimizer.state[sae.b_enc][m][dead] = 0
 
 
-@wrong("8.7", says="no error x − x̂")
+@wrong("8.6", says="no error x − x̂")
 def errors_as_rows(sae, optimizer, dead, x, generator=None):
     if not dead.any():
         return
@@ -682,7 +617,7 @@ def errors_as_rows(sae, optimizer, dead, x, generator=None):
             optimizer.state[sae.b_enc][m][dead] = 0
 
 
-@wrong("8.7", says="b_enc was not set to 0")
+@wrong("8.6", says="b_enc was not set to 0")
 def bias_kept(sae, optimizer, dead, x, generator=None):
     if not dead.any():
         return
@@ -698,7 +633,7 @@ def bias_kept(sae, optimizer, dead, x, generator=None):
             optimizer.state[sae.b_enc][m][dead] = 0
 
 
-@wrong("8.7", says="generator=generator")
+@wrong("8.6", says="generator=generator")
 def global_generator(sae, optimizer, dead, x, generator=None):
     if not dead.any():
         return
@@ -715,7 +650,7 @@ def global_generator(sae, optimizer, dead, x, generator=None):
             optimizer.state[sae.b_enc][m][dead] = 0
 
 
-@wrong("8.7", says="n_sample")
+@wrong("8.6", says="n_sample")
 def no_dead_latent_forgotten(sae, optimizer, dead, x, generator=None):
     with torch.no_grad():
         loss = ((x - sae(x).x_hat) ** 2).sum(dim=1)
@@ -730,54 +665,119 @@ def no_dead_latent_forgotten(sae, optimizer, dead, x, generator=None):
             optimizer.state[sae.b_enc][m][dead] = 0
 
 
-# --- 8.8 A penalty that the decoder cannot cheat ---
+# --- 8.7 A penalty that the decoder cannot cheat ---
 
 
-@right("8.8")
+@right("8.7")
 def norms_times_f(f, W_dec, l1_coefficient):
     return l1_coefficient * (f * W_dec.norm(dim=1)).sum(dim=-1).mean()
 
 
-@right("8.8")
+@right("8.7")
 def matrix_vector(f, W_dec, l1_coefficient):
     return l1_coefficient / len(f) * (f @ W_dec.square().sum(1).sqrt()).sum()
 
 
-@wrong("8.8", says="left out the decoder norms")
+@wrong("8.7", says="left out the decoder norms")
 def plain_l1(f, W_dec, l1_coefficient):
     return l1_coefficient * f.sum(dim=-1).mean()
 
 
-@wrong("8.8", says="squared the norms")
+@wrong("8.7", says="squared the norms")
 def squared_norms(f, W_dec, l1_coefficient):
     return l1_coefficient * (f * W_dec.square().sum(dim=1)).sum(dim=-1).mean()
 
 
-@wrong("8.8", says="detached the norms")
+@wrong("8.7", says="detached the norms")
 def norms_detached(f, W_dec, l1_coefficient):
     return l1_coefficient * (f * W_dec.detach().norm(dim=1)).sum(dim=-1).mean()
 
 
-@wrong("8.8", says="columns")
+@wrong("8.7", says="columns")
 def norms_of_columns(f, W_dec, l1_coefficient):
     return l1_coefficient * (f * W_dec.norm(dim=0)).sum(dim=-1).mean()
 
 
-@wrong("8.8", says="averaged over latents")
+@wrong("8.7", says="averaged over latents")
 def mean_over_latents(f, W_dec, l1_coefficient):
     return l1_coefficient * (f * W_dec.norm(dim=1)).mean()
 
 
-@wrong("8.8", says="summed over the batch")
+@wrong("8.7", says="summed over the batch")
 def sum_over_batch(f, W_dec, l1_coefficient):
     return l1_coefficient * (f * W_dec.norm(dim=1)).sum()
 
 
-@wrong("8.8", says="one norm for all")
+@wrong("8.7", says="one norm for all")
 def mean_norm(f, W_dec, l1_coefficient):
     return l1_coefficient * f.sum(dim=-1).mean() * W_dec.norm(dim=1).mean()
 
 
-@wrong("8.8", says="norm of the whole matrix")
+@wrong("8.7", says="norm of the whole matrix")
 def frobenius(f, W_dec, l1_coefficient):
     return l1_coefficient * (f * W_dec.norm()).sum(dim=-1).mean()
+
+
+# --- 8.8 Loss recovered ---
+
+
+@right("8.8")
+def three_losses(loss, reconstruct, fill):
+    ablated = loss(lambda acts: fill.expand_as(acts))
+    return (ablated - loss(reconstruct)) / (ablated - loss(None))
+
+
+@right("8.8")
+def one_minus_the_rest(loss, reconstruct, fill):
+    clean = loss(None)
+
+    def ablate(acts):
+        return torch.zeros_like(acts) + fill
+
+    return 1 - (loss(reconstruct) - clean) / (loss(ablate) - clean)
+
+
+@wrong("8.8", says="ablated to zero")
+def always_zero(loss, reconstruct, fill):
+    ablated = loss(torch.zeros_like)
+    return (ablated - loss(reconstruct)) / (ablated - loss(None))
+
+
+@wrong("8.8", says="share lost")
+def share_lost(loss, reconstruct, fill):
+    ablated, clean = loss(lambda acts: fill.expand_as(acts)), loss(None)
+    return (loss(reconstruct) - clean) / (ablated - clean)
+
+
+@wrong("8.8", says="in nats")
+def in_nats(loss, reconstruct, fill):
+    return loss(lambda acts: fill.expand_as(acts)) - loss(reconstruct)
+
+
+@wrong("8.8", says="loss of 0")
+def ratio_of_losses(loss, reconstruct, fill):
+    return loss(None) / loss(reconstruct)
+
+
+@wrong("8.8", says="clipped")
+def clipped(loss, reconstruct, fill):
+    ablated = loss(lambda acts: fill.expand_as(acts))
+    return min(1.0, max(0.0, (ablated - loss(reconstruct)) / (ablated - loss(None))))
+
+
+@wrong("8.8", says="what ablation costs")
+def over_ablated(loss, reconstruct, fill):
+    ablated = loss(lambda acts: fill.expand_as(acts))
+    return (ablated - loss(reconstruct)) / ablated
+
+
+@wrong("8.8", says="expand `fill`")
+def not_expanded(loss, reconstruct, fill):
+    ablated = loss(lambda acts: fill)
+    return (ablated - loss(reconstruct)) / (ablated - loss(None))
+
+
+@wrong("8.8", says="the sign")
+def negative(loss, reconstruct, fill):
+    ablated = loss(lambda acts: fill.expand_as(acts))
+    return (loss(reconstruct) - ablated) / (ablated - loss(None))
