@@ -2,7 +2,9 @@
 
 import collections
 
+import numpy as np
 import pytest
+import torch
 
 from course_utils.checks import engine
 from tests import answers
@@ -12,6 +14,21 @@ ANSWERS = answers.load()
 RIGHT = [a for a in ANSWERS if a.says is None]
 WRONG = [a for a in ANSWERS if a.says is not None]
 SEEDS = (1, 2, 3)
+
+
+NONSENSE = {
+    "None": None,
+    "a number": 1.5,
+    "a text": "x",
+    "an array": np.ones(3),
+    "a list": [1.0, "x"],
+    "a tuple": (torch.ones(2), None),
+    "NaN": torch.full((2, 2), torch.nan),
+    "no entries": torch.zeros(0),
+    "whole numbers": torch.zeros(3, dtype=torch.long),
+    "no data": torch.zeros(3, device="meta"),
+    "a function": len,
+}
 
 
 def ids(answer):
@@ -52,6 +69,19 @@ def test_wrong_answer_is_explained(answer, seed):
     assert verdict.state == "not right yet"
     assert verdict.points < EXERCISES[answer.exercise].points
     assert answer.says in verdict.text(), verdict.text()
+
+
+@pytest.mark.parametrize("value", NONSENSE.values(), ids=NONSENSE)
+@pytest.mark.parametrize("number", EXERCISES)
+def test_nonsense_gets_a_verdict(number, value):
+    """Whatever comes out of a student's function, the notebook goes on, with a text that one can read."""
+
+    def nonsense(*args, **kwargs):
+        return value
+
+    verdict = engine.run_check(EXERCISES[number], nonsense, seed=1)
+    assert verdict.state == "not right yet" and verdict.points < verdict.of
+    assert verdict.explained.problem.got and len(verdict.text()) < 4000
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=ids)

@@ -199,6 +199,20 @@ def test_dtype():
     assert "dtype torch.float32" in verdict(lambda x: x.float(), check).text()
 
 
+def test_device():
+    def check(attempt):
+        with attempt.part("meta"):
+            attempt.expect_close(attempt.call(torch.ones(2)), torch.ones(2))
+
+    assert "on the device `meta`" in verdict(lambda x: torch.ones(2, device="meta"), check).text()
+
+
+@pytest.mark.parametrize("value", [torch.eye(3).to_sparse(), torch.ones(3, dtype=torch.complex64)])
+def test_rare_tensors_are_described(value):
+    text = returning(value)
+    assert "came out" in text and "The check stopped" not in text
+
+
 def test_a_check_that_breaks_on_a_strange_value_says_so():
     def check(attempt):
         with attempt.part("one"):
@@ -206,7 +220,7 @@ def test_a_check_that_breaks_on_a_strange_value_says_so():
 
     result = verdict(lambda x: "strange", check)
     assert result.state == "not right yet"
-    assert "AttributeError" in result.text()
+    assert "'strange' (a str)" in result.text() and "AttributeError" in result.text()
 
 
 # --- what the function does ---

@@ -111,6 +111,7 @@ class Attempt:
         self._exercise, self._function, self._seconds = exercise, function, seconds
         self._start = self.generator.get_state()
         self._tried = self._printed = ""
+        self._got = None  # what the last call returned
         self._touched_global_rng = False
         self._abandoned = False
 
@@ -173,7 +174,7 @@ class Attempt:
         if outcome.error is not None:
             raise Wrong(self._problem(traceback=guard.own_traceback(outcome.error)))
         self._expect_inputs_unchanged(args, kwargs, given_args, given_kwargs)
-        got = outcome.value
+        got = self._got = outcome.value
         if got is None and not allow_none:
             self.fail(expected="a value", got="None", mistake="did you forget `return`?")
         if inspect.isgenerator(got) or inspect.iscoroutine(got):
@@ -263,6 +264,10 @@ class Attempt:
             )
         if got.shape != want.shape:
             self.expect_shape(got, tuple(want.shape), tried=tried, mistake=named or "")
+        if got.device != want.device:
+            on = [f"a tensor on the device `{t.device}`" for t in (want, got)]
+            made = "a tensor made inside the function has its own device: take it from the input"
+            self.fail(tried=tried, expected=on[0], got=on[1], mistake=made)
         kinds = [_dtype_kind(t.dtype) for t in (got, want)]
         if kinds[0] != kinds[1]:
             self.fail(
@@ -308,9 +313,10 @@ class Attempt:
 
     def _broken(self, error: Exception) -> Problem:
         """The check itself stumbled, most often over a value that it did not expect."""
+        reason = f"{type(error).__name__}: {error}".split("\n")[0][:200]
         return self._problem(
-            got=f"the check could not go on from what came out: {type(error).__name__}: {error}",
-            mistake="a value of an unexpected kind. If yours is right, please report this check",
+            got=f"{values.describe(self._got)} ({_kind(self._got)})\nThe check stopped there: {reason}",
+            mistake="a value of another kind than asked for. If yours is right, please report this check",
         )
 
     def _problem(self, **fields) -> Problem:
@@ -416,7 +422,9 @@ def _kind(value) -> str:
 def _dtype_kind(dtype: torch.dtype) -> str:
     if dtype == torch.bool:
         return "boolean"
-    return "float" if dtype.is_floating_point or dtype.is_complex else "integer"
+    if dtype.is_complex:
+        return "complex"
+    return "float" if dtype.is_floating_point else "integer"
 
 
 def _global_rng() -> tuple:

@@ -37,6 +37,8 @@ def describe(value, entries: int = 12) -> str:
 
 def _describe_array(value, kind: str, dtype: str, entries: int) -> str:
     shape = tuple(value.shape)
+    if getattr(value, "is_sparse", False):
+        value = value.to_dense()
     head = f"{kind} of shape {shape}, {dtype}"
     size = math.prod(shape)
     if not shape and not getattr(value, "is_meta", False):
@@ -65,7 +67,7 @@ def as_tensor(value) -> torch.Tensor | None:
     if isinstance(value, (tuple, list)):
         value = [v.detach() if isinstance(v, torch.Tensor) else v for v in value]
     try:
-        value = torch.as_tensor(value).detach().cpu()
+        value = torch.as_tensor(value).detach().cpu().to_dense()
         return (torch.view_as_real(value) if value.is_complex() else value).to(torch.float64)
     except (TypeError, ValueError, RuntimeError, NotImplementedError):
         return None
