@@ -379,10 +379,6 @@ def alphanumeric(d: Draw) -> str:
     return d.letters(LOWER + DIGITS, d.rng.randint(6, 14))
 
 
-def protein(d: Draw) -> str:
-    return d.letters("ACDEFGHIKLMNPQRSTVWY", 60)
-
-
 FAKE = {
     "ipv4": lambda d: d.fake.ipv4(),
     "ipv6": lambda d: d.fake.ipv6(),
@@ -450,7 +446,7 @@ KINDS: list[Kind] = [
     Kind("address", "address", address),
     Kind("roman", "roman", roman),
     Kind("chess", "chess", chess),
-    Kind("base64", "base64", base64_text, weight=1.4),
+    Kind("base64", "base64", base64_text),
     Kind("hex", "hex", hexadecimal),
     Kind("uuid", "hex", uuid),
     Kind("ipv6", "hex", FAKE["ipv6"]),
@@ -462,7 +458,6 @@ KINDS: list[Kind] = [
     Kind("binary", "binary", binary),
     Kind("morse", "morse", morse),
     Kind("dna", "dna", lambda d: d.letters("ACGT", 70)),
-    Kind("protein", "protein", protein),
     Kind("percent", "byte escapes", percent),
     Kind("quoted_printable", "byte escapes", quoted_printable),
     Kind("entities", "entities", entities),

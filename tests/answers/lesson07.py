@@ -1,0 +1,576 @@
+"""Right and wrong answers to lesson 07."""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from tests.answers import right, wrong
+
+# --- 7.1 bigram ---
+
+
+@right("7.1")
+def counted_with_bincount(tokens, d_vocab, prior):
+    p = torch.bincount(tokens.flatten(), minlength=d_vocab) + 1
+    p = p / p.sum()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior)
+
+
+@right("7.1")
+def counted_with_index_put(tokens, d_vocab, prior):
+    counts = torch.zeros(d_vocab, d_vocab)
+    a, b = tokens[:, :-1].flatten(), tokens[:, 1:].flatten()
+    counts.index_put_((a, b), torch.ones(len(a)), accumulate=True)
+    seen = torch.ones(d_vocab).index_add(0, tokens.flatten(), torch.ones(tokens.numel()))
+    return (counts + prior * seen / seen.sum()) / (counts.sum(1) + prior)[:, None]
+
+
+@right("7.1")
+def counted_in_a_loop(tokens, d_vocab, prior):
+    counts, seen = torch.zeros(d_vocab, d_vocab), torch.ones(d_vocab)
+    for row in tokens.tolist():
+        for token in row:
+            seen[token] += 1
+        for i in range(len(row) - 1):
+            counts[row[i], row[i + 1]] += 1
+    return (counts + prior * seen / seen.sum()) / (counts.sum(1, keepdim=True) + prior)
+
+
+@wrong("7.1", says="border of two sequences")
+def across_borders(tokens, d_vocab, prior):
+    flat = tokens.flatten()
+    p = torch.bincount(flat, minlength=d_vocab) + 1
+    p = p / p.sum()
+    counts = torch.bincount(flat[:-1] * d_vocab + flat[1:], minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior)
+
+
+@wrong("7.1", says="transposed")
+def columns_first(tokens, d_vocab, prior):
+    p = torch.bincount(tokens.flatten(), minlength=d_vocab) + 1
+    p = p / p.sum()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return ((counts + prior * p) / (counts.sum(1, keepdim=True) + prior)).T
+
+
+@wrong("7.1", says="falls back on the uniform distribution")
+def uniform_fallback(tokens, d_vocab, prior):
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior / d_vocab) / (counts.sum(1, keepdim=True) + prior)
+
+
+@wrong("7.1", says="lacks its + 1")
+def unsmoothed_unigram(tokens, d_vocab, prior):
+    p = torch.bincount(tokens.flatten(), minlength=d_vocab) / tokens.numel()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior)
+
+
+@wrong("7.1", says="counted once")
+def repeats_lost(tokens, d_vocab, prior):
+    p = torch.bincount(tokens.flatten(), minlength=d_vocab) + 1
+    p = p / p.sum()
+    counts = torch.zeros(d_vocab, d_vocab)
+    counts[tokens[:, :-1], tokens[:, 1:]] += 1
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior)
+
+
+@wrong("7.1", says="n_a counts the pairs that begin with a")
+def all_tokens_in_the_denominator(tokens, d_vocab, prior):
+    n = torch.bincount(tokens.flatten(), minlength=d_vocab)
+    p = (n + 1) / (n + 1).sum()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (n[:, None] + prior)
+
+
+@wrong("7.1", says="added to every entry")
+def prior_everywhere(tokens, d_vocab, prior):
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior) / (counts.sum(1, keepdim=True) + prior * d_vocab)
+
+
+@wrong("7.1", says="prior is missing")
+def no_prior(tokens, d_vocab, prior):
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return counts / counts.sum(1, keepdim=True)
+
+
+# --- 7.2 layer_norm ---
+
+
+@right("7.2")
+def by_hand(x, w, b, eps):
+    x = x - x.mean(-1, keepdim=True)
+    return x / (x.pow(2).mean(-1, keepdim=True) + eps).sqrt() * w + b
+
+
+@right("7.2")
+def torchs_own(x, w, b, eps):
+    return F.layer_norm(x, x.shape[-1:], w, b, eps)
+
+
+@right("7.2")
+def with_var_and_rsqrt(x, w, b, eps):
+    variance, mean = torch.var_mean(x, -1, keepdim=True, correction=0)
+    return (x - mean) * torch.rsqrt(variance + eps) * w + b
+
+
+@wrong("7.2", says="not by d − 1")
+def unbiased_variance(x, w, b, eps):
+    return (x - x.mean(-1, keepdim=True)) / (x.var(-1, keepdim=True) + eps).sqrt() * w + b
+
+
+@wrong("7.2", says="ε stands under the root")
+def eps_outside(x, w, b, eps):
+    return (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True, unbiased=False) + eps) * w + b
+
+
+@wrong("7.2", says="forgot ε")
+def no_eps(x, w, b, eps):
+    return (x - x.mean(-1, keepdim=True)) / x.std(-1, keepdim=True, unbiased=False) * w + b
+
+
+@wrong("7.2", says="forgot b")
+def no_bias(x, w, b, eps):
+    x = x - x.mean(-1, keepdim=True)
+    return x / (x.pow(2).mean(-1, keepdim=True) + eps).sqrt() * w
+
+
+@wrong("7.2", says="forgot w and b")
+def no_affine(x, w, b, eps):
+    x = x - x.mean(-1, keepdim=True)
+    return x / (x.pow(2).mean(-1, keepdim=True) + eps).sqrt()
+
+
+@wrong("7.2", says="forgot to subtract the mean")
+def rms_norm(x, w, b, eps):
+    return x / (x.pow(2).mean(-1, keepdim=True) + eps).sqrt() * w + b
+
+
+@wrong("7.2", says="averaged over the whole tensor")
+def whole_tensor(x, w, b, eps):
+    x = x - x.mean()
+    return x / (x.pow(2).mean() + eps).sqrt() * w + b
+
+
+@wrong("7.2", says="averaged over the batch")
+def batch_norm(x, w, b, eps):
+    x = x - x.mean(0)
+    return x / (x.pow(2).mean(0) + eps).sqrt() * w + b
+
+
+@wrong("7.2", says="not by its root")
+def no_root(x, w, b, eps):
+    x = x - x.mean(-1, keepdim=True)
+    return x / (x.pow(2).mean(-1, keepdim=True) + eps) * w + b
+
+
+# --- 7.3 attention_pattern ---
+
+
+@right("7.3")
+def einsum_and_fill(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+
+@right("7.3")
+def matmul_and_add(q, k):
+    n, d_head = q.shape[1], q.shape[-1]
+    scores = q.transpose(1, 2) @ k.transpose(1, 2).mT / math.sqrt(d_head)
+    scores = scores + torch.full((n, n), -torch.inf, dtype=q.dtype, device=q.device).triu(1)
+    weights = (scores - scores.max(-1, keepdim=True).values).exp()
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@right("7.3")
+def large_negative_number(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q / q.shape[-1] ** 0.5, k)
+    positions = torch.arange(q.shape[1], device=q.device)
+    return torch.where(positions[:, None] >= positions, scores, -1e9).softmax(-1)
+
+
+@wrong("7.3", says="forgot to divide the scores by √d_head")
+def no_scale(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k)
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+
+@wrong("7.3", says="divided by d_head, not by its root")
+def scaled_too_much(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1]
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+
+@wrong("7.3", says="root of d_model")
+def scaled_by_d_model(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / math.sqrt(q.shape[2] * q.shape[3])
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+
+@wrong("7.3", says="no mask")
+def unmasked(q, k):
+    return (torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5).softmax(-1)
+
+
+@wrong("7.3", says="off by one: each position sees the next token")
+def mask_one_too_late(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(2)
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+
+@wrong("7.3", says="a position must see itself")
+def mask_hides_itself(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(0)
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+
+@wrong("7.3", says="wrong way round")
+def mask_transposed(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    past = torch.ones(scores.shape[-2:], dtype=torch.bool).tril(-1)
+    return scores.masked_fill(past, -torch.inf).softmax(-1)
+
+
+@wrong("7.3", says="runs over the queries")
+def softmax_over_queries(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(-2)
+
+
+@wrong("7.3", says="masked after the softmax")
+def masked_afterwards(q, k):
+    weights = (torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5).softmax(-1)
+    return weights.tril()
+
+
+@wrong("7.3", says="mask with −∞")
+def masked_with_zero(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    return scores.tril().softmax(-1)
+
+
+@wrong("7.3", says="queries and keys are swapped")
+def swapped(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", k, q) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+
+@wrong("7.3", says="overflows")
+def exp_by_hand(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    weights = scores.exp().tril()
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@wrong("7.3", says="shape")
+def heads_mixed(q, k):
+    scores = torch.einsum("bqhd,bkhd->bqk", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+
+# --- 7.4 attention_out ---
+
+
+@right("7.4")
+def two_einsums(pattern, v, W_O, b_O):
+    z = torch.einsum("bhqk,bkhd->bqhd", pattern, v)
+    return torch.einsum("bqhd,hdm->bqm", z, W_O) + b_O
+
+
+@right("7.4")
+def heads_joined(pattern, v, W_O, b_O):
+    z = pattern @ v.transpose(1, 2)
+    return z.transpose(1, 2).flatten(2) @ W_O.flatten(0, 1) + b_O
+
+
+@right("7.4")
+def head_by_head(pattern, v, W_O, b_O):
+    out = b_O
+    for h in range(W_O.shape[0]):
+        out = out + pattern[:, h] @ (v[:, :, h] @ W_O[h])
+    return out
+
+
+@wrong("7.4", says="forgot b_O")
+def no_output_bias(pattern, v, W_O, b_O):
+    return torch.einsum("bhqk,bkhd,hdm->bqm", pattern, v, W_O)
+
+
+@wrong("7.4", says="once for every head")
+def bias_for_each_head(pattern, v, W_O, b_O):
+    z = torch.einsum("bhqk,bkhd->bqhd", pattern, v)
+    return (torch.einsum("bqhd,hdm->bqhm", z, W_O) + b_O).sum(2)
+
+
+@wrong("7.4", says="averaged the heads")
+def mean_over_heads(pattern, v, W_O, b_O):
+    z = torch.einsum("bhqk,bkhd->bqhd", pattern, v)
+    return torch.einsum("bqhd,hdm->bqhm", z, W_O).mean(2) + b_O
+
+
+@wrong("7.4", says="pattern is transposed")
+def keys_and_queries_swapped(pattern, v, W_O, b_O):
+    z = torch.einsum("bhkq,bkhd->bqhd", pattern, v)
+    return torch.einsum("bqhd,hdm->bqm", z, W_O) + b_O
+
+
+@wrong("7.4", says="joined in another order")
+def wrong_head_order(pattern, v, W_O, b_O):
+    z = torch.einsum("bhqk,bkhd->bqdh", pattern, v)
+    return z.flatten(2) @ W_O.flatten(0, 1) + b_O
+
+
+@wrong("7.4", says="did not sum over the heads")
+def heads_kept(pattern, v, W_O, b_O):
+    z = torch.einsum("bhqk,bkhd->bqhd", pattern, v)
+    return torch.einsum("bqhd,hdm->bqhm", z, W_O) + b_O
+
+
+@wrong("7.4", says="only took the last head")
+def overwritten(pattern, v, W_O, b_O):
+    for h in range(W_O.shape[0]):
+        out = pattern[:, h] @ v[:, :, h] @ W_O[h]
+    return out + b_O
+
+
+# --- 7.5 mlp ---
+
+
+@right("7.5")
+def plain(x, W_in, b_in, W_out, b_out, hook_post):
+    return hook_post((x @ W_in + b_in).relu()) @ W_out + b_out
+
+
+@right("7.5")
+def with_linear(x, W_in, b_in, W_out, b_out, hook_post):
+    hidden = F.relu(F.linear(x, W_in.T, b_in))
+    hidden = hook_post(hidden)
+    return F.linear(hidden, W_out.T, b_out)
+
+
+@right("7.5")
+def with_einsum(x, W_in, b_in, W_out, b_out, hook_post):
+    pre = torch.einsum("bpm,mn->bpn", x, W_in) + b_in
+    post = hook_post(torch.where(pre > 0, pre, 0.0))
+    return torch.einsum("bpn,nm->bpm", post, W_out) + b_out
+
+
+@wrong("7.5", says="forgot b_in")
+def no_b_in(x, W_in, b_in, W_out, b_out, hook_post):
+    return hook_post((x @ W_in).relu()) @ W_out + b_out
+
+
+@wrong("7.5", says="forgot b_out")
+def no_b_out(x, W_in, b_in, W_out, b_out, hook_post):
+    return hook_post((x @ W_in + b_in).relu()) @ W_out
+
+
+@wrong("7.5", says="ReLU is missing")
+def linear_only(x, W_in, b_in, W_out, b_out, hook_post):
+    return hook_post(x @ W_in + b_in) @ W_out + b_out
+
+
+@wrong("7.5", says="what the hook returns is not used")
+def hook_ignored(x, W_in, b_in, W_out, b_out, hook_post):
+    hidden = (x @ W_in + b_in).relu()
+    hook_post(hidden)
+    return hidden @ W_out + b_out
+
+
+@wrong("7.5", says="before the ReLU")
+def hook_on_pre(x, W_in, b_in, W_out, b_out, hook_post):
+    return hook_post(x @ W_in + b_in).relu() @ W_out + b_out
+
+
+@wrong("7.5", says="it was called 0 times")
+def hook_never_called(x, W_in, b_in, W_out, b_out, hook_post):
+    return (x @ W_in + b_in).relu() @ W_out + b_out
+
+
+@wrong("7.5", says="called 2 times")
+def hook_called_twice(x, W_in, b_in, W_out, b_out, hook_post):
+    hidden = (x @ W_in + b_in).relu()
+    hook_post(hidden)
+    return hook_post(hidden) @ W_out + b_out
+
+
+@wrong("7.5", says="residual connection is outside")
+def with_residual(x, W_in, b_in, W_out, b_out, hook_post):
+    return x + hook_post((x @ W_in + b_in).relu()) @ W_out + b_out
+
+
+@wrong("7.5", says="ReLU comes before b_in")
+def relu_before_bias(x, W_in, b_in, W_out, b_out, hook_post):
+    return hook_post((x @ W_in).relu() + b_in) @ W_out + b_out
+
+
+@wrong("7.5", says="GELU")
+def gelu(x, W_in, b_in, W_out, b_out, hook_post):
+    return hook_post(F.gelu(x @ W_in + b_in)) @ W_out + b_out
+
+
+# --- 7.6 loss_per_token ---
+
+
+@right("7.6")
+def gathered(logits, tokens):
+    logp = logits[:, :-1].log_softmax(-1)
+    return -logp.gather(-1, tokens[:, 1:, None]).squeeze(-1)
+
+
+@right("7.6")
+def cross_entropy(logits, tokens):
+    return F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:], reduction="none")
+
+
+@right("7.6")
+def logsumexp_minus_logit(logits, tokens):
+    logits, targets = logits[:, :-1], tokens[:, 1:]
+    chosen = torch.take_along_dim(logits, targets[..., None], dim=-1)[..., 0]
+    return logits.logsumexp(-1) - chosen
+
+
+@wrong("7.6", says="nothing is shifted")
+def unshifted(logits, tokens):
+    return -logits.log_softmax(-1).gather(-1, tokens[..., None])[..., 0]
+
+
+@wrong("7.6", says="cut alike")
+def cut_alike(logits, tokens):
+    return -logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, :-1, None])[..., 0]
+
+
+@wrong("7.6", says="wrong way round")
+def shifted_backwards(logits, tokens):
+    return -logits[:, 1:].log_softmax(-1).gather(-1, tokens[:, :-1, None])[..., 0]
+
+
+@wrong("7.6", says="leave it out")
+def wrapped_around(logits, tokens):
+    return -logits.log_softmax(-1).gather(-1, tokens.roll(-1, 1)[..., None])[..., 0]
+
+
+@wrong("7.6", says="you averaged")
+def mean_loss(logits, tokens):
+    return F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten())
+
+
+@wrong("7.6", says="the sign")
+def wrong_sign(logits, tokens):
+    return logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+@wrong("7.6", says="not −log of it")
+def probability(logits, tokens):
+    return logits[:, :-1].softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+@wrong("7.6", says="rounds to 0")
+def log_of_softmax(logits, tokens):
+    return -logits[:, :-1].softmax(-1).log().gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+@wrong("7.6", says="in bits")
+def bits(logits, tokens):
+    return -logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0] / math.log(2)
+
+
+@wrong("7.6", says="over the positions")
+def softmax_over_positions(logits, tokens):
+    return -logits.log_softmax(1)[:, :-1].gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+@wrong("7.6", says="can be differentiated")
+def detached(logits, tokens):
+    return F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:], reduction="none").detach()
+
+
+# --- 7.7 kinds_of_strongest ---
+
+
+@right("7.7")
+def one_hot_mean(acts, kinds, n_kinds, top):
+    strongest = kinds[acts.topk(top, dim=0).indices]
+    return F.one_hot(strongest, n_kinds).float().mean(0).T
+
+
+@right("7.7")
+def unit_by_unit(acts, kinds, n_kinds, top):
+    columns = []
+    for unit in range(acts.shape[1]):
+        order = acts[:, unit].argsort(descending=True)[:top]
+        columns.append(torch.bincount(kinds[order], minlength=n_kinds) / top)
+    return torch.stack(columns, dim=1)
+
+
+@right("7.7")
+def sorted_and_compared(acts, kinds, n_kinds, top):
+    order = acts.sort(dim=0, descending=True).indices[:top]
+    return torch.stack([(kinds[order] == kind).float().mean(0) for kind in range(n_kinds)])
+
+
+@wrong("7.7", says="divide by `top`")
+def counts_only(acts, kinds, n_kinds, top):
+    return F.one_hot(kinds[acts.topk(top, dim=0).indices], n_kinds).sum(0).T.float()
+
+
+@wrong("7.7", says="transposed")
+def rows_are_units(acts, kinds, n_kinds, top):
+    return F.one_hot(kinds[acts.topk(top, dim=0).indices], n_kinds).float().mean(0)
+
+
+@wrong("7.7", says="weakest")
+def sorted_upwards(acts, kinds, n_kinds, top):
+    order = acts.argsort(dim=0)[:top]
+    return F.one_hot(kinds[order], n_kinds).float().mean(0).T
+
+
+@wrong("7.7", says="size of each type")
+def share_of_the_type(acts, kinds, n_kinds, top):
+    counts = F.one_hot(kinds[acts.topk(top, dim=0).indices], n_kinds).sum(0).T.float()
+    return counts / torch.bincount(kinds, minlength=n_kinds)[:, None].clamp(min=1)
+
+
+@wrong("7.7", says="each neuron has its own strongest tokens")
+def one_list_for_all(acts, kinds, n_kinds, top):
+    order = acts.sum(1).topk(top).indices
+    share = torch.bincount(kinds[order], minlength=n_kinds) / top
+    return share[:, None].repeat(1, acts.shape[1])
+
+
+@wrong("7.7", says="added up activations")
+def summed_activations(acts, kinds, n_kinds, top):
+    sums = torch.stack([acts[kinds == k].sum(0) for k in range(n_kinds)])
+    return sums / sums.sum(0)
+
+
+@wrong("7.7", says="divided by all tokens")
+def share_of_all_tokens(acts, kinds, n_kinds, top):
+    counts = F.one_hot(kinds[acts.topk(top, dim=0).indices], n_kinds).sum(0).T.float()
+    return counts / len(kinds)
+
+
+@wrong("7.7", says="you returned a numpy array")
+def numpy_result(acts, kinds, n_kinds, top):
+    order = np.argsort(-acts.numpy(), axis=0)[:top]
+    return np.stack([(kinds.numpy()[order] == kind).mean(0) for kind in range(n_kinds)])
