@@ -67,7 +67,7 @@ def test_parts_share_the_points_and_only_the_first_failure_is_explained():
 
 def test_failure_says_what_was_tried_expected_and_came_out():
     text = verdict(lambda x: x * x).text()
-    assert "tried: double(tensor of shape (2,), float32: [1, -2])" in text
+    assert "tried: double(x=tensor of shape (2,), float32: [1, -2])" in text
     assert "expected: tensor of shape (2,), float32: [2, -4]" in text
     assert "float32: [1, 4]" in text
     assert "largest difference at [1]: 4 came out, -4 expected" in text
@@ -248,6 +248,12 @@ def test_exception_deep_in_a_library_ends_at_the_students_line():
     assert "in student" in text and "in cross_entropy" not in text and "TypeError" in text
 
 
+def test_lines_without_a_file_are_the_students():
+    scope = {}
+    exec(compile("def student(x):\n    return x.nonsense", "<ipython-input-3-0a1b>", "exec"), scope)
+    assert "line 2, in student" in verdict(scope["student"]).text()
+
+
 def test_endless_recursion_is_cut_short():
     def student(x):
         return student(x)
@@ -395,7 +401,7 @@ def test_changes_inside_a_list_are_seen(function):
         with attempt.part("one"):
             attempt.call(given)
 
-    assert "you edited the caller's `xs` in place" in verdict(function, check).text()
+    assert "you edited the caller's `x` in place" in verdict(function, check).text()
     assert len(given) == 1 and torch.equal(given[0], torch.ones(2))
 
 

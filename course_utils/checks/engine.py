@@ -152,9 +152,9 @@ class Attempt:
         Gradients flow through the copies to the check's own tensors. Modules, parameters, generators and
         other objects are handed over as they are, and may be changed.
         """
-        shown = [values.describe(a, 6) for a in args]
-        shown += [f"{k}={values.describe(v, 6)}" for k, v in kwargs.items()]
-        self._tried, self._printed = f"{self._exercise.name}({', '.join(shown)})", ""
+        given = [*zip(self._names(len(args)), args, strict=True), *kwargs.items()]
+        shown = ", ".join(f"{name}={values.describe(value, 6)}" for name, value in given)
+        self._tried, self._printed = f"{self._exercise.name}({shown})", ""
         if self._abandoned:
             self.fail(got="not run: an earlier call ran too long")
         given_args, given_kwargs = _copy(args), _copy(kwargs)
@@ -194,9 +194,12 @@ class Attempt:
             )
         return got
 
+    def _names(self, count: int) -> list[str]:
+        """The names of the first `count` parameters, as in the exercise's stub."""
+        return [*inspect.signature(self._exercise.kit).parameters, *["input"] * count][:count]
+
     def _expect_inputs_unchanged(self, args, kwargs, given_args, given_kwargs):
-        names = [*inspect.signature(self._function).parameters, *["input"] * len(args)][: len(args)]
-        cases = zip(names, args, given_args, strict=True)
+        cases = zip(self._names(len(args)), args, given_args, strict=True)
         for name, before, after in [*cases, *((k, kwargs[k], given_kwargs[k]) for k in kwargs)]:
             if not _same(before, after):
                 self.fail(

@@ -106,4 +106,6 @@ def own_traceback(error: BaseException) -> str:
 
 
 def _is_library(filename: str) -> bool:
-    return filename.startswith("<frozen") or str(Path(filename).resolve()).startswith(LIBRARIES)
+    if filename.startswith("<"):  # no file: a cell in older kernels, or frozen library code
+        return filename.startswith("<frozen")
+    return str(Path(filename).resolve()).startswith(LIBRARIES)

@@ -48,7 +48,7 @@ def _describe_array(value, kind: str, dtype: str, entries: int) -> str:
     if size <= entries:
         return f"{head}: {_nested(value.tolist())}"
     first = value.reshape(-1)[: min(entries, 6)].tolist()
-    return f"{head}: {', '.join(describe(v) for v in first)}, ..."
+    return f"{head}: [{', '.join(describe(v) for v in first)}, ...]"
 
 
 def _nested(value) -> str:
