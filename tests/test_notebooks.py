@@ -1,5 +1,6 @@
 """Every lesson there is: its notebooks are what its source gives, and they run as students run them."""
 
+import html
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from nbgrader.utils import determine_grade
 
 from course_utils.checks import engine
-from course_utils.kit import build, outputs, source
+from course_utils.kit import build, outputs, report, source
 from course_utils.kit.execute import execute
 from tests import answers
 
@@ -126,6 +127,16 @@ def test_lesson_is_made_of_what_a_lesson_needs(number):
         assert text.count("lesson.reveal(") >= 2
         assert 4 <= sum("exercise" in cell.metadata for cell in code) <= 8
         assert any("play" in cell.metadata.get("tags", []) for cell in code)
+
+
+@every_lesson
+def test_formulas_can_be_shown_without_a_network(number):
+    """The report turns LaTeX into MathML; a command that it does not know would stand there as typed."""
+    for cell in source.read(LESSONS[number]).cells:
+        if cell.cell_type == "markdown":
+            page = html.unescape(report.markdown(cell.source))
+            unknown = re.findall(r"<m[ion]>[\\&][^<]*|<code>\\[^<]*", page)
+            assert not unknown, f"cell {cell.id}: {unknown}"
 
 
 # --- as students run them, at smoke scale ---

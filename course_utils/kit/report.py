@@ -29,6 +29,12 @@ for (const figure of document.querySelectorAll(".figure")) {
   Plotly.newPlot(figure, {data, layout, frames, config: {...config, responsive: true}});
 }
 """
+# what latex2mathml doesn't know: what it knows
+UNKNOWN_LATEX = {
+    r"\begin{aligned}": r"\begin{align*}",
+    r"\end{aligned}": r"\end{align*}",
+    r"\arg": r"\operatorname{arg}",
+}
 CODE = HtmlFormatter(style="friendly", cssclass="code")
 
 
@@ -152,7 +158,8 @@ def markdown(text: str) -> str:
 
 def _mathml(latex: str, options: dict) -> str:
     display = "block" if options.get("display_mode") else "inline"
-    latex = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{align*}", latex)  # latex2mathml knows only the latter
+    for unknown, known in UNKNOWN_LATEX.items():
+        latex = latex.replace(unknown, known)
     try:
         return latex2mathml.converter.convert(latex, display=display)
     except Exception:  # the formula itself is the best that can be shown
