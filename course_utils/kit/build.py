@@ -70,7 +70,7 @@ def drift(lesson: Lesson) -> list[str]:
     if old is None:
         found.append(f"{lesson.solution}: missing. {again}")
     elif _without_outputs(old) != _without_outputs(expected):
-        found.append(f"{lesson.solution}: {_first_difference(old, expected)} {again}")
+        found.append(f"{lesson.solution}: {_first_difference(_without_outputs(old), expected)} {again}")
     elif any(cell.outputs and cell.execution_count is None for cell in old.cells if cell.cell_type == "code"):
         found.append(f"{lesson.solution}: outputs without a run. {again}")
     student = _read(lesson.student)
@@ -158,8 +158,10 @@ def _without_outputs(nb: NotebookNode) -> NotebookNode:
 def _first_difference(old: NotebookNode, new: NotebookNode) -> str:
     """Which cell differs first, in a sentence."""
     for a, b in zip(old.cells, new.cells, strict=False):
-        if (a.id, a.source) != (b.id, b.source):
-            return f"cell `{a.id}` isn't what the source gives (there: `{b.id}`)."
+        if a.id != b.id:
+            return f"it has cell `{a.id}` where the source gives `{b.id}`."
+        if a.source != b.source:
+            return f"cell `{a.id}` isn't what the source gives."
         if a.metadata != b.metadata:
             return f"cell `{a.id}` has other metadata than the source gives."
         if a.get("outputs") and not b.get("outputs"):
