@@ -131,13 +131,6 @@ def test_any_text_survives_the_tokenizer(small_tokenizer, text):
     assert b"".join(raw[i] for i in small_tokenizer.encode(text).ids).decode() == text
 
 
-def test_tokens_are_shown_without_control_characters(small_tokenizer):
-    shown = tokenizer.token_strings(small_tokenizer)
-    assert shown[0] == tokenizer.SEPARATOR
-    assert all(s and s.isprintable() for s in shown)
-    assert "·" in shown and "⏎" in shown
-
-
 def test_sequences_carry_each_documents_kind(small_tokenizer, documents):
     found = data.sequences(documents, small_tokenizer, n_ctx=16)
     assert found.tokens.shape == found.kinds.shape and found.tokens.shape[1] == 16

@@ -45,23 +45,3 @@ def token_bytes(tokenizer: Tokenizer) -> list[bytes]:
     table = byte_of()
     names = [tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size())]
     return [b"" if name == SEPARATOR else bytes(table[c] for c in name) for name in names]
-
-
-def token_strings(tokenizer: Tokenizer) -> list[str]:
-    r"""Every token as text to show, by id: `·the` for " the", `⏎` for a line end, `\xd0` for a piece of a
-    character.
-
-    Plain text, not HTML: escape it before it goes into a page.
-    """
-
-    def show(raw: bytes) -> str:
-        try:
-            text = raw.decode()
-        except UnicodeDecodeError:
-            return "".join(chr(b) if 32 < b < 127 else f"\\x{b:02x}" for b in raw)
-        return "".join(
-            {" ": "·", "\n": "⏎", "\t": "⇥"}.get(c, c if c.isprintable() else f"\\x{ord(c):02x}")
-            for c in text
-        )
-
-    return [show(raw) if raw else SEPARATOR for raw in token_bytes(tokenizer)]

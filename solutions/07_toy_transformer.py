@@ -1,0 +1,668 @@
+# ---
+# jupyter:
+#   kernelspec: {display_name: Python 3, language: python, name: python3}
+# course:
+#   number: "07"
+#   title: A toy transformer
+#   minutes: 75
+#   needs: ["00"]
+#   papers: ["M: The problem setup, the transformer", "M: Features vs. neurons"]
+# ---
+
+# %% [markdown]
+# # 07 · A toy transformer
+#
+# In the toy models you knew the features, because you had made them. From here on the model is a language
+# model and nobody knows its features. You write a transformer with one layer and train it on text. Then you
+# look at its **neurons**, the hidden units of its MLP, and ask what each of them is for. Most of them are for
+# several unrelated things at once.
+#
+# - **Time:** about 75 minutes; the cells themselves run in about a minute and a half.
+# - **Needs:** lesson 00. The picture of superposition from lessons 01 to 05 helps.
+# - **Rebuilds:** *Towards Monosemanticity* (M), the
+#   [set-up](https://transformer-circuits.pub/2023/monosemantic-features#problem-setup) and the comparison of
+#   [features with
+#   neurons](https://transformer-circuits.pub/2023/monosemantic-features#global-analysis-interp), in small:
+#   M's transformer has 512 neurons and read 100 billion tokens; ours has 128 and reads some millions.
+#
+# **Words.** A *token* is a piece of text, a number from 0 to 1023. *Loss* is the cost of guessing the next
+# token, in nats: $-\log$ of the probability that the model gave to the token that came. A *content type* is
+# the kind of text that a token stands in: Greek, JSON, base64.
+
+# %% tags=["parameters"]
+SCALE = "lesson"
+SEED = 0
+
+# %%
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+import course_utils
+from course_utils import assets
+from course_utils.figures import lm as figures
+from course_utils.interp import dashboard, effects, text
+from course_utils.lm import baselines, corpus, data, model, neurons, train
+from course_utils.lm.corpus import KIND_NAMES
+from course_utils.lm.tokenizer import SEPARATOR, token_bytes
+from course_utils.sae.metrics import activations
+
+lesson = course_utils.start("07", scale=SCALE, seed=SEED)
+
+# %% [markdown]
+# **Where you are going.** One bar for each neuron of the transformer that comes with the kit. It shows of
+# what text the tokens are that excite the neuron most. Related types (the languages in Latin script, say)
+# count as one *family*.
+
+# %%
+tokenizer, shipped = assets.load_tokenizer(), assets.load_transformer()
+vocab = token_bytes(tokenizer)
+held_out = data.load(
+    "held_out", lesson.pick(smoke=150_000, lesson=1_200_000, full=2_400_000), tokenizer, SEED
+)
+TOP = int(neurons.TOP_SHARE * held_out.kinds.numel())
+acts, kinds = activations(shipped, held_out.tokens), held_out.kinds.flatten()
+goal = neurons.kinds_of_strongest(acts, kinds, len(KIND_NAMES), TOP)
+names, by_family = neurons.family_shares(goal)
+alone = (by_family.amax(0) > 0.9).float().mean()
+lesson.show(
+    figures.family_mix(by_family, names),
+    see=f"a neuron with one meaning would be a bar of one colour. Only {alone:.0%} of the bars are 90 % "
+    "blue. Hover over a bar to see its families.",
+    alt=f"128 stacked bars, one a neuron; in {alone:.0%} of them one family fills more than 90 %.",
+)
+
+# %% [markdown]
+# ## A corpus that knows what it is
+#
+# M trained on The Pile, where nobody labels which text is base64. Our corpus is made when you run the cell,
+# with no network, from what is on your disk already: Python's own source and manual, licence files, Faker's
+# word lists, and encoders that turn such text into hex, Morse code or base64. Every document carries its
+# content type. So each later statement about a neuron can be held against the truth.
+#
+# Superposition needs features that are *rare*. That is why there are so many types, and why most of them are
+# about one per cent of the text.
+
+# %% tags=["nbval-check-output"]
+shares = corpus.shares()
+lines = [f"{name:17}{share:6.2%}" for name, share in shares.items()]
+for i in range(0, len(lines), 4):
+    print("   ".join(lines[i : i + 4]))
+print(f"\n{len(shares)} content types in {len(set(corpus.FAMILIES.values()))} families")
+
+# %%
+for document in corpus.documents(60_000, seed=SEED)[:9]:
+    print(f"{document.kind:>17}  {document.text[:90]!r}")
+
+# %% [markdown]
+# ## Tokens
+#
+# The tokenizer is a byte-level BPE: its first tokens are the 256 bytes, and training added the most frequent
+# pairs until there were 1024. So any text can be written in tokens, and what is frequent takes few.
+
+
+# %%
+def pieces(string: str) -> str:
+    return "|".join(text.visible(t) for t in text.token_texts(tokenizer.encode(string).ids, vocab))
+
+
+for string in ["def __init__(self, name):", "The value of the argument", "ZGVmIF9faW5pdF9f", "Ελλάδα"]:
+    print(f"{len(tokenizer.encode(string).ids):3} tokens   {pieces(string)}")
+
+# %% [markdown]
+# Documents come one after another, each behind a separator, cut into sequences of 64 tokens. The *held-out*
+# text shares no document and no source paragraph with the training text: every loss below is measured on it.
+
+# %% tags=["nbval-check-output"]
+corpus_bytes = lesson.pick(smoke=400_000, lesson=8_000_000, full=12_000_000)
+training = data.load("train", corpus_bytes, tokenizer, SEED)
+of_tokens = data.token_shares(held_out.kinds)
+print(
+    f"training: {training.tokens.numel() / 1e6:.1f} million tokens, held out: "
+    f"{held_out.tokens.numel() / 1e6:.1f}"
+)
+print(f"base64 is {shares['base64']:.1%} of the text and {of_tokens['base64']:.1%} of the tokens")
+
+# %% [markdown]
+# ## Exercise 7.1 · A baseline that looks one token back
+# *Difficulty 2/5 · about 10 minutes*
+#
+# A loss alone says nothing. You need to know what guessing costs. The **unigram** guesses by frequency,
+# $P(b)$. The **bigram** knows the last token: it counts, inside each sequence, how often token $b$ follows
+# token $a$. For rare $a$ the counts are poor, so each row gets $s$ extra counts, shared out by the unigram:
+#
+# $$P(b) = \frac{n_b + 1}{\sum_{b'} (n_{b'} + 1)}, \qquad
+# P(b \mid a) = \frac{n_{ab} + s\,P(b)}{n_a + s}, \qquad n_a = \sum_b n_{ab}$$
+#
+# $n_b$ counts all tokens; $n_{ab}$ counts pairs, and no pair reaches from one sequence into the next.
+
+
+# %% exercise="7.1"
+def bigram(tokens: Int[Tensor, "seq pos"], d_vocab: int, prior: float) -> Float[Tensor, "d_vocab d_vocab"]:
+    """P(b | a) in row a and column b, smoothed with `prior` (s in the formula) pseudo-counts a row."""
+    ### BEGIN SOLUTION
+    p = torch.bincount(tokens.flatten(), minlength=d_vocab) + 1
+    p = p / p.sum()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior)
+    ### END SOLUTION
+
+
+# %% check="7.1"
+lesson.check("7.1", bigram)
+
+# %% tags=["nbval-check-output"]
+D_VOCAB = tokenizer.get_vocab_size()
+one = baselines.unigram(training.tokens, D_VOCAB)
+two = lesson.use.bigram(training.tokens, D_VOCAB, 20.0)
+unigram_losses = baselines.unigram_loss(one, held_out.tokens)
+bigram_losses = baselines.bigram_loss(two, held_out.tokens)
+unigram_loss, bigram_loss = unigram_losses.mean().item(), bigram_losses.mean().item()
+print(f"uniform  {torch.tensor(D_VOCAB).log():.2f} nats a token")
+print(f"unigram  {unigram_loss:.2f}")
+print(f"bigram   {bigram_loss:.2f}")
+
+# %% [markdown]
+# ## The transformer, part by part
+#
+# A transformer keeps one vector of $d$ numbers a token, the **residual stream**. It begins as the token's
+# embedding plus its position's. *Attention* adds information from earlier tokens. The *MLP* adds what it
+# computes from the vector itself. At the end the vector is turned into one number for each token of the
+# vocabulary, the **logits**.
+#
+# $$x = W_E[t] + W_{pos}, \qquad x \leftarrow x + \mathrm{attention}(\mathrm{ln}_1(x)), \qquad
+# x \leftarrow x + \mathrm{mlp}(\mathrm{ln}_2(x)), \qquad \mathrm{logits} = \mathrm{ln}_f(x)\,W_U + b_U$$
+#
+# You write the five functions in it. Then you train *your* transformer.
+
+# %% [markdown]
+# ## Exercise 7.2 · Layer norm
+# *Difficulty 1/5 · about 5 minutes*
+#
+# Each part reads the residual stream through a layer norm: every vector is brought to mean 0 and variance 1,
+# then scaled and shifted by learned $w$ and $b$.
+#
+# $$\mathrm{ln}(x) = \frac{x - \bar x}{\sqrt{\sigma^2 + \varepsilon}} \odot w + b, \qquad
+# \bar x = \frac1d \sum_i x_i, \quad \sigma^2 = \frac1d \sum_i (x_i - \bar x)^2$$
+
+
+# %% exercise="7.2"
+def layer_norm(
+    x: Float[Tensor, "*batch d"], w: Float[Tensor, "d"], b: Float[Tensor, "d"], eps: float = 1e-5
+) -> Float[Tensor, "*batch d"]:
+    """Normalise each vector, that is, over the last dimension."""
+    ### BEGIN SOLUTION
+    x = x - x.mean(-1, keepdim=True)
+    return x / (x.pow(2).mean(-1, keepdim=True) + eps).sqrt() * w + b
+    ### END SOLUTION
+
+
+# %% check="7.2"
+lesson.check("7.2", layer_norm)
+
+# %% [markdown]
+# ## Exercise 7.3 · Who attends to whom
+# *Difficulty 3/5 · about 12 minutes*
+#
+# Each head turns each position's vector into a **query** $q$ (what am I looking for?) and a **key** $k$ (what
+# do I have?). Position $i$ attends to position $j$ by how well they fit, and only if $j$ is not in the
+# future:
+#
+# $$A_{ij} = \mathrm{softmax}_j\!\left(\frac{q_i \cdot k_j}{\sqrt{d_{\text{head}}}}\right)
+# \text{ over } j \le i, \qquad A_{ij} = 0 \text{ for } j > i$$
+#
+# The mask is what makes the task honest. With it, one pass scores every position as if the text ended there.
+
+
+# %% exercise="7.3"
+def attention_pattern(
+    q: Float[Tensor, "batch pos head d_head"], k: Float[Tensor, "batch pos head d_head"]
+) -> Float[Tensor, "batch head query key"]:
+    """Causal attention weights of all heads at once. Each row, over the keys, sums to 1."""
+    ### BEGIN SOLUTION
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
+    ### END SOLUTION
+
+
+# %% check="7.3"
+lesson.check("7.3", attention_pattern)
+
+# %% [markdown]
+# ## Exercise 7.4 · Move information, and add the heads up
+# *Difficulty 3/5 · about 8 minutes*
+#
+# The pattern says from where; the **values** $v$ say what. Each head averages the values by its pattern and
+# writes the result into the residual stream with its own matrix. The heads' outputs add up, and one bias
+# comes on top:
+#
+# $$z_{ih} = \sum_{j \le i} A_{hij}\, v_{jh}, \qquad \mathrm{out}_i = \sum_h z_{ih} W_{O,h} + b_O$$
+
+
+# %% exercise="7.4"
+def attention_out(
+    pattern: Float[Tensor, "batch head query key"],
+    v: Float[Tensor, "batch pos head d_head"],
+    W_O: Float[Tensor, "head d_head d_model"],
+    b_O: Float[Tensor, "d_model"],
+) -> Float[Tensor, "batch pos d_model"]:
+    """What attention adds to the residual stream at every position."""
+    ### BEGIN SOLUTION
+    z = torch.einsum("bhqk,bkhd->bqhd", pattern, v)
+    return torch.einsum("bqhd,hdm->bqm", z, W_O) + b_O
+    ### END SOLUTION
+
+
+# %% check="7.4"
+lesson.check("7.4", attention_out)
+
+# %% [markdown]
+# ## Exercise 7.5 · The neurons, with a hook
+# *Difficulty 2/5 · about 6 minutes*
+#
+# The MLP has one hidden layer. Its units are the neurons that this lesson is about:
+#
+# $$\mathrm{post} = \mathrm{ReLU}(x W_{in} + b_{in}), \qquad
+# \mathrm{out} = \mathrm{post}\, W_{out} + b_{out}$$
+#
+# To study the neurons you must be able to see them, and to change them. A **hook** does both: a function that
+# gets the activations at a named place, and gives back the ones to go on with. A hook that returns its input
+# only looks.
+
+
+# %% exercise="7.5"
+def mlp(
+    x: Float[Tensor, "batch pos d_model"],
+    W_in: Float[Tensor, "d_model d_mlp"],
+    b_in: Float[Tensor, "d_mlp"],
+    W_out: Float[Tensor, "d_mlp d_model"],
+    b_out: Float[Tensor, "d_model"],
+    hook_post: Callable[[Tensor], Tensor],
+) -> Float[Tensor, "batch pos d_model"]:
+    """What the MLP adds to the residual stream; `hook_post` stands between the ReLU and W_out."""
+    ### BEGIN SOLUTION
+    post = hook_post((x @ W_in + b_in).relu())
+    return post @ W_out + b_out
+    ### END SOLUTION
+
+
+# %% check="7.5"
+lesson.check("7.5", mlp)
+
+# %% [markdown]
+# ## Exercise 7.6 · What the next token costs
+# *Difficulty 2/5 · about 8 minutes*
+#
+# The logits at position $i$ guess token $i + 1$. Return the loss of each guess that has a target:
+#
+# $$\ell_i = -\log \mathrm{softmax}(\mathrm{logits}_i)_{t_{i+1}}, \qquad i = 0 \dots n - 2$$
+
+
+# %% exercise="7.6"
+def loss_per_token(
+    logits: Float[Tensor, "batch pos d_vocab"], tokens: Int[Tensor, "batch pos"]
+) -> Float[Tensor, "batch pos-1"]:
+    """Nats, one number a guess: not averaged."""
+    ### BEGIN SOLUTION
+    logp = logits[:, :-1].log_softmax(-1)
+    return -logp.gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    ### END SOLUTION
+
+
+# %% check="7.6"
+lesson.check("7.6", loss_per_token)
+
+# %% [markdown]
+# ## Your transformer
+#
+# The kit's `Transformer` holds the weights and calls the parts in order. You put your own in place. (Read
+# `course_utils/lm/model.py`: its `forward` is 25 lines, from top to bottom.) The names of the tensors and of
+# the hook points are those of TransformerLens, so what you learn here carries over.
+
+
+# %%
+class MyTransformer(model.Transformer):
+    layer_norm = staticmethod(lesson.use.layer_norm)
+    attention_pattern = staticmethod(lesson.use.attention_pattern)
+    attention_out = staticmethod(lesson.use.attention_out)
+    mlp = staticmethod(lesson.use.mlp)
+
+
+mine = MyTransformer(seed=SEED).to(lesson.device)
+print(f"{sum(p.numel() for p in mine.parameters()):,} weights")
+_, cache = mine.run_with_cache(training.tokens[:2].to(lesson.device))
+for name, value in cache.items():
+    print(f"{name:32} {list(value.shape)}")
+
+# %% [markdown]
+# **Predict.** The bigram knows one token. Your transformer sees up to 64, through one layer of four heads,
+# and trains for less than a minute. How far does it get below the bigram, in nats a token? (a) not below it,
+# (b) by up to 0.7, (c) by more than 0.7.
+
+# %% tags=["predict"]
+prediction_a = None  # your answer: "a", "b" or "c"
+
+# %% [markdown]
+# Training is the usual loop: draw sequences, take the mean loss, follow the gradient (AdamW, with a warm-up
+# and a decay). `course_utils/lm/train.py` has it in forty lines.
+
+# %%
+cfg = train.TrainingConfig(
+    training_tokens=lesson.pick(smoke=100_000, lesson=4_000_000, full=16_000_000), seed=SEED
+)
+losses = train.train(
+    mine,
+    training.tokens,
+    cfg,
+    progress=lambda steps: lesson.progress(steps, "training your transformer"),
+    loss_fn=lesson.use.loss_per_token,
+)
+mine.requires_grad_(False).cpu()
+my_losses = effects.loss_with(mine, held_out.tokens)
+my_loss = my_losses.mean().item()
+
+# %%
+gain = bigram_loss - my_loss
+levels = {"unigram, held out": unigram_loss, "bigram, held out": bigram_loss, "yours, held out": my_loss}
+lesson.reveal(prediction_a, "a" if gain <= 0 else "b" if gain <= 0.7 else "c", f"You gained {gain:.2f} nats.")
+lesson.show(
+    figures.training_curve(losses, cfg.batch_size * data.N_CTX, levels),
+    see=f"the loss falls below the unigram ({unigram_loss:.2f}) almost at once, then below the bigram "
+    f"({bigram_loss:.2f}), and ends at {my_loss:.2f} on held-out text: {gain:.2f} nats below the bigram. A "
+    f"nat less means that the token that comes is {torch.tensor(1.0).exp():.1f} times as probable.",
+    alt=f"Training loss falling past the unigram and the bigram to {my_loss:.2f} nats.",
+)
+
+# %% tags=["nbval-check-output"]
+lesson.claim("lm.gain_over_bigram", gain, at_least=0.7)
+shipped_losses = effects.loss_with(shipped, held_out.tokens)
+print(f"the shipped transformer, trained longer: {shipped_losses.mean():.2f} nats a token")
+
+# %% [markdown]
+# **A control.** Is it context that helps, or just a better table of pairs? Take the earlier tokens away: a
+# hook on the attention pattern makes every position attend to itself alone. What is left knows the last token
+# and its position, like the bigram.
+
+
+# %%
+def only_itself(pattern: Float[Tensor, "batch head query key"]) -> Float[Tensor, "batch head query key"]:
+    return torch.eye(pattern.shape[-1]).expand_as(pattern)
+
+
+part = held_out.tokens[:1000]
+blind = model.loss_per_token(mine(part, {"blocks.0.attn.hook_pattern": only_itself}), part).mean().item()
+print(f"without earlier tokens: {blind:.2f} nats a token; bigram {bigram_losses[:1000].mean():.2f}, ", end="")
+print(f"yours {my_losses[:1000].mean():.2f}")
+
+# %% [markdown]
+# ## Loss by content type
+#
+# The mean hides what was learned. We know every token's type, so we can ask type by type.
+#
+# **Predict.** In which of these does the transformer beat the bigram most: (a) DNA, random letters A, C, G
+# and T, (b) percent-encoded Russian, like `%D0%9F%D0%BE`, (c) English?
+
+# %% tags=["predict"]
+prediction_b = None  # your answer: "a", "b" or "c"
+
+
+# %%
+def by_kind(losses: Float[Tensor, "seq pos-1"]) -> Float[Tensor, "kind"]:
+    """Mean loss of the tokens of each content type."""
+    target = held_out.kinds[:, 1:].flatten()
+    total = torch.bincount(target, weights=losses.flatten().double(), minlength=len(KIND_NAMES))
+    return total / torch.bincount(target, minlength=len(KIND_NAMES)).clamp(min=1)
+
+
+before, after = by_kind(bigram_losses), by_kind(my_losses)
+gains = {name: (before - after)[i].item() for i, name in enumerate(KIND_NAMES)}
+options = {"a": "dna", "b": "percent", "c": "english"}
+best = max(options, key=lambda o: gains[options[o]])
+told = ", ".join(f"{name} {gains[name]:.2f}" for name in options.values())
+lesson.reveal(prediction_b, best, f"Gains over the bigram, in nats a token: {told}.")
+
+# %%
+ranked = sorted(gains, key=gains.get)
+lesson.show(
+    figures.loss_by_kind(KIND_NAMES, before, after, ("bigram", "yours")),
+    see=f"most is gained where the form repeats ({ranked[-1]}: {gains[ranked[-1]]:.2f} nats), least where "
+    "the next token is a matter of chance or one token back says it all "
+    f"({ranked[0]}: {gains[ranked[0]]:.2f}). On base64, whose letters are nearly random, the gain is "
+    f"{gains['base64']:.2f}: it pays to know *that* this is base64.",
+    alt=f"Loss of {len(KIND_NAMES)} types under the bigram and your transformer. Largest gain {ranked[-1]}, "
+    f"smallest {ranked[0]}.",
+)
+
+# %% [markdown]
+# ## It writes
+#
+# A language model is also a writer: draw the next token from its probabilities, put it at the end, repeat.
+# The prompt decides the content type that it goes on with.
+
+
+# %%
+def write(prompt: str, length: int = 40, seed: int = 0, writer: model.Transformer = shipped) -> str:
+    tokens = torch.tensor([tokenizer.token_to_id(SEPARATOR), *tokenizer.encode(prompt).ids])
+    drawn = effects.sample(writer, tokens, 1, length, torch.Generator().manual_seed(seed))[0]
+    return prompt + "»" + text.visible("".join(text.token_texts(drawn.tolist(), vocab)))
+
+
+for prompt in ["def __init__(self", "<div class=", "https://www.", "Der ", "010101", "ZGVmIF9faW5pdF9f"]:
+    print(write(prompt, 24, writer=mine))
+
+# %% tags=["play"]
+from IPython.display import display
+from ipywidgets import HTML, IntSlider, Text, VBox, interactive_output
+
+
+def show_writing(prompt: str, seed: int) -> None:
+    display(
+        dashboard.page(
+            f"<pre>{dashboard.html.escape(write(prompt, 60, seed))}</pre>", alt=write(prompt, 60, seed)
+        )
+    )
+
+
+prompt_box, seed_slider = Text("SELECT ", description="prompt"), IntSlider(0, 0, 20, description="seed")
+output = interactive_output(show_writing, {"prompt": prompt_box, "seed": seed_slider})
+VBox([HTML("Type a beginning; press Enter."), prompt_box, seed_slider, output])
+
+# %% [markdown]
+# Without widgets: edit and run this cell.
+
+# %%
+print(write("SELECT ", length=60, seed=0))
+
+# %% [markdown]
+# ## What is a neuron for?
+#
+# From here on you study the shipped transformer, the one that lessons 08 and 09 take apart. It has the same
+# parts and was trained longer. The first thing one does with a neuron is to look at the tokens that excite it
+# most.
+
+# %%
+acts = activations(shipped, held_out.tokens).unflatten(0, held_out.tokens.shape)
+
+
+def show_neuron(neuron: int, count: int = 10) -> dashboard.Page:
+    """The neuron's strongest sequences, each token shaded by its activation, with their content types."""
+    a = acts[..., neuron]
+    found = dashboard.examples(held_out.tokens, a, held_out.kinds, KIND_NAMES, 0.0, 1.0, count)
+    lines = [dashboard.lit_text(e.tokens, e.acts, vocab, a.max().item(), e.kind) for e in found]
+    types = ", ".join(dict.fromkeys(e.kind for e in found))
+    title = f"<h3>Neuron {neuron}</h3>"
+    return dashboard.page(title, *lines, alt=f"Strongest examples of neuron {neuron}: {types}.")
+
+
+mixed_most = int(neurons.driving_families(goal).sum(0).argmax())
+show_neuron(mixed_most)
+
+# %% [markdown]
+# **What to see:** the darker a token, the nearer the neuron is to its maximum; the type stands at the left.
+# This is the neuron that most families drive. Ten examples may deceive, though. Count.
+#
+# ## Exercise 7.7 · Which types drive a neuron?
+# *Difficulty 3/5 · about 10 minutes*
+#
+# Take each neuron's strongest tokens, the top 1 % of all held-out tokens. Of what types are they? With $T_j$
+# the set of neuron $j$'s `top` strongest tokens:
+#
+# $$S_{kj} = \frac{\#\{t \in T_j : \text{token } t \text{ is of type } k\}}{\text{top}}$$
+
+
+# %% exercise="7.7"
+def kinds_of_strongest(
+    acts: Float[Tensor, "token neuron"], kinds: Int[Tensor, "token"], n_kinds: int, top: int
+) -> Float[Tensor, "kind neuron"]:
+    """Share of each type (row) among each neuron's (column) `top` strongest tokens."""
+    ### BEGIN SOLUTION
+    strongest = kinds[acts.topk(top, dim=0).indices]  # [top, neuron]
+    return torch.nn.functional.one_hot(strongest, n_kinds).float().mean(0).T
+    ### END SOLUTION
+
+
+# %% check="7.7"
+lesson.check("7.7", kinds_of_strongest)
+
+# %% [markdown]
+# Now the definition that the claim below rests on. A type **drives** a neuron if it holds at least 10 % of
+# the neuron's strongest tokens. (No type has 10 % of all tokens, so chance does not do that.) A neuron is
+# **mixed** if types of two or more *families* drive it. Families are wide: all Latin-script languages are
+# one, all kinds of program code are one, everything made of hex digits is one. So two families are unrelated.
+#
+# **Predict.** How many of the 128 neurons are mixed? (a) fewer than a quarter, (b) a quarter to a half, (c)
+# more than half.
+
+# %% tags=["predict"]
+prediction_c = None  # your answer: "a", "b" or "c"
+
+
+# %% tags=["nbval-check-output"]
+def drives(units: Float[Tensor, "token unit"], kinds: Int[Tensor, "token"]) -> Float[Tensor, "kind unit"]:
+    return lesson.use.kinds_of_strongest(units, kinds, len(KIND_NAMES), TOP)
+
+
+flat = acts.flatten(0, 1)
+strongest = drives(flat, kinds)
+n_families = neurons.driving_families(strongest).sum(0)
+share_mixed = neurons.mixed_share(strongest)
+for neuron in [mixed_most, 0, 1, 2]:
+    top = strongest[:, neuron].topk(4)
+    shown = [
+        f"{KIND_NAMES[k]} {s:.0%}" for s, k in zip(top.values.tolist(), top.indices.tolist(), strict=True)
+    ]
+    print(f"neuron {neuron:3}: {', '.join(shown)}; families that drive it: {n_families[neuron]}")
+print(f"{share_mixed:.0%} of {flat.shape[1]} neurons are mixed")
+
+# %% [markdown]
+# **Three controls.** *Shuffled labels*: give every token a random token's type; if chance could make neurons
+# mixed, it shows here. *One unit a type*: made units that are active on one type only; the measure must call
+# none of them mixed. *Random directions*: sums of neurons with random weights, which have no reason to mean
+# anything; are neurons any purer?
+
+# %% tags=["nbval-check-output"]
+generator = torch.Generator().manual_seed(SEED)
+shuffled = drives(flat, kinds[torch.randperm(len(kinds), generator=generator)])
+pure = torch.nn.functional.one_hot(kinds, len(KIND_NAMES)) + 0.01 * torch.rand(
+    len(kinds), 1, generator=generator
+)
+made = drives(pure, kinds)
+directions = drives(flat @ torch.randn(flat.shape[1], flat.shape[1], generator=generator), kinds)
+units = {
+    "neurons": strongest,
+    "shuffled labels": shuffled,
+    "one unit a type": made,
+    "random directions": directions,
+}
+for name, by_type in units.items():
+    print(f"{name:18} mixed: {neurons.mixed_share(by_type):.0%}")
+
+# %%
+counts = {name: neurons.driving_families(by_type).sum(0) for name, by_type in units.items()}
+answer = "a" if share_mixed < 0.25 else "b" if share_mixed <= 0.5 else "c"
+lesson.reveal(prediction_c, answer, f"{share_mixed:.0%} of the neurons are mixed.")
+lesson.show(
+    figures.families_per_unit(counts),
+    see=f"{share_mixed:.0%} of the neurons are driven by two families or more, "
+    f"{(counts['neurons'] >= 3).float().mean():.0%} by three or more. With shuffled labels no type drives "
+    "anything, and each made unit has its one family. Random directions are "
+    f"{neurons.mixed_share(directions):.0%} mixed: in that respect a neuron is hardly better than an "
+    "arbitrary direction.",
+    alt=f"Bars: how many families drive a unit, for neurons and three controls; {share_mixed:.0%} of "
+    "neurons have two or more.",
+)
+
+# %%
+names, by_family = neurons.family_shares(strongest)
+lesson.show(
+    figures.family_mix(by_family, names),
+    see=f"your own version of the first figure. In the median neuron the largest family holds "
+    f"{by_family.amax(0).median():.0%} of the strongest tokens; the rest belongs to text that has nothing to "
+    "do with it.",
+    alt=f"One stacked bar a neuron; the largest family's median share is {by_family.amax(0).median():.0%}.",
+)
+
+# %% [markdown]
+# ## Play with it
+#
+# Choose a neuron. What would you call it? Go on until you find one that you could name in one word.
+
+# %% tags=["play"]
+neuron_slider = IntSlider(mixed_most, 0, flat.shape[1] - 1, description="neuron", continuous_update=False)
+VBox(
+    [
+        neuron_slider,
+        interactive_output(lambda neuron: display(show_neuron(neuron)), {"neuron": neuron_slider}),
+    ]
+)
+
+# %% [markdown]
+# Without a kernel, the types alone:
+
+# %%
+lesson.show(
+    figures.kind_slider(strongest, KIND_NAMES),
+    see="drag the slider from neuron to neuron. Neuron 0's strongest tokens are "
+    f"{strongest[:, 0].max():.0%} {KIND_NAMES[int(strongest[:, 0].argmax())]}, and the list goes on.",
+    alt="Bars of the eight types that hold most of a neuron's strongest tokens; a slider chooses the neuron.",
+)
+
+# %% [markdown]
+# ## Claims
+#
+# | | M | here |
+# |---|---|---|
+# | model | one layer, 512 neurons, 100 billion tokens | one layer, 128 neurons, millions of tokens |
+# | what neurons are for | most respond to a mixture of unrelated inputs | below |
+# | how it was judged | people scored examples, blind | content types, known from how the text was made |
+#
+# The first claim, above, is about the transformer that *you* trained. The second is about the shipped one.
+# Content types are coarse. A neuron that fires on "the end of a word" in any language serves many types and
+# may still have one meaning, which this measure would call mixed. M's raters could have seen that; a count of
+# types can't.
+
+# %% tags=["nbval-check-output"]
+lesson.claim("lm.neurons_mixed", share_mixed, at_least=0.5, paper="most neurons are polysemantic")
+mine_mixed = neurons.mixed_share(drives(activations(mine, held_out.tokens), kinds))
+print(f"the same for the transformer that you trained: {mine_mixed:.1f}")
+
+# %% [markdown]
+# ## Discussion
+#
+# 1. *The right unit.* If the model represents more features than it has neurons, then the neuron is the wrong
+#    thing to look at. What would be a better one, and how would you notice that you had found it? (For:
+#    lesson 08. Against: ReLU acts on each neuron by itself, so neurons are special to the model; see lesson
+#    05.)
+# 2. *The tax.* You could give the model 1000 neurons and hope for one type each. Would it use them so? What
+#    would it cost, and what would you lose if you forbade mixing?
+# 3. *Our measure.* Find a neuron that is mixed by our definition and yet, by its examples, has one meaning.
+#    Then the opposite: one family, several meanings. Which error matters more for the claim?
+# 4. *Scale.* A larger model stores more features. Do its neurons become purer or more mixed? What have you
+#    measured that speaks to that, and what have you not?
+
+# %%
+lesson.summary()
