@@ -12,7 +12,9 @@ from nbgrader.utils import determine_grade
 from course_utils.checks import engine
 from course_utils.kit import build, outputs, report, source
 from course_utils.kit.execute import execute
+from course_utils.kit.run import Result
 from tests import answers
+from tests.test_kit_report import Loads
 
 ROOT = Path(__file__).parents[1]
 LESSONS = {lesson.number: lesson for lesson in source.find_lessons(ROOT)}
@@ -136,6 +138,16 @@ def test_formulas_can_be_shown_without_a_network(number):
             page = html.unescape(report.markdown(cell.source))
             unknown = re.findall(r"<m[ion]>[\\&][^<]*|<code>\\[^<]*", page)
             assert not unknown, f"cell {cell.id}: {unknown}"
+
+
+@every_lesson
+def test_report_of_a_lesson_loads_nothing(number, tmp_path):
+    nb = read(LESSONS[number].solution)
+    index = report.write([Result(LESSONS[number], "lesson", nb, 1.0)], tmp_path)
+    page = (index.parent / f"{LESSONS[number].stem}.html").read_text()
+    assert set(Loads(page).loads) <= {"plotly.min.js", "report.css", "data:,"}
+    figures = sum(outputs.PLOTLY in o.get("data", {}) for cell in nb.cells for o in cell.get("outputs", []))
+    assert page.count('class="figure"') == figures >= 1
 
 
 # --- as students run them, at smoke scale ---
