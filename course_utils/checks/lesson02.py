@@ -18,8 +18,10 @@ EXACT = {"rtol": 1e-4, "atol": 1e-9}  # losses fall to 1e-5 at low density: no a
     title="The price of dropping a feature",
     kit=toy.drop_loss,
     hints=(
-        "If the model does not store x, its output for x is the same number c whatever comes in. Which c is best?",
-        "E(x − c)² is least at c = E x, and is then the variance, E x² − (E x)². Both averages are p times an "
+        "If the model does not store x, its output for x is the same number c whatever comes in. Which c "
+        "is best?",
+        "E(x − c)² is least at c = E x, and is then the variance, E x² − (E x)². Both averages are p times "
+        "an "
         "integral over [0, 1].",
         "E x = p/2 and E x² = p/3. Subtract the square of the first from the second, then multiply by the "
         "importance.",
@@ -28,13 +30,15 @@ EXACT = {"rtol": 1e-4, "atol": 1e-9}  # losses fall to 1e-5 at low density: no a
 def _(attempt: Attempt):
     def mistakes(importance, p):
         return {
-            "you left the output at 0; the bias is free, so the model guesses the mean p/2": importance * p / 3,
+            "you left the output at 0; the bias is free, so the model guesses the mean p/2": importance
+            * p
+            / 3,
             "you forgot the importance": p / 3 - p**2 / 4,
-            "that is the variance while the feature is on, times p: the jump between off and on counts too":
-                importance * p / 12,
+            "that is the variance while the feature is on, times p: the jump between off and "
+            "on counts too": importance * p / 12,
             "you subtracted E x, not its square": importance * (p / 3 - p / 2),
             "you subtracted the square of 1/2, not of p/2": importance * (p / 3 - 1 / 4),
-        }  # fmt: skip
+        }
 
     with attempt.part("always on (p = 1)"):
         for importance in (1.0, 3.0):
@@ -57,8 +61,10 @@ def _(attempt: Attempt):
     title="The price of sharing a direction",
     kit=toy.antipodal_loss,
     hints=(
-        "Go through the four on/off patterns. In three of them the model makes no error at all. Which one is left?",
-        "With both on and x > y, the hidden number is x − y. The first output is x − y: off by y. The second is "
+        "Go through the four on/off patterns. In three of them the model makes no error at all. Which one "
+        "is left?",
+        "With both on and x > y, the hidden number is x − y. The first output is x − y: off by y. The "
+        "second is "
         "ReLU(y − x) = 0: off by y as well.",
         "Both outputs are off by min(x, y), with probability p². E min(x, y)² over the unit square is 1/6.",
     ),
@@ -72,15 +78,18 @@ def _(attempt: Attempt):
             "exactly one on costs nothing: the pattern that costs is both on": both * 2 * p * (1 - p) / 6,
             "you counted the error of the first feature only; both outputs are wrong": first * p**2 / 6,
             "you counted the error of the second feature only; both outputs are wrong": second * p**2 / 6,
-            "you took the error to be the larger of the two; the ReLU returns the difference, so the error is "
+            "you took the error to be the larger of the two; the ReLU returns the difference, so the error "
+            "is "
             "the smaller": both * p**2 / 2,
             "you squared the average of min(x, y); average the square": both * p**2 / 9,
-            "you returned no feature when both are on: the larger one still comes through, less the smaller":
-                both * p**2 / 3,
+            "you returned no feature when both are on: the larger one still comes through, less the "
+            "smaller": both * p**2 / 3,
             "you forgot the ReLU: it cuts off the negative copy of a feature that is on alone": both * p / 3,
             "you averaged the two errors; the loss is their sum": both * p**2 / 12,
-            "importance weighs the square of the error; you weighed the error": (first**2 + second**2) * p**2 / 6,
-        }  # fmt: skip
+            "importance weighs the square of the error; you weighed the error": (first**2 + second**2)
+            * p**2
+            / 6,
+        }
 
     with attempt.part("both features always on (p = 1)"):
         for first, second in [(1.0, 1.0), (1.0, 3.0), (5.0, 1.0)]:
@@ -104,25 +113,29 @@ def _(attempt: Attempt):
     title="The phase boundary",
     kit=toy.boundary,
     hints=(
-        "The pair's rival is the cheaper of the two drops: the varied feature where r ≤ 1, the other where r ≥ 1.",
+        "The pair's rival is the cheaper of the two drops: the varied feature where r ≤ 1, the other "
+        "where r ≥ 1.",
         "Set min(r, 1)(p/3 − p²/4) equal to (1 + r)p²/6, divide by p, and solve for p.",
-        "With s = min(r, 1): s/3 = p(s/4 + (1 + r)/6), so p* = 4s / (3s + 2(1 + r)). `r.clamp(max=1)` is min(r, 1).",
+        "With s = min(r, 1): s/3 = p(s/4 + (1 + r)/6), so p* = 4s / (3s + 2(1 + r)). `r.clamp(max=1)` is "
+        "min(r, 1).",
     ),
 )
 def _(attempt: Attempt):
     def mistakes(r):
         s = r.clamp(max=1)
         return {
-            "you dropped the varied feature for every r; above r = 1 the model drops the other one": 4 * r
+            "you dropped the varied feature for every r; above r = 1 the model drops the other one": 4
+            * r
             / (2 + 5 * r),
             "you dropped the unit feature for every r; below r = 1 the model drops the varied one": 4
             / (2 * r + 5),
-            "you took the dearer of the two drops; the rival is the cheaper one": 4 * r.clamp(min=1)
+            "you took the dearer of the two drops; the rival is the cheaper one": 4
+            * r.clamp(min=1)
             / (2 * (1 + r) + 3 * r.clamp(min=1)),
             "you left out the − p²/4 of the drop": 2 * s / (1 + r),
             "you left out the factor 1 + r of the pair": 4 * s / (3 * s + 2),
             "that is the other way up: p* = numerator / denominator": (3 * s + 2 * (1 + r)) / (4 * s),
-        }  # fmt: skip
+        }
 
     cases = [
         ("a less important feature (r < 1)", [0.5, 0.1, 0.8], [4 / 9, 0.16, 8 / 15]),
@@ -153,11 +166,14 @@ def _(attempt: Attempt):
     points=2,
     kit=toy.rule,
     hints=(
-        "First one feature: the points are 0 and the nodes, the weights 1 − p and p times the nodes' weights. "
+        "First one feature: the points are 0 and the nodes, the weights 1 − p and p times the nodes' "
+        "weights. "
         "`leggauss` works on [−1, 1]: shift its nodes to [0, 1] and halve its weights.",
-        "Two features are independent: a point is any value of the first with any value of the second, and its "
+        "Two features are independent: a point is any value of the first with any value of the second, and "
+        "its "
         "weight is the product. `itertools.product(range(nodes + 1), repeat=n)` lists all the combinations.",
-        "`index = torch.tensor(list(product(range(nodes + 1), repeat=n)))` has shape (pts, n). `values[index]` are "
+        "`index = torch.tensor(list(product(range(nodes + 1), repeat=n)))` has shape (pts, n). "
+        "`values[index]` are "
         "the points. With `single` of shape (inst, nodes + 1), the weights are `single[:, index].prod(-1)`.",
     ),
 )
@@ -173,9 +189,12 @@ def _(attempt: Attempt):
         count = (nodes + 1) ** n
         short = torch.is_tensor(points) and len(points) == nodes**n
         attempt.expect_shape(
-            points, (count, n),
-            mistake="the pattern with a feature off is missing: its value 0 is one more point" if short else "",
-        )  # fmt: skip
+            points,
+            (count, n),
+            mistake="the pattern with a feature off is missing: its value 0 is one more point"
+            if short
+            else "",
+        )
         attempt.expect_shape(weights, (len(p), count))
         attempt.expect(
             points.min() >= 0 and points.max() <= 1,
@@ -194,33 +213,42 @@ def _(attempt: Attempt):
         order = points[:, 0].argsort()
         attempt.expect_close(points[order], torch.tensor([[0.0], [0.5]]))
         attempt.expect_close(
-            weights[:, order], torch.tensor([[0.75, 0.25], [0.0, 1.0]]),
+            weights[:, order],
+            torch.tensor([[0.75, 0.25], [0.0, 1.0]]),
             mistakes={
-                "the weights of `leggauss` add up to 2, the length of [−1, 1]: halve them": torch.tensor([[0.75, 0.5], [0.0, 2.0]]),
-                "you forgot that the feature is on with probability p only": torch.tensor([[0.75, 1.0], [0.0, 1.0]]),
+                "the weights of `leggauss` add up to 2, the length of [−1, 1]: halve them": torch.tensor(
+                    [[0.75, 0.5], [0.0, 2.0]]
+                ),
+                "you forgot that the feature is on with probability p only": torch.tensor(
+                    [[0.75, 1.0], [0.0, 1.0]]
+                ),
                 "you swapped p and 1 − p": torch.tensor([[0.25, 0.75], [1.0, 0.0]]),
             },
-        )  # fmt: skip
+        )
     with attempt.part("the weights are those of the on/off patterns"):
         p = attempt.rand(4, low=0.05, high=0.95)
         for n, nodes in [(2, 3), (3, 2)]:
             points, weights = rule(n, p, nodes)
             attempt.expect_close(
-                weights.sum(1), torch.ones(4), tried=f"weights.sum(1) of rule({n}, p, {nodes})",
+                weights.sum(1),
+                torch.ones(4),
+                tried=f"weights.sum(1) of rule({n}, p, {nodes})",
                 mistakes={
                     "the weights of `leggauss` add up to 2: halve them": (1 + p) ** n,
-                    "you weighted every pattern alike: the pattern with k features on has p^k(1 − p)^(n − k)": torch.full((4,), 2.0**n),
+                    "you weighted every pattern alike: the pattern with k features on has "
+                    "p^k(1 − p)^(n − k)": torch.full((4,), 2.0**n),
                 },
-            )  # fmt: skip
+            )
             off = (points == 0).all(1)
             attempt.expect_close(
-                (weights * off).sum(1), (1 - p) ** n,
+                (weights * off).sum(1),
+                (1 - p) ** n,
                 tried=f"the weight of 'all features off' in rule({n}, p, {nodes})",
                 mistakes={
                     "the features share one on/off switch: they are independent": 1 - p,
                     "you swapped p and 1 − p": p**n,
                 },
-            )  # fmt: skip
+            )
     with attempt.part("averages of one feature, exact to degree 2·nodes − 1"):
         p = attempt.rand(3, low=0.05, high=0.95)
         for n, nodes in [(2, 4), (3, 2)]:
@@ -228,10 +256,17 @@ def _(attempt: Attempt):
             for degree in (1, 2, 2 * nodes - 1):
                 got = average(points, weights, lambda x, d=degree: x[:, -1] ** d)
                 attempt.expect_close(
-                    got, p.double() / (degree + 1), tried=f"average of x{n}^{degree} by rule({n}, p, {nodes})",
-                    mistakes={"this averages over a feature that is always on": torch.full_like(got, 1 / (degree + 1))},
-                    rtol=1e-4, atol=1e-7,
-                )  # fmt: skip
+                    got,
+                    p.double() / (degree + 1),
+                    tried=f"average of x{n}^{degree} by rule({n}, p, {nodes})",
+                    mistakes={
+                        "this averages over a feature that is always on": torch.full_like(
+                            got, 1 / (degree + 1)
+                        )
+                    },
+                    rtol=1e-4,
+                    atol=1e-7,
+                )
     with attempt.part("averages of several features at once"):
         p = attempt.rand(3, low=0.05, high=0.95)
         points, weights = rule(3, p, 3)
@@ -242,10 +277,16 @@ def _(attempt: Attempt):
         ]
         for name, function, want, together in cases:
             attempt.expect_close(
-                average(points, weights, function), want.double(), tried=f"average of {name} by rule(3, p, 3)",
-                mistakes={"every feature has the same value in a point: all combinations are needed": together.double()},
-                rtol=1e-4, atol=1e-7,
-            )  # fmt: skip
+                average(points, weights, function),
+                want.double(),
+                tried=f"average of {name} by rule(3, p, 3)",
+                mistakes={
+                    "every feature has the same value in a point: all combinations are "
+                    "needed": together.double()
+                },
+                rtol=1e-4,
+                atol=1e-7,
+            )
     with attempt.part("the caller's dtype"):
         points, weights = rule(2, torch.tensor([0.3], dtype=torch.float64), 2)
         attempt.expect_dtype(points, torch.float64)
@@ -260,9 +301,11 @@ def _(attempt: Attempt):
     kit=toy.grid_loss,
     hints=(
         "`points @ A` with A of shape (inst, n, n) gives (inst, pts, n): each model sees the same points.",
-        "The Gram matrices of all models: `W.transpose(1, 2) @ W`. A bias of shape (inst, n) needs a dimension for "
+        "The Gram matrices of all models: `W.transpose(1, 2) @ W`. A bias of shape (inst, n) needs a "
+        "dimension for "
         "the points before you add it: `b[:, None, :]`.",
-        "Error squared, times `importance[:, None, :]`, summed over the features; times `weights`, summed over the "
+        "Error squared, times `importance[:, None, :]`, summed over the features; times `weights`, summed "
+        "over the "
         "points. Divide by nothing: the weights already add up to 1.",
     ),
 )
@@ -290,51 +333,73 @@ def _(attempt: Attempt):
             "you forgot the bias": model_loss(W, 0 * b, importance, points, weights),
             "you forgot the ReLU": model_loss(W, b, importance, points, weights, relu=False),
             "you forgot the importance": model_loss(W, b, ones(importance), points, weights),
-            "you squared the importance: it weighs the squared error": model_loss(W, b, importance**2, points, weights),
+            "you squared the importance: it weighs the squared error": model_loss(
+                W, b, importance**2, points, weights
+            ),
             "you averaged over the features; the loss is the sum over them": model_loss(*inputs) / n,
-            "you averaged over the points, besides weighting them: the weights already add up to 1": model_loss(*inputs)
-            / len(points),
-            "you gave every point the same weight: use `weights`": model_loss(W, b, importance, points, ones(weights))
+            "you averaged over the points, besides weighting them: the weights already add up "
+            "to 1": model_loss(*inputs) / len(points),
+            "you gave every point the same weight: use `weights`": model_loss(
+                W, b, importance, points, ones(weights)
+            )
             / len(points),
             "you used the first model's weights for all of them": model_loss(
-                W, b, importance, points, weights[:1].expand_as(weights)),
+                W, b, importance, points, weights[:1].expand_as(weights)
+            ),
             "you used the first model's importance for all of them": model_loss(
-                W, b, importance[:1].expand_as(importance), points, weights),
-            "you added the bias after the ReLU; it goes inside": torch.einsum("ipn,in,ip->i", (
-                points - (points @ (W.transpose(1, 2) @ W)).clamp(min=0) - b[:, None]) ** 2, importance, weights),
+                W, b, importance[:1].expand_as(importance), points, weights
+            ),
+            "you added the bias after the ReLU; it goes inside": torch.einsum(
+                "ipn,in,ip->i",
+                (points - (points @ (W.transpose(1, 2) @ W)).clamp(min=0) - b[:, None]) ** 2,
+                importance,
+                weights,
+            ),
             "you summed over the features after averaging the importance: weigh each feature by its own": (
-                squares.sum(2) * weights).sum(1) * importance.mean(1),
-        }  # fmt: skip
+                squares.sum(2) * weights
+            ).sum(1)
+            * importance.mean(1),
+        }
         want = model_loss(*inputs)
         one_number = torch.is_tensor(got) and got.ndim == 0
         attempt.expect_shape(
-            got, (len(W),), tried=said,
+            got,
+            (len(W),),
+            tried=said,
             mistake="you summed over the models too: one loss a model" if one_number else "",
-        )  # fmt: skip
+        )
         attempt.expect_close(got, want, tried=said, mistakes=mistakes, rtol=1e-4, atol=1e-7)
 
     def draw(inst, m, n, pts):
         weights = attempt.rand(inst, pts, low=0.1)
         return (
-            attempt.randn(inst, m, n), 0.5 * attempt.randn(inst, n), attempt.rand(inst, n, low=0.1, high=3),
-            attempt.rand(pts, n), weights / weights.sum(1, keepdim=True),
-        )  # fmt: skip
+            attempt.randn(inst, m, n),
+            0.5 * attempt.randn(inst, n),
+            attempt.rand(inst, n, low=0.1, high=3),
+            attempt.rand(pts, n),
+            weights / weights.sum(1, keepdim=True),
+        )
 
     with attempt.part("an antipodal pair by hand"):
         pair = torch.tensor([[[1.0, -1.0]]])
         points, weights = torch.tensor([[0.8, 0.0], [0.8, 0.3]]), torch.tensor([[0.75, 0.25]])
         importance = torch.tensor([[1.0, 3.0]])
         got = attempt.call(pair, torch.zeros(1, 2), importance, points, weights)
-        said = "the pair W = [1, −1] on x = (0.8, 0) and (0.8, 0.3), with weights 0.75 and 0.25, importance 1 and 3"
+        said = "W = [1, −1] on x = (0.8, 0) and (0.8, 0.3), weights 0.75 and 0.25, importance 1 and 3"
         attempt.expect_shape(got, (1,), tried=said)
         attempt.expect_close(
-            got, torch.tensor([0.25 * (1 + 3) * 0.09]), tried=said,
+            got,
+            torch.tensor([0.25 * (1 + 3) * 0.09]),
+            tried=said,
             mistakes={
                 "you forgot the ReLU": torch.tensor([0.75 * 3 * 0.64 + 0.25 * (0.09 + 3 * 0.64)]),
                 "you forgot the importance": torch.tensor([0.25 * 2 * 0.09]),
-                "you averaged over the features; the loss is the sum over them": torch.tensor([0.25 * 2 * 0.09]),
-            }, **EXACT,
-        )  # fmt: skip
+                "you averaged over the features; the loss is the sum over them": torch.tensor(
+                    [0.25 * 2 * 0.09]
+                ),
+            },
+            **EXACT,
+        )
     with attempt.part("one model, a bias, an importance for each feature"):
         compare(draw(1, 1, 2, 5), "one random model, n=2, m=1, on 5 points")
     with attempt.part("several models of other sizes"):
@@ -348,10 +413,12 @@ def _(attempt: Attempt):
         got = attempt.call(W, b, *rest)
         flows = torch.is_tensor(got) and got.requires_grad
         attempt.expect(
-            flows, tried="the gradient of your loss with respect to W and b",
-            expected="a loss that can be differentiated", got="no gradient",
+            flows,
+            tried="the gradient of your loss with respect to W and b",
+            expected="a loss that can be differentiated",
+            got="no gradient",
             mistake="`.detach()`, `.item()`, `.data` or `torch.no_grad()` cuts the gradient off",
-        )  # fmt: skip
+        )
         want = torch.autograd.grad(model_loss(W, b, *rest).sum(), (W, b))
         have = torch.autograd.grad(got.sum(), (W, b), allow_unused=True)
         for name, mine, theirs in zip(("W", "b"), have, want):  # noqa: B905
@@ -421,10 +488,13 @@ def _(attempt: Attempt):
     points=2,
     kit=toy.classify,
     hints=(
-        "Compare what the output depends on: the matrix WᵀW. Two W that differ by a turn or a flip of the hidden "
+        "Compare what the output depends on: the matrix WᵀW. Two W that differ by a turn or a flip of the "
+        "hidden "
         "space have the same one.",
-        "`(WᵀW)[:, None] - grams` has shape (inst, variant, n, n). Square it and sum over the last two dimensions.",
-        "`argmin(1)` of that gives the nearest variant. A structure may have several: return `names[nearest]`.",
+        "`(WᵀW)[:, None] - grams` has shape (inst, variant, n, n). Square it and sum over the last two "
+        "dimensions.",
+        "`argmin(1)` of that gives the nearest variant. A structure may have several: return "
+        "`names[nearest]`.",
     ),
 )
 def _(attempt: Attempt):
@@ -475,12 +545,19 @@ def _(attempt: Attempt):
         three = [[[1.0, 0, 0], [0, 1, 0]], [[1.0, 0, -1], [0, 1, 0]], [[1.0, -1, 0], [0, 0, 1]]]
         got = attempt.call(turn @ torch.tensor(three), grams_of(*three), torch.tensor([0, 1, 2]))
         attempt.expect_close(
-            got, torch.tensor([0, 1, 2]), tried=f"the three structures themselves, turned by {angle:.2f} radians",
+            got,
+            torch.tensor([0, 1, 2]),
+            tried=f"the three structures themselves, turned by {angle:.2f} radians",
             mistakes={turned: got},
-        )  # fmt: skip
+        )
     with attempt.part("several variants of one name"):
-        variants = [[[0.0, 1, 0], [0, 0, 1]], [[1.0, 0, 0], [0, 0, 1]], [[1.0, 0, -1], [0, 1, 0]],
-                    [[0.0, 1, -1], [1, 0, 0]], [[1.0, -1, 0], [0, 0, 1]]]  # fmt: skip
+        variants = [
+            [[0.0, 1, 0], [0, 0, 1]],
+            [[1.0, 0, 0], [0, 0, 1]],
+            [[1.0, 0, -1], [0, 1, 0]],
+            [[0.0, 1, -1], [1, 0, 0]],
+            [[1.0, -1, 0], [0, 0, 1]],
+        ]
         grams, names = grams_of(*variants), torch.tensor([1, 1, 4, 4, 2])
         W = torch.tensor(variants) + 0.1 * attempt.randn(5, 2, 3)
         got = attempt.call(W, grams, names)
@@ -497,5 +574,9 @@ def _(attempt: Attempt):
             attempt.expect_shape(got, (len(W),))
             want = names[distances(W, two).square().sum(2).argmin(1)]
             if count > 1 or near[0, 1] - near[0, 0] > 0.02:
-                attempt.expect_close(got, want, tried=f"{len(W)} random models, names 5, 3 and 8",
-                                     mistakes=mistakes(W, two, names))  # fmt: skip
+                attempt.expect_close(
+                    got,
+                    want,
+                    tried=f"{len(W)} random models, names 5, 3 and 8",
+                    mistakes=mistakes(W, two, names),
+                )

@@ -21,7 +21,11 @@ PHASE_COLOURS = {
     "same side": theme.BLACK,
     "triangle": theme.VERMILLION,
 }
-FEATURE_COLOURS = [theme.BLUE, theme.GREEN, theme.VERMILLION]  # unit, unit, varied (always the last)
+FEATURE_MARKS = [
+    (theme.BLUE, "circle"),
+    (theme.GREEN, "square"),
+    (theme.VERMILLION, "diamond"),
+]  # varied: last
 
 
 def feature_names(n: int) -> list[str]:
@@ -49,26 +53,51 @@ def phase_diagram(
     for col, (title, phases) in enumerate(panels.items(), 1):
         z = phases.view(len(x), len(y)).T.tolist()
         fig.add_heatmap(
-            x=x, y=y, z=z, zmin=-0.5, zmax=len(names) - 0.5, colorscale=steps, showscale=False, row=1, col=col,
-            text=[[names[i] for i in row] for row in z], hovertemplate="%{text}<extra></extra>",
-        )  # fmt: skip
+            x=x,
+            y=y,
+            z=z,
+            zmin=-0.5,
+            zmax=len(names) - 0.5,
+            colorscale=steps,
+            showscale=False,
+            row=1,
+            col=col,
+            text=[[names[i] for i in row] for row in z],
+            hovertemplate="%{text}<extra></extra>",
+        )
         if line is not None:
             fig.add_scatter(
-                x=x, y=line.log10().tolist(), mode="lines", line={"color": "#FFFFFF", "width": 3}, row=1, col=col,
-                name="boundary p*(r)", showlegend=False, hoverinfo="skip",
-            )  # fmt: skip
+                x=x,
+                y=line.log10().tolist(),
+                mode="lines",
+                line={"color": "#FFFFFF", "width": 3},
+                row=1,
+                col=col,
+                name="boundary p*(r)",
+                showlegend=False,
+                hoverinfo="skip",
+            )
         marked = (dots or {}).get(title)
         if marked is not None:
             fig.add_scatter(
-                x=grid.r[marked].log10().tolist(), y=grid.p[marked].log10().tolist(), mode="markers", row=1, col=col,
-                marker={"size": 3, "color": theme.BLACK}, showlegend=False, hoverinfo="skip",
-            )  # fmt: skip
+                x=grid.r[marked].log10().tolist(),
+                y=grid.p[marked].log10().tolist(),
+                mode="markers",
+                row=1,
+                col=col,
+                marker={"size": 3, "color": theme.BLACK},
+                showlegend=False,
+                hoverinfo="skip",
+            )
     present = {i for phases in panels.values() for i in phases.unique().tolist()}
     for i in sorted(present):
         fig.add_scatter(
-            x=[None], y=[None], mode="markers", name=names[i],
+            x=[None],
+            y=[None],
+            mode="markers",
+            name=names[i],
             marker={"size": 12, "symbol": "square", "color": colours[i]},
-        )  # fmt: skip
+        )
     ticks = [0.1, 0.2, 0.5, 1, 2, 5, 10]
     fig.update_xaxes(_log_ticks(ticks), title="importance of the varied feature, r")
     fig.update_yaxes(_log_ticks([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]))
@@ -109,23 +138,36 @@ def lines(
 def arrows(W: Float[Tensor, "m n"]) -> list[go.Scatter]:
     """Each feature's column of W as a line from the origin; one hidden dimension is drawn along x."""
     m, n = W.shape
-    flat = torch.cat([W, W.new_zeros(2 - m, n)]) if m < 2 else W
-    return [
-        go.Scatter(
-            x=[0.0, flat[0, i].item()], y=[0.0, flat[1, i].item()], mode="lines+markers", name=name,
-            line={"color": colour, "width": 4}, marker={"size": [0, 12], "symbol": symbol, "color": colour},
+    flat = torch.cat([W, W.new_zeros(2 - m, n)]).cpu()
+    traces = []
+    for i, name in enumerate(feature_names(n)):
+        colour, symbol = FEATURE_MARKS[i if i < n - 1 else -1]
+        traces.append(
+            go.Scatter(
+                x=[0.0, flat[0, i].item()],
+                y=[0.0, flat[1, i].item()],
+                mode="lines+markers",
+                name=name,
+                line={"color": colour, "width": 4},
+                marker={"size": [0, 12], "symbol": symbol, "color": colour},
+            )
         )
-        for i, (name, colour, symbol) in enumerate(zip(feature_names(n), [*FEATURE_COLOURS[: n - 1], FEATURE_COLOURS[-1]], ["circle", "square", "diamond"]))  # noqa: B905
-    ]  # fmt: skip
+    return traces
 
 
 def loss_bars(losses: dict[str, float]) -> go.Bar:
     """One bar for each way to arrange the features, and one for the trained model."""
     colours = [PHASE_COLOURS.get(name, theme.GREY) for name in losses]
     return go.Bar(
-        x=list(losses.values()), y=list(losses), orientation="h", marker_color=colours, showlegend=False,
-        text=[f"{value:.3g}" for value in losses.values()], textposition="outside", cliponaxis=False,
-    )  # fmt: skip
+        x=list(losses.values()),
+        y=list(losses),
+        orientation="h",
+        marker_color=colours,
+        showlegend=False,
+        text=[f"{value:.3g}" for value in losses.values()],
+        textposition="outside",
+        cliponaxis=False,
+    )
 
 
 def cell(W: Float[Tensor, "m n"], losses: dict[str, float], title: str) -> go.Figure:
@@ -185,8 +227,11 @@ def training(curves: Float[Tensor, "step start"], candidates: dict[str, float], 
         )
     for name, value in candidates.items():
         fig.add_scatter(
-            x=[0, len(curves) - 1], y=[value, value], mode="lines", name=name,
+            x=[0, len(curves) - 1],
+            y=[value, value],
+            mode="lines",
+            name=name,
             line={"color": PHASE_COLOURS[name], "dash": "dash", "width": 3},
-        )  # fmt: skip
+        )
     fig.update_yaxes(type="log", exponentformat="power")
     return fig
