@@ -119,7 +119,7 @@ def measure(make, d_in: int, d_sae: int, steps: int) -> tuple[float, float] | No
 
 def rows() -> list[Row]:
     out = []
-    for d_in, d_sae, steps in ((128, 1024, 100), (512, 4096, 30)):
+    for d_in, d_sae, steps in ((128, 1024, 100), (512, 4096, 20)):
         work = f"SAE training step, {d_in} → {d_sae}"
         speed, loss = measure(ours, d_in, d_sae, steps)
         for name, make, target in (("plain PyTorch", plain, None), ("SAELens", saelens, "≥ 2.5 ×")):

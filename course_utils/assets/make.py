@@ -13,9 +13,13 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course_utils import assets
 from course_utils.assets import AssetError
+
+if TYPE_CHECKING:
+    from course_utils.sae import TrainConfig
 
 SEED = 0
 CORPUS_BYTES = 12_000_000
@@ -105,22 +109,26 @@ def make_transformer(folder: Path) -> None:
     partial.unlink(missing_ok=True)
 
 
-def make_sae(folder: Path, seed: int = SEED) -> None:
-    """The 4× sparse autoencoder on the transformer's neurons, by the standard recipe."""
+def sae_config(d_in: int, seed: int) -> TrainConfig:
+    """The shipped SAE's recipe: the standard one, four latents a neuron."""
+    from course_utils import sae
+
+    return sae.standard(d_in, 4 * d_in, SAE_TRAINING_TOKENS, SAE_L1_COEFFICIENT, seed=seed)
+
+
+def make_sae(folder: Path) -> None:
+    """The sparse autoencoder on the transformer's neurons."""
     from tqdm.auto import tqdm
 
     from course_utils import sae
     from course_utils.lm import data
 
     tokenizer, model = assets.load_tokenizer(folder), assets.load_transformer(folder)
-    x = sae.activations(model, data.load("train", SAE_BYTES, tokenizer, seed).tokens)
-    partial = folder / "sae-4x.partial"
-    cfg = sae.standard(
-        x.shape[1], 4 * x.shape[1], SAE_TRAINING_TOKENS, l1_coefficient=SAE_L1_COEFFICIENT, seed=seed
-    )
+    x = sae.activations(model, data.load("train", SAE_BYTES, tokenizer, SEED).tokens)
+    partial, cfg = folder / "sae-4x.partial", sae_config(x.shape[1], SEED)
     trained = sae.train(x, cfg, checkpoint=partial, progress=lambda steps: tqdm(steps, desc="sae-4x")).sae
 
-    held_out = data.load("held_out", HELD_OUT_BYTES, tokenizer, seed).tokens
+    held_out = data.load("held_out", HELD_OUT_BYTES, tokenizer, SEED).tokens
     found = sae.evaluate(trained, sae.activations(model, held_out))
     file = folder / "sae-4x.safetensors"
     sae.save_sae(trained, file)
@@ -131,7 +139,7 @@ def make_sae(folder: Path, seed: int = SEED) -> None:
         "l0": found.l0,
         "dead_fraction": found.dead_fraction,
     }
-    record("sae-4x", file, seed, metrics, folder)
+    record("sae-4x", file, SEED, metrics, folder)
     partial.unlink(missing_ok=True)
 
 

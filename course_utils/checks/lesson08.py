@@ -33,7 +33,7 @@ def _pair(attempt: Attempt, got, names: str) -> tuple:
     kit=steps.sae_forward,
     hints=(
         "Follow the formula from the inside out: subtract, multiply, add, ReLU; then multiply and add.",
-        "`x @ W_enc` multiplies the last dimension of x, whatever stands before it. `torch.relu` is the ReLU.",
+        "`x @ W_enc` multiplies the last dimension of x, whatever stands before it. `torch.relu` exists.",
         "`f = torch.relu((x - b_dec) @ W_enc + b_enc)`, then `x_hat = f @ W_dec + b_dec`.",
     ),
 )
@@ -93,11 +93,7 @@ def _(attempt: Attempt):
                 full,
                 rtol=1e-3,
                 atol=1e-4,
-                mistakes={
-                    "the reconstruction has no ReLU of its own: activations minus b_dec can be negative": full.clamp(
-                        min=0
-                    )
-                },
+                mistakes={"the reconstruction has no ReLU of its own: x̂ may be negative": full.clamp(min=0)},
             )
     with attempt.part("gradients reach all weights"):
         sae = _sae(attempt, 5, 7)
@@ -143,7 +139,7 @@ def _(attempt: Attempt):
             "you averaged the squared error over the d_in components: sum them for each token": square.mean()
             + c * l1,
             "you averaged f over the latents: sum them for each token": mse + c * f.mean(),
-            "you averaged over components and latents: sum them for each token, then average over tokens": square.mean()
+            "you averaged over components and latents: sum them for each token first": square.mean()
             + c * f.mean(),
             "the error is squared: ‖x − x̂‖², not ‖x − x̂‖": square.sum(dim=-1).sqrt().mean() + c * l1,
             "you left out λ (l1_coefficient)": mse + l1,
@@ -204,9 +200,9 @@ def _(attempt: Attempt):
     points=3,
     kit=steps.training_step,
     hints=(
-        "Six actions in this order: clear old gradients, forward and loss, backward, project, step, normalise.",
+        "In this order: clear old gradients, forward and loss, backward, project, step, normalise.",
         "The gradient's part along row i is (gᵢ · dᵢ) dᵢ with dᵢ the row at norm 1: subtract it from "
-        "`sae.W_dec.grad`. Change weights in place under `torch.no_grad()`, so the optimiser keeps its tensor.",
+        "`sae.W_dec.grad`. Change weights in place, under `torch.no_grad()`.",
         "`d = sae.W_dec / sae.W_dec.norm(dim=1, keepdim=True)`, then "
         "`sae.W_dec.grad -= (sae.W_dec.grad * d).sum(dim=1, keepdim=True) * d`; after `optimizer.step()`: "
         "`sae.W_dec /= sae.W_dec.norm(dim=1, keepdim=True)`.",
@@ -237,8 +233,8 @@ def _(attempt: Attempt):
             sae.W_dec is weight,
             expected="the same W_dec parameter, changed in place",
             got="a new parameter",
-            mistake="you put a new tensor in sae.W_dec, which the optimiser does not know: use `sae.W_dec /= ...` or "
-            "`sae.W_dec.copy_(...)` under `torch.no_grad()`",
+            mistake="you put a new tensor in sae.W_dec, which the optimiser does not know: use "
+            "`sae.W_dec /= ...` or `sae.W_dec.copy_(...)` under `torch.no_grad()`",
         )
         row, grad, lr = before["W_dec"], g["W_dec"], 0.05
         across = grad - (grad * row).sum(1, keepdim=True) * row
@@ -412,7 +408,7 @@ def _(attempt: Attempt):
             "the denominator is about x, not x̂": 1 - error.sum() / (x_hat - x_hat.mean(dim=0)).square().sum(),
             "`var` divides by n − 1 and `mean` by n: use the same in both": 1
             - error.mean(0).sum() / x.var(dim=0).sum(),
-            "that is the correlation squared: a reconstruction of the wrong size must lose points": torch.corrcoef(
+            "that is the correlation squared, blind to a wrong size": torch.corrcoef(
                 torch.stack([x.flatten(), x_hat.flatten()])
             )[0, 1]
             ** 2,
@@ -444,10 +440,10 @@ def _(attempt: Attempt):
     points=3,
     kit=steps.resample_dead,
     hints=(
-        "Work out the loss of each input, draw as many inputs as latents are dead, set the three weights, clear Adam.",
+        "Work out each input's loss, draw one input for each dead latent, set the weights, clear Adam.",
         "`torch.multinomial(loss ** 2, n, replacement=True, generator=generator)` draws. With a mask, "
         "`sae.W_dec[dead] = rows` and `sae.W_enc[:, dead] = ...` set rows and columns.",
-        "Adam's moments: `optimizer.state[sae.W_dec]['exp_avg'][dead] = 0`, the same for 'exp_avg_sq', and for "
+        "Adam: `optimizer.state[sae.W_dec]['exp_avg'][dead] = 0`, the same for 'exp_avg_sq', and for "
         "`sae.W_enc` with `[:, dead]` and `sae.b_enc` with `[dead]`.",
     ),
 )
@@ -476,7 +472,7 @@ def _(attempt: Attempt):
             not changed,
             expected="the same parameters, changed in place",
             got=f"a new tensor for {', '.join(changed)}",
-            mistake="the optimiser does not know a new parameter: set entries of the old one, under `torch.no_grad()`",
+            mistake="the optimiser does not know a new parameter: set entries of the old one in place",
         )
 
     with attempt.part("the fresh weights"):
@@ -487,7 +483,7 @@ def _(attempt: Attempt):
             not torch.equal(rows, before["W_dec"][dead]),
             expected="new decoder rows for the dead latents",
             got="the old rows",
-            mistake="nothing was set: `sae.W_dec[dead][...] = ` changes a copy, `sae.W_dec[dead] = ` the weights",
+            mistake="nothing was set: `sae.W_dec[dead][...] =` sets a copy, `sae.W_dec[dead] =` the weights",
         )
         attempt.expect(
             ((rows.norm(dim=1) - 1).abs() < 1e-4).all(),
@@ -504,8 +500,8 @@ def _(attempt: Attempt):
             got=f"cosines {[round(v, 3) for v in likeness.tolist()]}",
             mistake="a fresh row is the input x itself, at norm 1: no error x − x̂, no b_dec, no noise",
         )
-        norms = {name: w[:, mask].norm(dim=0).mean() for name, w, mask in (
-            ("live", before["W_enc"], ~dead), ("all", before["W_enc"], dead | True), ("dead", before["W_enc"], dead))}  # fmt: skip
+        lengths = before["W_enc"].norm(dim=0)
+        norms = {"live": lengths[~dead].mean(), "all": lengths.mean(), "dead": lengths[dead].mean()}
         columns = sae.W_enc.detach()[:, dead]
         attempt.expect_close(
             columns,
@@ -567,8 +563,8 @@ def _(attempt: Attempt):
                 tried=f"resample_dead(...); now Adam's {moment} of {name}"
                 + (", transposed" if name == "W_enc" else ""),
                 mistakes={
-                    f"Adam's {moment} of {name} was not reset for the dead latents: the old momentum drags the fresh "
-                    "weights away": old,
+                    f"Adam's {moment} of {name} was not reset for the dead latents: old momentum drags "
+                    "the fresh weights away": old,
                     f"you reset {moment} for the live latents too": torch.zeros_like(old),
                 },
             )
@@ -677,7 +673,7 @@ def _(attempt: Attempt):
             for_W is not None,
             expected="a gradient with respect to W_dec",
             got="none",
-            mistake="you detached the norms: the decoder then grows for nothing, and the penalty is cheated again",
+            mistake="you detached the norms: the decoder then grows for nothing, as before",
         )
         attempt.expect(
             for_f is not None, expected="a gradient with respect to f", got="none", mistake="you detached f"
@@ -700,7 +696,7 @@ def _(attempt: Attempt):
     kit=metrics.loss_recovered,
     hints=(
         "You need three losses: untouched, with the reconstruction, and ablated. `loss` gives each of them.",
-        "Ablation is a replacement too: a function that ignores its activations and returns `fill`, in their shape.",
+        "Ablation is a replacement too: a function that returns `fill`, in its activations' shape.",
         "`ablated = loss(lambda acts: fill.expand_as(acts))`, then "
         "`(ablated - loss(reconstruct)) / (ablated - loss(None))`.",
     ),

@@ -22,7 +22,7 @@ def neurons_and_latents(
 ) -> go.Figure:
     """Two heatmaps over the same tokens: all neurons, and the latents that fire on any of them.
 
-    Each unit is shown as a share of its largest activation here. Latents are in the order of their first peak.
+    Each unit is shown as a share of its largest activation here. Latents are in the order of their peaks.
     """
     f = f[:, f.amax(dim=0) > 0]
     f = f[:, f.argmax(dim=0).argsort(stable=True)]
