@@ -104,10 +104,7 @@ print(f"{share:.1%} of the tokens are base64; {model.cfg.d_mlp} neurons, {sae.d_
 # far to trust it.
 
 # %%
-OPENING = (
-    "Dear all, the key is VGhlIGxhbmd1YWdlIG1vZGVsIGhhcyBzZWVuIHRoaXM=\n"
-    "and its checksum is 5eb63bbbe01eeed093cb22bb8f5acdc3. Yours, Bob"
-)
+OPENING = "The key: VGhlIG1vZGVsIGhhcyBzZWVuIHRoaXM=. Its hash: 5eb63bbbe01e. Yours, Bob"
 
 
 def light(string: str, units: dict[str, tuple[str, int]]) -> dashboard.Page:
@@ -162,66 +159,44 @@ def log_likelihood_ratio(
 lesson.check("9.1", log_likelihood_ratio)
 
 # %% [markdown]
-# Now the stories. For "base64" you need no corpus: base64 of random bytes *is* the hypothesis. Make some,
-# cut it into tokens, count them. For "corpus", count the tokens of `search`: a **unigram** model, each
-# token on its own. No label is read.
+# Now the stories. For "base64" you need no corpus: base64 of random bytes *is* the hypothesis. Make some, cut
+# it into tokens, count them. For "corpus", count the tokens of `search`. No label is read.
 #
-# **Predict.** Which content type gets the highest mean score?
+# **Predict.** Base64 should get the highest mean score. Which of these comes second?
 #
-# - a: base64, of course
-# - b: hex (`3f9a0c…`: letters and digits as well)
-# - c: protein sequences (`MKVLAAGIVG…`: twenty capital letters)
+# - a: hex (`3f9a0c77…`, digits and six letters)
+# - b: product keys (`7QK2P-HX3ZD-…`, capitals and digits in fives)
+# - c: rot13 (`Gur dhvpx oebja`, English with each letter moved by 13)
 
 # %% tags=["predict"]
 prediction_a = None  # your answer: "a", "b" or "c"
 
-# %% tags=["nbval-check-output"]
+# %%
 WINDOW = 16
 made = proxies.base64_tokens(lambda s: tokenizer.encode(s).ids, torch.Generator().manual_seed(SEED))
 p_base64 = baselines.unigram(made, len(vocab))
-as_base64 = proxies.unigram_log_probs(p_base64, search.tokens)
-as_corpus = proxies.unigram_log_probs(baselines.unigram(search.tokens, len(vocab)), search.tokens)
-first_try = late(lesson.use.log_likelihood_ratio(as_base64, as_corpus, WINDOW))
-
-
-def ranking(score: Float[Tensor, "token"]) -> dict[str, float]:
-    """The content types by their mean score, highest first. (Only here do we look at the labels.)"""
-    means = {name: score[is_kind(search, name)].mean().item() for name in KIND_NAMES}
-    return dict(sorted(means.items(), key=lambda item: -item[1]))
-
-
-for name, mean in list(ranking(first_try).items())[:5]:
-    print(f"{name:14} {mean:+6.1f} nats")
-
-# %%
-top, mean = next(iter(ranking(first_try).items()))
-lesson.reveal(
-    prediction_a,
-    {"base64": "a", "hex": "b", "protein": "c"}.get(top, top),
-    f"{top} scores highest ({mean:+.1f} nats; base64 {ranking(first_try)['base64']:+.1f}). The ratio asks "
-    "which of two stories is better, and both can be bad. Single capital letters are rare in the corpus, "
-    "so a unigram model finds them even less likely than base64 does.",
-)
-
-# %% [markdown]
-# So the other story has to be better. Let "corpus" know the token before: a **bigram** model,
-# $p(t_j \mid t_{j-1})$. It has seen that a capital often follows a capital.
+p_corpus = baselines.unigram(search.tokens, len(vocab))
+stories = [proxies.unigram_log_probs(p, search.tokens) for p in (p_base64, p_corpus)]
+score = late(lesson.use.log_likelihood_ratio(*stories, WINDOW))
 
 # %% tags=["nbval-check-output"]
-p_next = baselines.bigram(search.tokens, len(vocab))
+means = {
+    name: score[is_kind(search, name)].mean().item() for name in KIND_NAMES
+}  # labels, to judge the score
+for name in sorted(means, key=means.get, reverse=True)[:6]:
+    share_above = (score[is_kind(search, name)] > 0).float().mean()
+    print(f"{name:14} mean {means[name]:+6.1f} nats, above 0 on {share_above:.0%} of its tokens")
 
-
-def proxy(pile: Pile) -> Float[Tensor, "token"]:
-    """The score of each token: base64 against a bigram model of the corpus."""
-    as_base64 = proxies.unigram_log_probs(p_base64, pile.tokens)
-    as_base64[:, 0] = 0  # the first token has none before it: leave it out of both stories
-    as_corpus = proxies.bigram_log_probs(p_next, pile.tokens)
-    return late(lesson.use.log_likelihood_ratio(as_base64, as_corpus, WINDOW))
-
-
-score = proxy(search)
-for name, mean in list(ranking(score).items())[:5]:
-    print(f"{name:14} {mean:+6.1f} nats")
+# %%
+options = {"a": "hex", "b": "product_key", "c": "rot13"}
+second = max(options, key=lambda letter: means[options[letter]])
+lesson.reveal(
+    prediction_a,
+    second,
+    f"Base64 gets {means['base64']:+.1f} nats; hex {means['hex']:+.1f}, product keys "
+    f"{means['product_key']:+.1f}, rot13 {means['rot13']:+.1f}. The score looks at tokens one by one, so "
+    "text cut into the same short tokens comes nearest. A proxy is a rough map, not the truth.",
+)
 
 # %% [markdown]
 # ## Exercise 9.2 · Every latent against one target
@@ -272,13 +247,15 @@ print(
 )
 
 # %%
+others = int((by_label > 0.3).sum()) - int(by_label[LATENT] > 0.3)
 lesson.show(
     figures.proxy_against_label(by_proxy, by_label),
-    see=f"each point is a latent. Latent {LATENT} stands alone at the top right: the score that has never "
-    f"seen a label ({by_proxy[LATENT]:.2f}) and the label ({by_label[LATENT]:.2f}) agree. The rest lie "
-    "near zero on both.",
-    alt=f"Scatter of {sae.d_sae} latents, correlation with the proxy against correlation with the label; "
-    f"latent {LATENT} is far above the others on both.",
+    see="each point is a latent. The score has never seen a label, and yet proxy and label order the "
+    f"latents alike. Latent {LATENT} is at {by_proxy[LATENT]:.2f} and {by_label[LATENT]:.2f}. {others} "
+    "other latents correlate with the label above 0.3: each follows a part of base64, or base64 and "
+    "something else.",
+    alt=f"Scatter of {sae.d_sae} latents: correlation with the proxy against correlation with the label. "
+    f"Most lie near 0 on both; latent {LATENT} is at {by_proxy[LATENT]:.2f} and {by_label[LATENT]:.2f}.",
 )
 
 # %% [markdown]
@@ -382,13 +359,15 @@ shown = ["base64", *[KIND_NAMES[k] for k in alarms.argsort(descending=True)[:5].
 acts = test.latents[:, LATENT]
 half = acts > acts.max() / 2
 pure = (half & in_test).sum().item() / half.sum().item()
+weak = (acts > 0) & (acts < acts.max() / 10)
+pure_weak = (weak & in_test).sum().item() / max(weak.sum().item(), 1)
 lesson.show(
     figures.activations_by_type(acts, test.kinds, KIND_NAMES, shown),
-    see="the axis on the left is logarithmic. Strong activations are base64: above half of the maximum "
-    f"{pure:.0%} of the tokens are. Other types appear among the weak ones, which is why a threshold near "
-    "zero is a poor detector.",
-    alt=f"Stacked histogram of latent {LATENT}'s activations by content type; above half of the maximum "
-    "nearly all base64.",
+    see=f"of the tokens above half of the maximum, {pure:.0%} are base64; of those below a tenth, "
+    f"{pure_weak:.0%}. A latent's weak activations are seldom about what its strong ones are about. That "
+    "is why a threshold near zero is a poor detector.",
+    alt=f"Stacked shares of content types at each activation of latent {LATENT}: base64 is {pure:.0%} "
+    f"above half of the maximum and {pure_weak:.0%} below a tenth.",
 )
 
 # %% [markdown]
@@ -775,7 +754,7 @@ def play(string: str, latent: int) -> None:
 
 ipywidgets.interact(
     play,
-    string=ipywidgets.Text(OPENING.replace("\n", " "), continuous_update=False, layout={"width": "95%"}),
+    string=ipywidgets.Text(OPENING, continuous_update=False, layout={"width": "95%"}),
     latent=ipywidgets.IntSlider(LATENT, 0, sae.d_sae - 1, continuous_update=False),
 )
 
@@ -784,7 +763,7 @@ ipywidgets.interact(
 # any latent's page.
 
 # %%
-MY_TEXT = "api_key = 'c2VjcmV0IHN0dWZmIGhlcmU5OTk' and uuid 123e4567-e89b-42d3-a456-426614174000"
+MY_TEXT = "api_key = 'c2VjcmV0IHN0dWZmIGhlcmU5OTk', uuid 123e4567-e89b-42d3"
 MY_LATENT = LATENT
 light(MY_TEXT, {f"latent {MY_LATENT}": ("latents", MY_LATENT), f"neuron {NEURON}": ("neurons", NEURON)})
 

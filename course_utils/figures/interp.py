@@ -44,9 +44,12 @@ def activations_by_type(
     shown: Sequence[str],
     bins: int = 40,
 ) -> go.Figure:
-    """Histogram of a unit's activations above 0, stacked by content type; the rest is "other"."""
+    """What types the tokens at each level of activation are: shares, stacked; types not shown are "other"."""
     fig = theme.figure(
-        xaxis_title="activation", yaxis_title="tokens (log scale)", barmode="stack", yaxis_type="log"
+        xaxis_title="activation",
+        yaxis_title="share of the tokens<br>at this level, %",
+        barmode="stack",
+        barnorm="percent",
     )
     largest = acts.max().item()
     centres = ((torch.arange(bins) + 0.5) * largest / bins).tolist()
@@ -56,8 +59,15 @@ def activations_by_type(
     for k in wanted:
         other &= kinds != k
     for name, mask in [*groups, ("other", other)]:
-        counts = torch.histc(acts[mask & (acts > 0)], bins, 0, largest)
-        fig.add_bar(x=centres, y=counts.tolist(), name=html.escape(name), width=largest / bins)
+        counts = torch.histc(acts[mask & (acts > 0)], bins, 0, largest).tolist()
+        fig.add_bar(
+            x=centres,
+            y=counts,
+            name=html.escape(name),
+            width=largest / bins,
+            customdata=counts,
+            hovertemplate="%{x:.2f}: %{y:.0f} %, %{customdata} tokens",
+        )
     return fig
 
 
@@ -143,7 +153,8 @@ def bars(values: Mapping[str, float], title: str, format: str = ".2f") -> go.Fig
         y=list(values),
         orientation="h",
         text=[f"{v:{format}}" for v in values.values()],
-        textposition="auto",
+        textposition="outside",
+        cliponaxis=False,
     )
     fig.update_yaxes(autorange="reversed", automargin=True)
     return fig
@@ -154,6 +165,14 @@ def grouped_bars(values: Mapping[str, Mapping[str, float]], title: str) -> go.Fi
     fig = theme.figure(xaxis_title=title, barmode="group")
     for name in next(iter(values.values())):
         amounts = [row[name] for row in values.values()]
-        fig.add_bar(x=amounts, y=list(values), orientation="h", name=name, text=[f"{v:.3f}" for v in amounts])
+        fig.add_bar(
+            x=amounts,
+            y=list(values),
+            orientation="h",
+            name=name,
+            text=[f"{v:.3f}" for v in amounts],
+            textposition="outside",
+            cliponaxis=False,
+        )
     fig.update_yaxes(autorange="reversed", automargin=True)
     return fig

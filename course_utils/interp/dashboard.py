@@ -20,15 +20,13 @@ STYLE = """<style>
 .latent-page{background:#fff;color:#222;font:13px/1.5 system-ui,sans-serif;padding:12px 16px;
  border:1px solid #ddd;border-radius:6px;max-width:940px}
 .latent-page h3{font-size:16px;margin:0 0 2px}.latent-page h4{font-size:13px;margin:14px 0 4px}
-.latent-page .line{font:12px/1.75 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;
- overflow-wrap:anywhere;unicode-bidi:plaintext;margin:0 0 5px;padding-left:9.5em;
- text-indent:-9.5em;text-align:left}
-.latent-page .line .kind{display:inline-block;width:9.5em;text-indent:0;color:#666;overflow:hidden;
- text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
-.latent-page .line .tok{border-radius:2px}
+.latent-page .line{display:flex;gap:1em;margin:0 0 5px;font:12px/1.75 ui-monospace,Menlo,Consolas,monospace}
+.latent-page .kind{flex:0 0 9em;color:#666;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.latent-page .text{flex:1;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext}
+.latent-page .tok{border-radius:2px}
 .latent-page .side{display:flex;flex-wrap:wrap;gap:0 36px}
 .latent-page table{border-collapse:collapse;background:#fff;color:#222;margin:0}
-.latent-page td,.latent-page th{padding:1px 9px 1px 0;text-align:left;background:#fff;color:#222;
+.latent-page .line{display:flex;gap:1em;margin:0 0 5px;font:12px/1.75 ui-monospace,Menlo,monospace}
  font-variant-numeric:tabular-nums}
 .latent-page code{background:#f3f3f3;color:#222;padding:0 3px;border-radius:2px;white-space:pre}
 .latent-page .bar{display:inline-block;height:9px;background:#d55e00;vertical-align:baseline}
@@ -72,7 +70,7 @@ def lit_text(
         shown = html.escape(visible(text))
         spans.append(f'<span class="tok" style="{shade}" title="activation {act:.2f}">{shown}</span>')
     label = f'<span class="kind">{html.escape(note)}</span>'
-    return f'<div class="line" dir="auto">{label}{"".join(spans)}</div>'
+    return f'<div class="line">{label}<span class="text" dir="auto">{"".join(spans)}</span></div>'
 
 
 def page(*parts: str, alt: str) -> Page:

@@ -33,15 +33,6 @@ def unigram_log_probs(p: Float[Tensor, "vocab"], tokens: Int[Tensor, "seq pos"])
     return p.log().float()[tokens]
 
 
-def bigram_log_probs(
-    p: Float[Tensor, "vocab vocab"], tokens: Int[Tensor, "seq pos"]
-) -> Float[Tensor, "seq pos"]:
-    """log p(token | the token before it), in nats. A sequence's first token, with none before it, gets 0."""
-    log_p = torch.zeros(tokens.shape)
-    log_p[:, 1:] = p.log().float()[tokens[:, :-1], tokens[:, 1:]]
-    return log_p
-
-
 def log_likelihood_ratio(
     log_p_class: Float[Tensor, "seq pos"], log_p_corpus: Float[Tensor, "seq pos"], window: int
 ) -> Float[Tensor, "seq pos"]:
