@@ -1,6 +1,8 @@
 """Run one notebook in a fresh kernel, with papermill."""
 
+import contextlib
 import os
+import queue
 import signal
 import tempfile
 from collections.abc import Callable
@@ -24,15 +26,36 @@ class LessonFailed(Exception):
         self.nb, self.cell = nb, cell
 
 
+class Client(PapermillNotebookClient):
+    """papermill's client, which does not wait for ever where a cell fills an Output widget.
+
+    There nbclient sends the widget's state on the socket on which it waits for the cell's reply. zmq may then
+    not notice that the reply came, so ask again every second.
+    """
+
+    def start_new_kernel_client(self, **arguments):
+        client = super().start_new_kernel_client(**arguments)
+        get_msg = client.shell_channel.get_msg
+
+        async def asking_again(timeout=None):
+            while timeout is None:
+                with contextlib.suppress(queue.Empty):
+                    return await get_msg(timeout=1)
+            return await get_msg(timeout=timeout)
+
+        client.shell_channel.get_msg = asking_again
+        return client
+
+
 class CourseEngine(Engine):
     """papermill's engine, with a folder and an environment for the kernel, and a way to stop all kernels."""
 
-    running: ClassVar[set[PapermillNotebookClient]] = set()
+    running: ClassVar[set[Client]] = set()
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, *, started, on_cell, folder, environment, **_):
         started.append(nb_man.nb)
-        client = PapermillNotebookClient(
+        client = Client(
             nb_man,
             kernel_name=kernel_name,
             on_cell_start=on_cell,
