@@ -1,4 +1,4 @@
-"""Speed of the transformer of lesson 07: training, beside a loop of PyTorch's own parts, and making the corpus.
+"""Speed of lesson 07's transformer: training, beside a loop of PyTorch's own parts; making the corpus.
 
 `python -m benchmarks.table lm` prints the rows.
 """
