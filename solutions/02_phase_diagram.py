@@ -776,7 +776,7 @@ def look(n: int, log10_r: float, p: float) -> None:
 look(n=2, log10_r=0.0, p=0.1)
 
 # %% tags=["play"]
-widgets.interact(
+_ = widgets.interact(
     look,
     n=widgets.Dropdown(options=[2, 3], description="features"),
     log10_r=widgets.FloatSlider(

@@ -49,7 +49,7 @@ def phase_diagram(
     names = [s.name for s in STRUCTURES[n]]
     colours = [PHASE_COLOURS[name] for name in names]
     steps = [[(i + j) / len(names), c] for i, c in enumerate(colours) for j in (0, 1)]
-    x, y = grid.importance.log10().tolist(), grid.density.log10().tolist()
+    x, y = _log10(grid.importance), _log10(grid.density)
     for col, (title, phases) in enumerate(panels.items(), 1):
         z = phases.view(len(x), len(y)).T.tolist()
         fig.add_heatmap(
@@ -62,13 +62,12 @@ def phase_diagram(
             showscale=False,
             row=1,
             col=col,
-            text=[[names[i] for i in row] for row in z],
-            hovertemplate="%{text}<extra></extra>",
+            hoverinfo="skip",
         )
         if line is not None:
             fig.add_scatter(
                 x=x,
-                y=line.log10().tolist(),
+                y=_log10(line),
                 mode="lines",
                 line={"color": "#FFFFFF", "width": 3},
                 row=1,
@@ -80,8 +79,8 @@ def phase_diagram(
         marked = (dots or {}).get(title)
         if marked is not None:
             fig.add_scatter(
-                x=grid.r[marked].log10().tolist(),
-                y=grid.p[marked].log10().tolist(),
+                x=_log10(grid.r[marked]),
+                y=_log10(grid.p[marked]),
                 mode="markers",
                 row=1,
                 col=col,
@@ -106,6 +105,10 @@ def phase_diagram(
         template="course", height=440, legend={"orientation": "h", "y": -0.2, "x": 0.5, "xanchor": "center"}
     )
     return fig
+
+
+def _log10(values: Tensor) -> list[float]:
+    return [round(v, 3) for v in values.log10().tolist()]
 
 
 def _log_ticks(values: list[float]) -> dict:
@@ -217,9 +220,11 @@ def _cell_axes(title: str) -> go.Figure:
 def training(curves: Float[Tensor, "step start"], candidates: dict[str, float], title: str) -> go.Figure:
     """Loss of several starts of one cell during training, with the candidates' losses as level lines."""
     fig = theme.figure(title=title, xaxis_title="Adam step", yaxis_title="expected loss")
-    for i, curve in enumerate(curves.T.tolist()):
+    every = 4  # thinned: a notebook stays small
+    for i, curve in enumerate(curves[::every].T.tolist()):
         fig.add_scatter(
-            y=curve,
+            x=list(range(0, len(curves), every)),
+            y=[float(f"{v:.4g}") for v in curve],
             mode="lines",
             line={"color": theme.GREY, "width": 1.5},
             name="one start",
