@@ -34,9 +34,12 @@ SCALE = "lesson"
 SEED = 0
 
 # %%
+import html
 from collections.abc import Callable
 
 import torch
+from IPython.display import display
+from ipywidgets import HTML, IntSlider, Text, VBox, interactive_output
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -454,17 +457,11 @@ def write(prompt: str, length: int = 40, seed: int = 0, writer: model.Transforme
 for prompt in ["def __init__(self", "<div class=", "https://www.", "Der ", "010101", "ZGVmIF9faW5pdF9f"]:
     print(write(prompt, 24, writer=mine))
 
+
 # %% tags=["play"]
-from IPython.display import display
-from ipywidgets import HTML, IntSlider, Text, VBox, interactive_output
-
-
 def show_writing(prompt: str, seed: int) -> None:
-    display(
-        dashboard.page(
-            f"<pre>{dashboard.html.escape(write(prompt, 60, seed))}</pre>", alt=write(prompt, 60, seed)
-        )
-    )
+    written = write(prompt, 60, seed)
+    display(dashboard.page(f"<pre>{html.escape(written)}</pre>", alt=written))
 
 
 prompt_box, seed_slider = Text("SELECT ", description="prompt"), IntSlider(0, 0, 20, description="seed")
@@ -504,7 +501,8 @@ show_neuron(mixed_most)
 # %% [markdown]
 # **What to see:** the darker a token, the nearer the neuron is to its maximum; the type stands at the left.
 # This is the neuron that most families drive. Ten examples may deceive, though. Count.
-#
+
+# %% [markdown]
 # ## Exercise 7.7 · Which types drive a neuron?
 # *Difficulty 3/5 · about 10 minutes*
 #

@@ -8,6 +8,7 @@ import torch
 
 from course_utils import assets
 from course_utils.assets import AssetError, make
+from course_utils.lm import data
 
 NAMES = list(assets.manifest())
 
@@ -33,6 +34,11 @@ def test_tokenizer_and_transformer_fit_each_other():
     with torch.no_grad():
         logits = model(torch.tensor([tokenizer.encode("The quick brown fox").ids]))
     assert logits.isfinite().all() and not any(p.requires_grad for p in model.parameters())
+
+
+def test_base64_is_rare_but_not_too_rare():
+    held_out = data.load("held_out", 1_000_000, assets.load_tokenizer())
+    assert 0.01 <= data.token_shares(held_out.kinds)["base64"] <= 0.02
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -45,7 +45,7 @@ def test_at_least_sixty_kinds_each_with_a_family_and_its_own_name():
 def test_every_kind_has_its_share_of_the_text(documents):
     wanted, n_bytes = corpus.shares(), sum(len(doc.text.encode()) for doc in documents)
     assert sum(wanted.values()) == pytest.approx(1)
-    assert 0.01 < wanted["base64"] < 0.015
+    assert wanted["base64"] < wanted["hex"]  # rare in bytes: it needs more tokens a byte than most
     for kind in corpus.KIND_NAMES:
         have = sum(len(doc.text.encode()) for doc in documents if doc.kind == kind) / n_bytes
         assert have == pytest.approx(wanted[kind], abs=0.006), kind

@@ -144,7 +144,7 @@ class Transformer(nn.Module):
         positions = at("hook_pos_embed", self.pos_embed["W_pos"][: tokens.shape[1]].expand_as(embedded))
         x = at("blocks.0.hook_resid_pre", embedded + positions)
 
-        normed = at("blocks.0.ln1.hook_normalized", self.layer_norm(x, ln1["w"], ln1["b"]))
+        normed = self.layer_norm(x, ln1["w"], ln1["b"])
         q, k, v = (
             at(
                 f"blocks.0.attn.hook_{n.lower()}",
@@ -156,12 +156,12 @@ class Transformer(nn.Module):
         attn_out = self.attention_out(pattern, v, attn["W_O"], attn["b_O"])
         x = at("blocks.0.hook_resid_mid", x + at("blocks.0.hook_attn_out", attn_out))
 
-        normed = at("blocks.0.ln2.hook_normalized", self.layer_norm(x, ln2["w"], ln2["b"]))
+        normed = self.layer_norm(x, ln2["w"], ln2["b"])
         neurons = lambda activations: at("blocks.0.mlp.hook_post", activations)  # noqa: E731
         mlp_out = self.mlp(normed, mlp["W_in"], mlp["b_in"], mlp["W_out"], mlp["b_out"], neurons)
         x = at("blocks.0.hook_resid_post", x + at("blocks.0.hook_mlp_out", mlp_out))
 
-        normed = at("ln_final.hook_normalized", self.layer_norm(x, self.ln_final["w"], self.ln_final["b"]))
+        normed = self.layer_norm(x, self.ln_final["w"], self.ln_final["b"])
         return normed @ self.unembed["W_U"] + self.unembed["b_U"]
 
     def run_with_cache(self, tokens: Int[Tensor, "batch pos"]) -> tuple[Tensor, dict[str, Tensor]]:
@@ -182,16 +182,13 @@ HOOK_NAMES = (
     "hook_embed",
     "hook_pos_embed",
     "blocks.0.hook_resid_pre",
-    "blocks.0.ln1.hook_normalized",
     "blocks.0.attn.hook_q",
     "blocks.0.attn.hook_k",
     "blocks.0.attn.hook_v",
     "blocks.0.attn.hook_pattern",
     "blocks.0.hook_attn_out",
     "blocks.0.hook_resid_mid",
-    "blocks.0.ln2.hook_normalized",
     "blocks.0.mlp.hook_post",
     "blocks.0.hook_mlp_out",
     "blocks.0.hook_resid_post",
-    "ln_final.hook_normalized",
 )
