@@ -4,7 +4,7 @@
 # course:
 #   number: "00"
 #   title: Start here
-#   minutes: 15
+#   minutes: 25
 #   needs: []
 #   papers: ["TM: Demonstrating superposition (a first look)"]
 # ---
@@ -21,8 +21,9 @@
 # have a picture with the idea of the whole course in it: five things stored in a space of two dimensions,
 # and when that pays.
 #
-# - **Time:** about 15 minutes; the cells themselves run in seconds.
-# - **Needs:** nothing but some Python. You need not have read the papers.
+# - **Time:** about 25 minutes; the cells themselves run in seconds.
+# - **Needs:** some Python with numpy, and what a matrix product, a cosine and a variance are. PyTorch is used
+#   like numpy: `dim=0` is numpy's `axis=0`. You need not have read the papers.
 # - **Rebuilds:** a first look at TM's [Demonstrating
 #   Superposition](https://transformer-circuits.pub/2022/toy_model#demonstrating), with no training.
 #
@@ -62,6 +63,8 @@ environment.report()
 # - **Exercises.** You replace `...` by your own lines, run that cell, and run the check below it. As long as
 #   you have not, the rest of the notebook uses the kit's own version and says so. You can always run on and
 #   come back.
+#   Once a check has passed, the notebook uses your function, as it was when it passed: if you change it,
+#   run the check again.
 # - **Checks.** A check tries your function on cases with a known answer, many of them drawn anew each time.
 #   If something is off it says what was tried, what was expected, what came out, and which mistake that
 #   looks like.
@@ -69,13 +72,15 @@ environment.report()
 #   hint.
 # - **Predictions.** Before a result you say what you expect. Only then the measured answer means something
 #   to you.
-# - **Claims.** Each sentence in which a lesson says what came out is held against a number that your run
-#   measures.
+# - **Claims.** At the end, the lesson's main results are held against what your run measured.
+# - **Shapes.** `Float[Tensor, "samples n"]` in a function's first line says: a tensor of numbers with one row
+#   for each sample and one column for each of n features. It is a note to the reader; nothing enforces it.
 # - **Scale.** `SCALE` near the top is `"lesson"`: sized for two cores. `"smoke"` runs everything in a few
 #   seconds, too small to show anything; `"full"` takes the papers' sizes, where a lesson has them.
+#   `lesson.pick(smoke=…, lesson=…, full=…)` in a cell picks the size.
 #
-# This is how a check looks when an answer is wrong. The function below was asked for several rows and gives
-# one:
+# This is how a check looks when an answer is wrong. It is the check of the first exercise, further down: the
+# function below was asked for several rows and gives one.
 
 
 # %%
@@ -94,7 +99,8 @@ lesson.check("0.1", one_row, seed=0)
 # *Difficulty 1/5 · about 4 minutes*
 #
 # A **feature** is a thing that an input can have: "is a question", "mentions Paris". Most features are
-# absent from most inputs. The course's toy data has just that and nothing else. There are $n$ features.
+# absent from most inputs. The course's toy data has just that and nothing else: an input is a row of $n$
+# numbers, one for each feature. (Each row is one *sample*; the papers speak of sparsity, $1 - p$.)
 # Feature $i$ is *active* with probability $p_i$, its **density**, whatever the others do. An active feature
 # has a value, uniform on $[0, 1)$; an inactive one is 0:
 #
@@ -120,8 +126,9 @@ def draw_features(
 lesson.check("0.1", draw_features)
 
 # %% [markdown]
-# Before you go on, break your function on purpose and run the check again: leave out `return`, or write
-# `while True: pass`, or use one mask for all features. Nothing you do there can hurt the notebook.
+# Before you go on, break your function on purpose and run the check again: leave out `return`, or use one
+# mask for all features, or write `while True: pass` (it is stopped after ten seconds). Then put your lines
+# back and run the check once more, so that the notebook uses them.
 
 # %% [markdown]
 # ## Predict: silent inputs
@@ -172,13 +179,14 @@ lesson.reveal(
 # $$C_{ij} = \frac{W_i \cdot W_j}{\lVert W_i \rVert\,\lVert W_j \rVert}, \qquad C_{ij} = 0 \text{ if } W_i = 0
 # \text{ or } W_j = 0.$$
 #
-# The second line of the rule matters: a network can drop a feature, and then its column is zero. Write
-# `cosine_similarities` for all pairs at once. `W.norm(dim=0)` gives the lengths of the columns.
+# The second case matters: a network can drop a feature, and then its column is zero. Write
+# `cosine_similarities` for all pairs at once, with numbers of the type that $W$ has (float32 or float64).
+# `W.norm(dim=0)` gives the lengths of the columns.
 
 
 # %% exercise="0.2"
 def cosine_similarities(W: Float[Tensor, "m n"]) -> Float[Tensor, "n n"]:
-    """Cosine of the angle between each two columns of W; 0 where a column is zero. Leave W as it is."""
+    """Cosine of the angle between each two columns of W, in W's dtype; 0 where a column is zero."""
     ### BEGIN SOLUTION
     lengths = W.norm(dim=0)
     directions = W / torch.where(lengths > 0, lengths, 1)
@@ -212,9 +220,10 @@ print("feature 0 overlaps with features 0 to 4:", "  ".join(f"{c:.3f}" for c in 
 #
 # $$x' = \text{ReLU}(C x), \qquad L = \text{mean over inputs of } \sum_i (x_i - x'_i)^2.$$
 #
-# If one feature is active, its two neighbours see it as well, a little: that is **interference**. The
-# alternative is the **baseline**: keep two features at right angles, with no error at all, drop the other
-# three, and guess their mean $p/2$. Each dropped feature then costs its variance, $p/3 - p^2/4$.
+# If one feature is active, its two neighbours see it as well, a little; if two are active, those that point
+# away from each other also weaken each other. Both are **interference**. The alternative is the **baseline**:
+# keep two features at right angles, with no error at all, drop the other three, and guess their mean $p/2$.
+# A dropped feature then costs its variance, $E[x^2] - E[x]^2 = p/3 - p^2/4$.
 
 # %% [markdown]
 # ## Predict: when does the pentagon pay?
@@ -255,7 +264,7 @@ at_random = [
 crossing = max(p for p, ratio in zip(densities, pentagon, strict=True) if ratio < 1)
 for p, a, b in zip(densities, pentagon, at_random, strict=True):
     print(f"p = {p:4.2f}   pentagon {a:5.2f}   random directions {b:5.2f}")
-print(f"the pentagon wins up to p = {crossing}")
+print(f"of these densities, the pentagon wins up to p = {crossing}")
 
 # %%
 answer = "a" if crossing == 1 else "b" if crossing >= 0.1 else "c"
@@ -271,10 +280,11 @@ lesson.show(
     figures.loss_ratios(densities, {"pentagon": pentagon, "five random directions": at_random}),
     see="below the dashed line, five features in two dimensions beat two. At density 0.05 the pentagon's "
     f"loss is {pentagon[2]:.2f} of the baseline's, at density 1 it is {pentagon[-1]:.1f} times as large. "
-    f"Five random directions (mean of 20 draws) do not win anywhere: {min(at_random):.1f} at best. It is not "
-    "enough to squeeze features in, they have to stay out of each other's way.",
+    f"Five random directions (mean of 20 draws) cost {min(at_random):.1f} of the baseline at their best "
+    "density. It is not enough to squeeze features in, they have to stay out of each other's way.",
     alt="Loss relative to keeping two features, over density. The pentagon's curve rises from "
-    f"{pentagon[0]:.2f} and crosses 1 after density {crossing}; random directions lie above 1 everywhere.",
+    f"{pentagon[0]:.2f} and crosses 1 after density {crossing}; random directions never go below "
+    f"{min(at_random):.1f}.",
 )
 
 # %% [markdown]
@@ -285,7 +295,8 @@ lesson.show(
 # %% [markdown]
 # ## Play: how many features fit?
 #
-# Move the slider under the figure. Which number of features does best, and which one never pays?
+# Move the slider under the figure. Which number of features does best at density 0.1? From which number on
+# does storing all of them never pay? (The baseline moves along: with $n$ features it drops $n - 2$.)
 
 # %%
 ns = range(3, 9)
@@ -294,9 +305,10 @@ ratios = {n: [loss_ratio(overlaps[n], p, samples // 10) for p in densities] for 
 lesson.show(
     figures.polygons(densities, {n: polygon(n) for n in ns}, ratios),
     see=f"at density 0.01, four features cost {ratios[4][0]:.2f} of the baseline's loss, five "
-    f"{ratios[5][0]:.2f}, eight {ratios[8][0]:.2f}. With four, no two directions are closer than a right "
-    "angle; what is left of their overlap is negative, and the ReLU removes it. From five on, neighbours "
-    "overlap, and the more there are, the closer they come.",
+    f"{ratios[5][0]:.2f}, eight {ratios[8][0]:.2f}. With three or four, no two directions are closer than a "
+    "right angle: an active feature shows in no other, because the overlap is negative and the ReLU removes "
+    "it. Only two active opposites weaken each other, and that is rare. From five on, neighbours overlap, "
+    "and the more there are, the closer they come.",
     alt="Six steps, for 3 to 8 features: directions evenly around a circle, and the loss ratio over density.",
 )
 
@@ -327,7 +339,10 @@ held = [
     lesson.claim("start.silent_inputs_one_mask", silent_control, at_least=0.89),
     lesson.claim("start.pentagon_sparse", pentagon[2], at_most=0.5, paper="superposition when sparse"),
     lesson.claim("start.pentagon_dense", pentagon[-1], at_least=1.0, paper="no superposition when dense"),
+    lesson.claim("start.random_directions_best", min(at_random), at_least=1.0),
     lesson.claim("start.random_beats_pentagon", better, at_most=0.0),
+    lesson.claim("start.four_sparse", ratios[4][0], at_most=0.2),
+    lesson.claim("start.eight_sparse", ratios[8][0], at_least=1.0),
 ]
 print(f"{sum(held)} of {len(held)} claims hold")
 

@@ -62,10 +62,11 @@ def test_check_returns_bare_points_and_shows_one_verdict(lesson, shown):
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        ("0.9", "Lesson 00 has no exercise 0.9. It has: 0.1 (draw_features), 0.2 (cosine_similarities)."),
-        ("9.1", "Exercise 9.1 belongs to lesson 09."),
-        ("nonsense", "has no exercise nonsense"),
-        (None, "has no exercise None"),
+        ("0.9", "no such exercise here. Lesson 00 has: 0.1 (draw_features), 0.2 (cosine_similarities)."),
+        ("9.1", "Exercise 9.1 is in lesson 09."),
+        ("9.99", "no such exercise here. Lesson 00 has"),
+        ("nonsense", "no such exercise here"),
+        (None, "no such exercise here"),
     ],
 )
 def test_unknown_exercise_is_no_error(lesson, shown, number, words):
@@ -113,7 +114,7 @@ def test_use_takes_the_students_function_only_after_it_passed(lesson, shown):
     assert lesson.use.cosine_similarities is kit
     assert lesson.use.cosine_similarities is kit
     assert [b["text/plain"] for b in shown] == [
-        "Using the kit's cosine_similarities: exercise 0.2 has not passed yet."
+        "Using the kit's cosine_similarities: yours has not passed its check (0.2) since the kernel started."
     ]
     lesson.check("0.2", wrong)
     assert lesson.use.cosine_similarities is kit
@@ -177,6 +178,7 @@ def test_claim_needs_exactly_one_bound(lesson, bounds):
     [
         (None, "b", "You made no prediction. Your run says: b"),
         (" B", "b", "as you said"),
+        ("(b)", "b", "as you said"),
         ("a", "b", "You predicted a. Your run says: b"),
         (0.3, 0.5, "You predicted 0.3. Your run says: 0.5"),
     ],
@@ -185,6 +187,16 @@ def test_reveal(lesson, shown, prediction, answer, line):
     lesson.reveal(prediction, answer, "because <p>")
     assert line in shown[0]["text/plain"]
     assert "because &lt;p&gt;" in shown[0]["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("prediction", "answer", "how"),
+    [("", "b", "a letter"), ("about 0.6", "b", "a letter"), (1, "b", "a letter"), ("half", 0.5, "a number")],
+)
+def test_reveal_keeps_the_answer_from_an_unusable_prediction(lesson, shown, prediction, answer, how):
+    lesson.reveal(prediction, answer, "because of this")
+    assert how in shown[0]["text/plain"]
+    assert "Your run says" not in shown[0]["text/plain"] and "because" not in shown[0]["text/plain"]
 
 
 def test_figure_has_alt_text_and_a_takeaway(lesson, shown, capsys):

@@ -184,7 +184,9 @@ class Attempt:
         tensors_in = any(isinstance(a, torch.Tensor) for a in [*args, *kwargs.values()])
         if tensors_in and isinstance(got, np.ndarray):
             self.fail(
-                expected="a torch tensor", got=values.describe(got), mistake="you returned a numpy array"
+                expected="a torch tensor",
+                got=values.describe(got),
+                mistake="you returned a numpy array: stay in torch, or end with `torch.from_numpy(...)`",
             )
         if finite and (bad := values.not_finite(got)):
             self.fail(
@@ -329,8 +331,9 @@ class Attempt:
             number, name = self._exercise.number, self._exercise.name
             repeat = f'seed {self.seed}; lesson.check("{number}", {name}, seed={self.seed}) repeats them'
         printed = self._printed.strip()
-        if len(printed) > 600:
-            printed = f"{printed[:600]}\n... ({len(printed)} characters in all)"
+        if len(printed) > 600 or printed.count("\n") > 12:
+            start = "\n".join(printed[:600].splitlines()[:12])
+            printed = f"{start}\n... ({len(printed)} characters in all)"
         return Problem(**fields, printed=printed, repeat=repeat)
 
 
@@ -349,7 +352,9 @@ def run_check(exercise: Exercise, function, seed: int | None = None, seconds: fl
     attempt = Attempt(exercise, function, seed, seconds)
     before = _global_rng()
     try:
-        torch.manual_seed(seed)
+        torch.manual_seed(
+            seed + 1
+        )  # not the given generator's numbers: who draws from both must not see twins
         np.random.seed(seed)  # noqa: NPY002
         random.seed(seed)
         with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():

@@ -87,9 +87,9 @@ class Lesson:
         if exercise is None:
             own = ", ".join(f"{e.number} ({e.name})" for e in self.exercises.values())
             other = f"{str(ex).split('.')[0]:0>2}"
-            others = set(engine.lesson_numbers()) - {self.number}
-            elsewhere = f" Exercise {ex} belongs to lesson {other}." if other in others else ""
-            message = f"Lesson {self.number} has no exercise {ex}.{elsewhere} It has: {own}."
+            known = other in engine.lesson_numbers() and str(ex) in engine.exercises(other)
+            elsewhere = f" Exercise {ex} is in lesson {other}." if known else ""
+            message = f"There is no such exercise here.{elsewhere} Lesson {self.number} has: {own}."
             verdict = Verdict(f"Exercise {ex}", "not checked", message=message)
             show(verdict.text(), verdict.html())
         return exercise
@@ -139,17 +139,26 @@ class Lesson:
         return holds
 
     def reveal(self, prediction, answer, why: str) -> None:
-        """Show the student's prediction beside the measured answer, and why."""
+        """Show the student's prediction beside the measured answer, and why.
+
+        An answer is the letter of a choice, or a number. A prediction of another kind is sent back.
+        """
         if prediction is None:
             heading, colour = f"You made no prediction. Your run says: {answer}", COLOURS["not attempted"]
-        elif isinstance(answer, str):
-            right = str(prediction).strip().lower() == answer.strip().lower()
+        else:
+            if isinstance(answer, str):
+                prediction = str(prediction).strip(" ().").lower()
+                usable, how = prediction in tuple("abcdef"), 'a letter in quotes, such as "b"'
+            else:
+                usable, how = isinstance(prediction, (int, float)), "a number"
+            if not usable:
+                show(f"Your prediction should be {how}. Change it above, run that cell, then this one again.")
+                return
+            right = prediction == answer
             heading = f"You predicted {prediction}. Your run says: {answer}" + (
                 ", as you said" if right else ""
             )
             colour = COLOURS["passed" if right else "not checked"]
-        else:
-            heading, colour = f"You predicted {prediction}. Your run says: {answer}", COLOURS["not checked"]
         show(f"{heading}\n{why}", card(f"<b>{html.escape(heading)}</b>", prose(why), colour))
 
     def show(self, fig, *, see: str, alt: str) -> None:
@@ -220,7 +229,8 @@ class Use:
             return self._lesson._passed[exercise.number]
         if name not in self._said:
             self._said.add(name)
-            text = f"Using the kit's {name}: exercise {exercise.number} has not passed yet."
+            check = f"its check ({exercise.number}) since the kernel started"
+            text = f"Using the kit's {name}: yours has not passed {check}."
             show(text, card(html.escape(text), "", COLOURS["not attempted"]))
         return exercise.kit
 

@@ -48,6 +48,14 @@ def _(attempt):
         return attempt.call(samples, torch.tensor(density), attempt.generator)
 
     with attempt.part("one row for each sample, one column for each feature"):
+        got = draw([0.5, 0.5, 0.5], 4)
+        is_mask = torch.is_tensor(got) and got.dtype == torch.bool
+        attempt.expect(
+            not is_mask,
+            expected="numbers from 0 to 1",
+            got=got,
+            mistake="you returned the mask: multiply it by a second table of uniform numbers",
+        )
         for samples, density in [(7, [0.5, 0.5, 0.5]), (1, [0.2, 0.9]), (4, [0.3])]:
             got = draw(density, samples)
             one_row = torch.is_tensor(got) and tuple(got.shape) == (len(density),)
@@ -60,13 +68,14 @@ def _(attempt):
             got=f"values from {got.min():.3g} to {got.max():.3g}",
             mistake="the values are not uniform on [0, 1): `torch.randn` is the normal distribution",
         )
+        attempt.expect_own_generator()
 
     with attempt.part("how often each feature is active"):
-        density = [0.0, 0.1, 0.3, 0.8, 1.0]
+        density = [0.1, 0.0, 0.3, 0.8, 1.0]
         active = draw(density) > 0
         attempt.expect(
-            active.all() or not (active == active[0]).all(),
-            expected="other active features in each sample",
+            not (active == active[0]).all() or active[0].all() or not active.any(),
+            expected="different active features from sample to sample",
             got="all samples have the same active features",
             mistake="you drew one mask and used it for all samples",
         )
@@ -78,6 +87,7 @@ def _(attempt):
             mistakes={
                 "you swapped active and inactive: a uniform number is *below* p with probability p": 1 - p,
                 "every entry is active: the mask is missing": torch.ones(5),
+                "no entry is active": torch.zeros(5),
                 "all features have one density: use `density[i]` for feature i": p.mean().expand(5),
                 "all features have the density of the first: use `density[i]` for feature i": p[0].expand(5),
             },

@@ -70,6 +70,28 @@ def one_table_and_swapped(samples, density, generator):
     return u * (u > 1 - density)
 
 
+@wrong("0.1", says="you left out `generator=generator`")
+def mask_from_the_global_generator(samples, density, generator):
+    active = torch.rand(samples, len(density)) < density
+    return active * torch.rand(samples, len(density), generator=generator)
+
+
+@wrong("0.1", says="you left out `generator=generator`")
+def values_from_the_global_generator(samples, density, generator):
+    active = torch.rand(samples, len(density), generator=generator) < density
+    return active * torch.rand_like(density.expand(samples, -1))
+
+
+@wrong("0.1", says="you returned the mask: multiply it")
+def mask_only_boolean(samples, density, generator):
+    return torch.rand(samples, len(density), generator=generator) < density
+
+
+@wrong("0.1", says="no entry is active")
+def nothing_active(samples, density, generator):
+    return 0 * torch.rand(samples, len(density), generator=generator)
+
+
 @wrong("0.1", says="you swapped active and inactive")
 def swapped(samples, density, generator):
     active = torch.rand(samples, len(density), generator=generator) > density
