@@ -39,37 +39,21 @@ def test_differ(a, b):
     assert outputs.Approximate(b) != a
 
 
-def test_clean_keeps_what_lasts():
+def test_what_lasts():
     kept = v4.new_output("stream", name="stdout", text="0.5\n")
-    cell = v4.new_code_cell(
-        "1",
-        outputs=[
-            v4.new_output("stream", name="stderr", text="warning"),
-            v4.new_output("display_data", {outputs.WIDGET: {}, "text/plain": "IntSlider()"}),
-            v4.new_output("display_data", {"text/plain": ""}, metadata={"course": "progress"}),
-            kept,
-        ],
-        metadata={
-            "papermill": {"start_time": "2026"},
-            "execution": {"iopub.execute_input": "2026"},
-            "tags": [],
-        },
-    )
-    volatile = v4.new_code_cell("2", outputs=[kept], metadata={"tags": ["volatile"]})
-    nb = v4.new_notebook(
-        cells=[cell, volatile], metadata={"widgets": {"big": 1}, "papermill": {"version": "2"}}
-    )
-    nb.metadata.language_info = {"name": "python", "version": "3.11.7"}
-    outputs.clean(nb)
-    assert nb.metadata == {"language_info": {"name": "python"}}
-    assert nb.cells[0].outputs == [kept]
-    assert nb.cells[0].metadata == {}
-    assert nb.cells[1].outputs == []
+    passing = [
+        v4.new_output("stream", name="stderr", text="warning"),
+        v4.new_output("display_data", {outputs.WIDGET: {}, "text/plain": "IntSlider()"}),
+        v4.new_output("display_data", {"text/plain": ""}, metadata={"course": "progress"}),
+    ]
+    assert outputs.lasting(v4.new_code_cell("1", outputs=[*passing, kept])) == [kept]
+    assert outputs.lasting(v4.new_code_cell("1", outputs=[kept], metadata={"tags": ["volatile"]})) == []
 
 
 def notebook_with(*found):
+    cell = nbformat.from_dict({**v4.new_code_cell("1", outputs=list(found)), "id": "a"})
     return v4.new_notebook(
-        cells=[nbformat.from_dict({**v4.new_code_cell("1", outputs=list(found)), "id": "a"})]
+        cells=[cell], metadata=nbformat.from_dict({"language_info": {"name": "python", "version": "3.11.7"}})
     )
 
 
@@ -84,6 +68,11 @@ def test_same_forgives_the_points_of_a_figure_and_nothing_else():
     assert not outputs.same(old, notebook_with(figure([0.1 * k for k in range(21)])))
     assert not outputs.same(old, notebook_with(figure([0.1 * k for k in range(20)], title="u")))
     assert not outputs.same(old, notebook_with())
+    other = notebook_with(figure([0.1 * k for k in range(20)]))
+    other.metadata.language_info.version = "3.12.0"
+    assert outputs.same(old, other)
+    other.metadata.kernelspec = {"name": "python3"}
+    assert not outputs.same(old, other)
 
 
 def test_machine_path(tmp_path):

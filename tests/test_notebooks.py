@@ -97,14 +97,15 @@ def test_nbval_has_numbers_to_compare(number):
 @every_lesson
 def test_claims_hold_and_are_compared(number):
     nb = read(LESSONS[number].solution)
-    claims = {claim["name"]: claim for claim in outputs.claims(nb, number)}
-    assert len(claims) == len(outputs.claims(nb, number)), "two claims share a name"
+    found = [claim for cell in nb.cells for claim in outputs.claims(cell.get("outputs", []))]
+    claims = {claim["name"]: claim for claim in found}
+    assert len(claims) == len(found), "two claims share a name"
     for name, claim in claims.items():
         assert claim["holds"], f"{name}: {claim['value']}"
     for name, threshold in CLAIMS.get(number, {}).items():
         assert claims[name].items() >= threshold.items(), name
     for cell in nb.cells:
-        if outputs.claims(nbformat.v4.new_notebook(cells=[cell]), number):
+        if outputs.claims(cell.get("outputs", [])):
             assert outputs.CHECKED in cell.metadata.get("tags", []), f"tag cell {cell.id} {outputs.CHECKED}"
 
 

@@ -1,5 +1,6 @@
 """nbval really compares: a number that moved too far fails, and only such."""
 
+import platform
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,20 @@ COMPARED = {
 }
 
 
+def nbval(folder: Path, cells: list, version: str) -> str:
+    """Validate a notebook of these cells, made with Python `version`; what pytest prints."""
+    nb = v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python", "version": version}})
+    nbformat.write(nb, folder / "one.ipynb")
+    shutil.copy(ROOT / "conftest.py", folder)
+    options = [
+        "--nbval-lax",
+        "--nbval-current-env",
+        f"--nbval-sanitize-with={ROOT / 'tests' / 'sanitize.cfg'}",
+    ]
+    command = [sys.executable, "-m", "pytest", "-rA", "-c", "/dev/null", "--rootdir", ".", *options]
+    return subprocess.run([*command, "one.ipynb"], cwd=folder, capture_output=True, text=True).stdout
+
+
 def test_perturbed_number_fails(tmp_path):
     cells = []
     for text, point, _ in COMPARED.values():
@@ -38,26 +53,20 @@ def test_perturbed_number_fails(tmp_path):
         committed = [v4.new_output("stream", text=text + "\n"), plot] if text else []
         tags = {"tags": [outputs.CHECKED]}
         cells.append(v4.new_code_cell(CODE, execution_count=1, outputs=committed, metadata=tags))
-    nbformat.write(v4.new_notebook(cells=cells), tmp_path / "one.ipynb")
-    shutil.copy(ROOT / "conftest.py", tmp_path)
-    options = [
-        f"--nbval-sanitize-with={ROOT / 'tests' / 'sanitize.cfg'}",
-        "--nbval-lax",
-        "--nbval-current-env",
-    ]
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-rA",
-        "-c",
-        "/dev/null",
-        "--rootdir",
-        ".",
-        *options,
-        "one.ipynb",
-    ]
-    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+    shown = nbval(tmp_path, cells, platform.python_version())
     for k, (case, (_, _, agrees)) in enumerate(COMPARED.items()):
         assert f"{'PASSED' if agrees else 'FAILED'} one.ipynb::Cell {k}" in shown, f"{case}: {shown}"
     assert shown.count("Cell outputs differ") == sum(not agrees for _, _, agrees in COMPARED.values())
+
+
+def test_under_another_python_claims_have_to_hold(tmp_path):
+    cells = []
+    for holds in (True, False):
+        claim = {"text/plain": f"claim: {holds}", outputs.CLAIM: {"name": "a", "value": 0.5, "holds": holds}}
+        code = f"from IPython.display import display\n\nprint(0.5)\ndisplay({claim}, raw=True)"
+        committed = [v4.new_output("stream", text="0.7\n"), v4.new_output("display_data", claim)]
+        tags = {"tags": [outputs.CHECKED]}
+        cells.append(v4.new_code_cell(code, execution_count=1, outputs=committed, metadata=tags))
+    shown = nbval(tmp_path, cells, "3.9.1")
+    assert "PASSED one.ipynb::Cell 0" in shown and "FAILED one.ipynb::Cell 1" in shown, shown
+    assert "claim a fails" in shown

@@ -19,6 +19,7 @@ def student_version(lesson: Lesson, solution: NotebookNode) -> NotebookNode:
     from nbgrader import preprocessors as nbgrader
 
     nb = nbformat.from_dict(solution)
+    nb.metadata.language_info = {"name": "python"}
     nb.cells[0].source = nb.cells[0].source.replace(
         source.colab_link(lesson.solution), source.colab_link(lesson.student)
     )
@@ -149,6 +150,7 @@ def _write(path: Path, nb: NotebookNode) -> bool:
 
 def _without_outputs(nb: NotebookNode) -> NotebookNode:
     nb = nbformat.from_dict(nb)
+    nb.metadata = outputs.without_version(nb)
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

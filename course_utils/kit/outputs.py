@@ -20,21 +20,10 @@ RTOL = 0.02
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
-def clean(nb: NotebookNode) -> NotebookNode:
-    """Drop, in place, what a committed notebook must not hold: widgets, stderr, times, volatile outputs."""
-    nb.metadata.pop("widgets", None)
-    nb.metadata.pop("papermill", None)
-    nb.metadata["language_info"] = {"name": "python"}
-    for cell in nb.cells:
-        for key in ("papermill", "execution"):
-            cell.metadata.pop(key, None)
-        if not cell.metadata.get("tags", True):  # papermill adds an empty list
-            del cell.metadata["tags"]
-        if cell.cell_type != "code":
-            continue
-        volatile = "volatile" in cell.metadata.get("tags", [])
-        cell.outputs = [] if volatile else [output for output in cell.outputs if not passing(output)]
-    return nb
+def lasting(cell: NotebookNode) -> list[NotebookNode]:
+    """The outputs of a code cell that a committed notebook holds: none of a cell tagged `volatile`."""
+    volatile = "volatile" in cell.metadata.get("tags", [])
+    return [] if volatile else [output for output in cell.outputs if not passing(output)]
 
 
 def passing(output: NotebookNode) -> bool:
@@ -53,10 +42,9 @@ def machine_path(cell: NotebookNode, root: Path) -> str | None:
     return next((place for place in sorted(places) if re.search(re.escape(place) + r"[/\\\"]", text)), None)
 
 
-def claims(nb: NotebookNode, lesson: str) -> list[dict]:
-    """The claims in a notebook's outputs, in order; each names its lesson."""
-    found = (output.get("data", {}).get(CLAIM) for cell in nb.cells for output in cell.get("outputs", []))
-    return [{"lesson": lesson} | claim for claim in found if claim]
+def claims(outputs: list[NotebookNode]) -> list[dict]:
+    """The claims that these outputs carry, in order."""
+    return [output.data[CLAIM] for output in outputs if CLAIM in output.get("data", {})]
 
 
 class Approximate(str):
@@ -110,13 +98,19 @@ def same(ours: NotebookNode, theirs: NotebookNode) -> bool:
     """
     return (
         len(ours.cells) == len(theirs.cells)
-        and ours.metadata == theirs.metadata
+        and without_version(ours) == without_version(theirs)
         and all(
             (a.id, a.source, a.metadata) == (b.id, b.source, b.metadata)
             and Approximate(_skeleton(a.get("outputs", []))) == _skeleton(b.get("outputs", []))
             for a, b in zip(ours.cells, theirs.cells, strict=True)
         )
     )
+
+
+def without_version(nb: NotebookNode) -> dict:
+    """A notebook's metadata, but for the Python that its outputs were made with."""
+    language = {key: key == "version" or value for key, value in nb.metadata.language_info.items()}
+    return {**nb.metadata, "language_info": language}
 
 
 def _skeleton(outputs: list) -> str:

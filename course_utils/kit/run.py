@@ -40,7 +40,8 @@ class Result:
     @property
     def claims(self) -> list[dict]:
         """The lesson's claims, in order. See `course_utils.checks`."""
-        return outputs.claims(self.nb, self.lesson.number)
+        number = {"lesson": self.lesson.number}
+        return [number | claim for cell in self.nb.cells for claim in outputs.claims(cell.get("outputs", []))]
 
     @property
     def broken_claims(self) -> list[dict]:
@@ -73,7 +74,7 @@ def run_lesson(
         seconds = time.monotonic() - began
         return Result(lesson, scale, _with_outputs(nb, _code(failed.nb)), seconds, str(failed), failed.cell)
     seconds = time.monotonic() - began
-    cells = _code(outputs.clean(done))
+    cells = _code(done)
     part = kept.with_suffix(".part")
     kept.parent.mkdir(parents=True, exist_ok=True)
     part.write_text(json.dumps({"key": key, "seconds": seconds, "cells": cells}), encoding="utf-8")
@@ -157,9 +158,9 @@ def _key(nb: NotebookNode, scale: str) -> str:
 
 
 def _code(nb: NotebookNode) -> list[dict]:
-    """Outputs of the code cells, in order, without the cell that papermill adds for the scale."""
+    """The lasting outputs of the code cells, in order, without the cell that papermill adds for the scale."""
     return [
-        {"outputs": cell.outputs, "execution_count": cell.execution_count}
+        {"outputs": outputs.lasting(cell), "execution_count": cell.execution_count}
         for cell in nb.cells
         if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", [])
     ]

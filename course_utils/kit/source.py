@@ -6,6 +6,7 @@ cell, the Colab link, cell ids, nbgrader's metadata) and refuses a source that w
 
 import ast
 import importlib.util
+import platform
 import re
 from dataclasses import dataclass
 from importlib import metadata
@@ -116,7 +117,7 @@ def read(lesson: Lesson) -> NotebookNode:
         {
             "course": header,
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
+            "language_info": {"name": "python", "version": platform.python_version()},
         }
     )
     nb.nbformat, nb.nbformat_minor = 4, 5
