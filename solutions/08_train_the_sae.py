@@ -38,6 +38,7 @@ SEED = 0
 
 # %%
 import html
+import math
 from itertools import pairwise
 
 import ipywidgets
@@ -64,8 +65,8 @@ lesson = course_utils.start("08", scale=SCALE, seed=SEED)
 
 # %% tags=["nbval-check-output"]
 tokenizer, model = assets.load_tokenizer(), assets.load_transformer()
-TRAIN_BYTES = lesson.pick(smoke=40_000, lesson=1_200_000, full=4_000_000)
-TEST_BYTES = lesson.pick(smoke=40_000, lesson=300_000, full=1_200_000)
+TRAIN_BYTES = lesson.pick(smoke=20_000, lesson=1_200_000, full=4_000_000)
+TEST_BYTES = lesson.pick(smoke=10_000, lesson=300_000, full=1_200_000)
 train_x = sae.activations(model, data.load("train", TRAIN_BYTES, tokenizer, seed=SEED).tokens)
 test_tokens = data.load("held_out", TEST_BYTES, tokenizer, seed=3000 + SEED).tokens
 test_x = sae.activations(model, test_tokens)
@@ -81,15 +82,18 @@ shipped = assets.load_sae("sae-4x")
 LINE = "for row in table: print(row)  # YmFzZTY0IGlzIGhlcmU="
 line_tokens = [tokenizer.token_to_id(SEPARATOR), *tokenizer.encode(LINE).ids]
 vocab = token_bytes(tokenizer)
+line_labels = ["(start)", *(html.escape(token_label(t, vocab)) for t in line_tokens[1:])]
 line_x = sae.activations(model, torch.tensor([line_tokens]))
 line_f = shipped.encode(line_x)
-line_labels = [html.escape(token_label(t, vocab)) for t in line_tokens]
 active = int((line_f.amax(dim=0) > 0).sum())
 lesson.show(
-    figures.neurons_and_latents(line_labels, line_x, line_f),
+    figures.neurons_and_latents(
+        line_labels, line_x / test_x.amax(dim=0), line_f / shipped.encode(test_x).amax(dim=0)
+    ),
     see=f"left, the {model.cfg.d_mlp} neurons: columns that light up here and there, all over the line. "
     f"Right, the {active} of {shipped.d_sae} latents that fire anywhere in it, in the order of their peaks: "
-    "many light a single token, some one stretch of the line.",
+    "many light a single token, some one stretch of the line. Darkness is relative to each unit's largest "
+    "activation on the test text.",
     alt="Two heatmaps of the same tokens. Neurons: marks spread over all columns. Latents: short runs of "
     "marks along a diagonal.",
 )
@@ -294,7 +298,7 @@ def train_by_paper(name: str, bad_start: bool = False, resample: bool = False):
     if bad_start:
         new.b_enc.data[: D_SAE // 2] = -20
     optimizer = torch.optim.Adam(new.parameters(), lr=1e-2)
-    log, every = sae.Log([], [], [], []), STEPS // 20
+    log, window = sae.Log([], [], [], []), STEPS // 16
     silent_for = torch.zeros(D_SAE)  # steps since a latent fired
     for step in lesson.progress(range(1, STEPS + 1), name):
         x = train_x[torch.randint(len(train_x), (BATCH,), generator=g)] * SCALE_X
@@ -302,8 +306,8 @@ def train_by_paper(name: str, bad_start: bool = False, resample: bool = False):
         with torch.no_grad():
             x_hat, f = new(x)
         silent_for = torch.where((f > 0).any(dim=0), 0, silent_for + 1)
-        dead = silent_for >= STEPS // 16
-        if step % every == 0:
+        dead = silent_for >= window
+        if step % max(1, window) == 0:
             entry = step, ((x - x_hat) ** 2).sum(dim=1).mean(), (f > 0).sum() / BATCH, dead.float().mean()
             for column, value in zip(log, entry, strict=True):
                 column.append(float(value))
@@ -583,9 +587,10 @@ lesson.reveal(
 )
 
 # %% [markdown]
-# Take that seriously. If all you want is to rebuild activations from few numbers, neurons will do. A low L0
-# with a high R² is not what an SAE is *for*; it is the condition under which its latents can mean something.
-# Whether they do, and more than neurons, no number of this lesson shows. That is lesson 09.
+# Take that seriously. With this many numbers you need no SAE to rebuild the activations: neurons will do. A
+# high R² at a low L0 is not what an SAE is *for*; it is the condition under which its latents can mean
+# something. Whether they do, and more than neurons, no number of this lesson shows. That is lesson 09. But
+# first see what happens with fewer numbers.
 
 # %% [markdown]
 # ## The price of sparsity
@@ -620,14 +625,17 @@ lines = {
     "PCA": with_pca,
 }
 pca_at_k = lesson.use.r_squared(test_x, codes[f"PCA, {k} components"](test_x))
-most, least = sweep[LAMBDAS[0]], sweep[LAMBDAS[-1]]
+most, least, few = sweep[LAMBDAS[0]], sweep[LAMBDAS[-1]], sweep[4.0]
+n_few = math.ceil(few[1])  # at least as many numbers for the neurons
+top_few = lesson.use.r_squared(test_x, sae.top_k(test_x, n_few))
 lesson.show(
     figures.frontier(lines, {"shipped SAE, 512 latents": (l0, r2)}),
     see=f"each step of λ buys sparsity and pays in R²: from {most[0]:.2f} at L0 {most[1]:.0f} to "
-    f"{least[0]:.2f} at L0 {least[1]:.1f}. With {k} numbers PCA reaches {pca_at_k:.2f}, the shipped SAE "
-    f"{r2:.2f}. No λ is right: a point further left is simpler, one further right explains more.",
+    f"{least[0]:.2f} at L0 {least[1]:.1f}. With few numbers latents carry more than neurons: at L0 "
+    f"{few[1]:.1f} R² is {few[0]:.2f}, the {n_few} largest neurons give {top_few:.2f}. No λ is right: "
+    "further left is simpler, further right explains more.",
     alt="R² against numbers per token, one line each for SAEs of six λ, top neurons and PCA, and a star for "
-    "the shipped SAE. All lines rise to the right.",
+    "the shipped SAE. All lines rise to the right; the SAEs' lies highest where numbers are few.",
 )
 lesson.reveal(
     prediction_c,
@@ -681,15 +689,14 @@ lesson.show(
 )
 
 
-# %% play tags=["play"]
-@ipywidgets.interact(
-    threshold=ipywidgets.FloatSlider(value=typical, min=0, max=4 * typical, step=typical / 8)
-)
-def drop_the_faint(threshold):
+# %% tags=["play"]
+def drop_the_faint(threshold: float) -> None:
     with torch.no_grad():
         _, l0_, r2_, recovered_ = at_threshold(threshold)
     print(f"L0 {l0_:.1f}, R² {r2_:.3f}, loss recovered {recovered_:.3f}")
 
+
+_ = ipywidgets.interact(drop_the_faint, threshold=(0.0, 4 * typical, typical / 8))
 
 # %% [markdown]
 # ## Claims
@@ -708,8 +715,8 @@ lesson.claim("sae.dead_fraction", dead, at_most=0.05, paper="168 of 4096 (A/1)")
 lesson.claim("sae.r2_above_pca", r2 - pca_at_k, at_least=0.05)
 
 # %% [markdown]
-# Three more, from your own short trainings: resampling cures a bad start, and $\lambda$ trades sparsity for
-# reconstruction at every step of the sweep.
+# Four more, from your own short trainings: resampling cures a bad start; $\lambda$ trades sparsity for
+# reconstruction at every step of the sweep; and with few numbers latents say more than neurons.
 
 # %%
 lesson.claim("sae.dead_without_resampling", before[2], at_least=0.4)
@@ -717,6 +724,7 @@ lesson.claim("sae.dead_with_resampling", after[2], at_most=0.05)
 found = list(sweep.values())  # (R², L0, dead), from the smallest λ to the largest
 down = [a[0] > b[0] and a[1] > b[1] for a, b in pairwise(found)]
 lesson.claim("sae.frontier_steps_down", sum(down) / len(down), at_least=1.0)
+lesson.claim("sae.r2_above_few_neurons", few[0] - top_few, at_least=0.1)
 
 # %% [markdown]
 # ## Discussion

@@ -22,21 +22,19 @@ def neurons_and_latents(
 ) -> go.Figure:
     """Two heatmaps over the same tokens: all neurons, and the latents that fire on any of them.
 
-    Each unit is shown as a share of its largest activation here. Latents are in the order of their peaks.
+    Activations come as shares of each unit's largest. Latents are in the order of their peaks.
     """
     f = f[:, f.amax(dim=0) > 0]
     f = f[:, f.argmax(dim=0).argsort(stable=True)]
     fig = make_subplots(rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.03)
     names = [f"{i}: {label}" for i, label in enumerate(labels)]  # Plotly merges equal labels
     for column, (unit, acts) in enumerate((("neuron", x), ("latent", f)), start=1):
-        shown = acts / acts.amax(dim=0).clamp_min(1e-9)
         fig.add_heatmap(
-            z=shown.tolist(),
+            z=acts.clamp(max=1).tolist(),
             y=names,
             zmin=0,
             zmax=1,
-            colorscale=theme.SEQUENTIAL,
-            reversescale=True,
+            colorscale=[[0, "#FFFFFF"], [1, theme.BLUE]],
             showscale=column == 2,
             colorbar_title="share of<br>the unit's<br>largest",
             hovertemplate=f"{unit} %{{x}}<br>%{{y}}<br>%{{z:.2f}}<extra></extra>",
@@ -108,7 +106,7 @@ def frontier(
             text=list(labels),
             name=name,
             mode="lines+markers" + ("+text" if i == 0 else ""),
-            textposition="top left",
+            textposition="bottom right",
             line_dash=DASHES[i % 4],
             hovertemplate="%{text}<br>%{x:.1f} numbers<br>R² %{y:.3f}<extra></extra>",
         )
@@ -120,8 +118,8 @@ def frontier(
             mode="markers",
             marker={"symbol": "star", "size": 16, "color": theme.VERMILLION},
         )
-    fig.update_xaxes(type="log", tickvals=[1, 2, 5, 10, 20, 50, 100, 128])
-    return fig.update_yaxes(range=[0, 1.05])
+    fig.update_xaxes(type="log", tickvals=[1, 2, 5, 10, 20, 50, 100])
+    return fig.update_yaxes(range=[0, 1.05]).update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
 
 
 def recovered(table: Mapping[str, tuple[float, float]]) -> go.Figure:
