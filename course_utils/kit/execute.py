@@ -59,9 +59,8 @@ class CourseEngine(Engine):
             nb_man,
             kernel_name=kernel_name,
             on_cell_start=on_cell,
-            extra_arguments=[
-                "--log-level=ERROR"
-            ],  # else each kernel writes its start-up advice to the terminal
+            # else each kernel writes to the terminal, advice at its start and the interrupt at its end
+            extra_arguments=["--log-level=CRITICAL"],
         )
         cls.running.add(client)
         try:
