@@ -102,7 +102,7 @@ def phase_diagram(
     fig.update_yaxes(_log_ticks([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]))
     fig.update_yaxes(title="density p", col=1)
     fig.update_layout(
-        template="course", height=440, legend={"orientation": "h", "y": -0.2, "x": 0.5, "xanchor": "center"}
+        template="course", height=440, legend={"orientation": "h", "y": -0.28, "x": 0.5, "xanchor": "center"}
     )
     return fig
 
@@ -158,17 +158,17 @@ def arrows(W: Float[Tensor, "m n"]) -> list[go.Scatter]:
     return traces
 
 
-def loss_bars(losses: dict[str, float]) -> go.Bar:
-    """One bar for each way to arrange the features, and one for the trained model."""
-    colours = [PHASE_COLOURS.get(name, theme.GREY) for name in losses]
-    return go.Bar(
+def loss_dots(losses: dict[str, float]) -> go.Scatter:
+    """One dot for each way to arrange the features, and one for the trained model."""
+    colours = [PHASE_COLOURS.get(name, theme.BLACK) for name in losses]
+    return go.Scatter(
         x=list(losses.values()),
         y=list(losses),
-        orientation="h",
-        marker_color=colours,
-        showlegend=False,
+        mode="markers+text",
+        marker={"size": 14, "color": colours, "symbol": ["x", *["circle"] * (len(losses) - 1)]},
         text=[f"{value:.3g}" for value in losses.values()],
-        textposition="outside",
+        textposition="top center",
+        showlegend=False,
         cliponaxis=False,
     )
 
@@ -178,7 +178,7 @@ def cell(W: Float[Tensor, "m n"], losses: dict[str, float], title: str) -> go.Fi
     fig = _cell_axes(title)
     for trace in arrows(W):
         fig.add_trace(trace, row=1, col=1)
-    fig.add_trace(loss_bars(losses), row=1, col=2)
+    fig.add_trace(loss_dots(losses), row=1, col=2)
     return fig
 
 
@@ -189,7 +189,7 @@ def cell_slider(
     first = next(iter(frames.values()))
     fig = cell(*first, title)
     fig.frames = [
-        go.Frame(name=label, data=[*arrows(W), loss_bars(losses)], traces=list(range(len(fig.data))))
+        go.Frame(name=label, data=[*arrows(W), loss_dots(losses)], traces=list(range(len(fig.data))))
         for label, (W, losses) in frames.items()
     ]
     steps = [
@@ -201,19 +201,28 @@ def cell_slider(
         for label in frames
     ]
     fig.update_layout(
-        sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 50}}], height=520
+        sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 100}}], height=560
     )
     return fig
 
 
 def _cell_axes(title: str) -> go.Figure:
     fig = make_subplots(
-        cols=2, subplot_titles=["columns of W in the hidden space", "expected loss"], horizontal_spacing=0.3
+        cols=2,
+        subplot_titles=["columns of W", "loss of the model and the candidates"],
+        horizontal_spacing=0.34,
     )
     fig.update_xaxes(range=[-1.4, 1.4], title="hidden 1", row=1, col=1)
     fig.update_yaxes(range=[-1.4, 1.4], title="hidden 2 (none for n = 2)", row=1, col=1)
-    fig.update_xaxes(rangemode="tozero", title="E Σ I (x − x')²", row=1, col=2)
-    fig.update_layout(template="course", title=title, legend={"x": 0.4, "y": 1}, margin={"t": 90, "r": 60})
+    fig.update_xaxes(type="log", exponentformat="power", title="expected loss (log scale)", row=1, col=2)
+    fig.update_yaxes(autorange="reversed", row=1, col=2)
+    fig.update_layout(
+        template="course",
+        title=title,
+        legend={"orientation": "h", "x": 0, "y": -0.3},
+        margin={"t": 90, "r": 40, "b": 100},
+        height=460,
+    )
     return fig
 
 
