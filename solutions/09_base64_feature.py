@@ -12,8 +12,8 @@
 # %% [markdown]
 # # 09 · The Base64 feature
 #
-# Base64 writes bytes as letters, digits, `+` and `/`. About one token in fifty of our corpus is base64, and
-# no neuron of the transformer is for it. In this lesson you look for a **latent** of the sparse autoencoder
+# Base64 writes bytes as letters, digits, `+` and `/`. It is rare in our corpus, and no neuron of the
+# transformer is for it alone. In this lesson you look for a **latent** of the sparse autoencoder
 # (SAE) that is. You find it with no labels at all. Then you ask the three questions that decide whether
 # "the base64 latent" is more than a name: *when does it fire, what does it say, and what happens when you
 # change it?* Each answer gets a baseline and a control, because a result without one shows nothing.
@@ -132,8 +132,8 @@ light(OPENING, {"one latent": ("latents", best["latents"]), "best neuron": ("neu
 # ## Exercise 9.1 · A score without labels
 # *Difficulty 2/5 · about 10 minutes*
 #
-# You can't read 500 latents. But you can say what you are looking for, and let the computer compare. M
-# calls such a statement a **proxy**: a score for each token, from the text alone. Yours is a
+# You can't read hundreds of latents. But you can say what you are looking for, and let the computer
+# compare. M calls such a statement a **proxy**: a score for each token, from the text alone. Yours is a
 # *log-likelihood ratio*. Take two stories about the last $w$ tokens: "this is base64" and "this is just
 # text of the corpus". Each story gives every token a probability. Which of the two makes the tokens more
 # likely?
@@ -166,7 +166,7 @@ lesson.check("9.1", log_likelihood_ratio)
 # **Predict.** Base64 should get the highest mean score. Which of these comes second?
 #
 # - a: hex (`3f9a0c77…`, digits and six letters)
-# - b: product keys (`7QK2P-HX3ZD-…`, capitals and digits in fives)
+# - b: random alphanumerics (`x7k2p0qm`: small letters, digits)
 # - c: rot13 (`Gur dhvpx oebja`, English with each letter moved by 13)
 
 # %% tags=["predict"]
@@ -189,13 +189,13 @@ for name in sorted(means, key=means.get, reverse=True)[:6]:
     print(f"{name:14} mean {means[name]:+6.1f} nats, above 0 on {share_above:.0%} of its tokens")
 
 # %%
-options = {"a": "hex", "b": "product_key", "c": "rot13"}
+options = {"a": "hex", "b": "alphanumeric", "c": "rot13"}
 second = max(options, key=lambda letter: means[options[letter]])
 lesson.reveal(
     prediction_a,
     second,
-    f"Base64 gets {means['base64']:+.1f} nats; hex {means['hex']:+.1f}, product keys "
-    f"{means['product_key']:+.1f}, rot13 {means['rot13']:+.1f}. The score looks at tokens one by one, so "
+    f"Base64 gets {means['base64']:+.1f} nats; hex {means['hex']:+.1f}, random alphanumerics "
+    f"{means['alphanumeric']:+.1f}, rot13 {means['rot13']:+.1f}. The score looks at tokens one by one, so "
     "text cut into the same short tokens comes nearest. A proxy is a rough map, not the truth.",
 )
 
@@ -261,11 +261,11 @@ lesson.show(
 
 # %% [markdown]
 # **Controls.** A latent may follow base64 because it follows *anything that looks random*. So ask the same
-# latent about text that resembles base64 and isn't. And ask whether any wide enough random code would do:
-# 512 random directions with a ReLU, an SAE that was never trained.
+# latent about text that resembles base64 and isn't. And ask whether any wide random code would do: as many
+# random directions with a ReLU, an SAE that was never trained.
 
 # %% tags=["nbval-check-output"]
-CONTROLS = ["hex", "rot13", "uuid", "alphanumeric", "product_key", "iban"]
+CONTROLS = ["hex", "rot13", "uuid", "alphanumeric", "iban"]
 ours = test.latents[:, [LATENT]]
 for name in CONTROLS:
     print(f"latent {LATENT} and {name:13} {correlate(ours, is_kind(test, name).float()).item():+.2f}")
@@ -842,40 +842,39 @@ lesson.show(
 # ## Claims
 
 # %% tags=["nbval-check-output"]
-lesson.claim(
-    "base64.correlation", latent_correlation, at_least=0.8, paper="a base64 feature; .74 for the Arabic one"
-)
-lesson.claim("base64.best_neuron", neuron_correlation, at_most=0.65, paper="no neuron; .09 for Arabic")
+lesson.claim("base64.correlation", latent_correlation, at_least=0.8, paper="found a base64 feature")
+lesson.claim("base64.best_neuron", neuron_correlation, at_most=0.65, paper="neurons mix types")
 lesson.claim("base64.sensitivity", sensitivity, at_least=0.8)
-lesson.claim("base64.specificity", specificity, at_least=0.8, paper="near 1 at high activations")
-lesson.claim("base64.logits_in_alphabet", said, at_least=0.9, paper="base64 tokens raised")
+lesson.claim("base64.specificity", specificity, at_least=0.8, paper="high where the feature is strong")
+lesson.claim("base64.logits_in_alphabet", said, at_least=0.9, paper="raises base64 tokens")
 lesson.claim("base64.ablation_ratio", ablation_ratio, at_least=5)
-lesson.claim("base64.pinned_share", pinned, at_least=0.5, paper="pinned samples are base64")
+lesson.claim("base64.pinned_share", pinned, at_least=0.5, paper="pinned, it samples base64")
 lesson.claim("base64.random_direction_share", random_share, at_most=0.05)
-lesson.claim("base64.types_beating_neurons", beating, at_least=0.85)
+_ = lesson.claim("base64.types_beating_neurons", beating, at_least=0.85)
 
 # %% [markdown]
 # ## Where we differ from the paper
 #
-# - **Size.** M's transformer has 512 MLP neurons and read The Pile; ours has 128 and read a corpus of 72
-#   content types made from what an install already holds. M's SAE saw 8 billion activations and has 4096
-#   latents and more; ours saw a few million and has 512. Ours has one base64 latent that matters most. M's
-#   larger ones split base64 into three (letters, digits, encoded text): lesson 10.
+# - **Size.** M's transformer has 512 MLP neurons and read The Pile; ours has 128 and read a corpus made
+#   from what an install already holds. M's SAE saw 8 billion activations and has 4096 latents and more;
+#   ours saw a few million and has 512. M's larger SAEs split base64 into letters, digits and encoded text;
+#   with ours, one latent matters most, and some smaller ones share the rest.
 # - **Labels.** Every document of ours carries its type, so we can check each proxy. M could not, and had to
 #   trust it.
-# - **Rarity.** At 1.4 % of the text base64 is rare enough to share neurons. In a corpus with 13 % of it, a
-#   neuron is given to it alone, and the SAE has nothing to disentangle (lesson 12 turns that knob).
 # - **Specificity.** M measures it with the proxy; we with the known type. So a token of base64-like text in
 #   another document counts against us.
-# - **Position.** Our context is 64 tokens, and half of the sequences change document on the way.
+# - **Context.** Ours is 64 tokens, and many sequences change document on the way. A latent that needs a few
+#   tokens to make up its mind pays for that in sensitivity.
+# - **Rarity.** That base64 shares neurons is a choice of the corpus. *Toy Models* says what to expect if it
+#   were more frequent: it would be given a neuron of its own, and the SAE would have nothing to
+#   disentangle.
 #
-# What has been found since, and not by praise: SAEs trained on *randomised* transformers get scores much
-# like the real ones' on some measures ([arXiv 2501.17727](https://arxiv.org/abs/2501.17727)); that is the
-# control above. Linear probes have beaten SAE latents at detecting what one has labels for, and one large
-# group lowered its SAE work for that reason in March
-# 2025. Two SAEs that differ in nothing but the seed share only part of their latents ([arXiv
-#       2501.16615](https://arxiv.org/abs/2501.16615)): a latent that you find once is a finding about one
-#       dictionary.
+# And what has been found since. SAEs trained on *randomised* transformers score much like the real ones on
+# some measures ([arXiv 2501.17727](https://arxiv.org/abs/2501.17727)); that is the control above. In March
+# 2025 DeepMind's team gave SAEs a lower priority, after linear probes had won on a task with labels. And
+# two SAEs that differ in nothing but the seed share only part of their latents ([arXiv
+# 2501.16615](https://arxiv.org/abs/2501.16615)): a latent that you find once is a finding about one
+# dictionary.
 #
 # ## Discussion
 #
