@@ -371,12 +371,8 @@ def entities(d: Draw) -> str:
     return " ".join("".join(f"&#{ord(c)};" for c in word) for word in html.escape(text).split())
 
 
-def product_key(d: Draw) -> str:
-    return "-".join(d.letters(UPPER + DIGITS, 5) for _ in range(5))
-
-
 def alphanumeric(d: Draw) -> str:
-    return d.letters(LOWER + DIGITS, d.rng.randint(6, 14))
+    return " ".join(d.letters(LOWER + DIGITS, 4) for _ in range(8))
 
 
 FAKE = {
@@ -452,8 +448,7 @@ KINDS: list[Kind] = [
     Kind("ipv6", "hex", FAKE["ipv6"]),
     Kind("mac", "hex", FAKE["mac"]),
     Kind("iban", "codes", FAKE["iban"]),
-    Kind("product_key", "codes", product_key, weight=0.5),
-    Kind("alphanumeric", "codes", alphanumeric, weight=0.3),
+    Kind("alphanumeric", "codes", alphanumeric, weight=0.5),
     Kind("rot13", "rot13", rot13),
     Kind("binary", "binary", binary),
     Kind("morse", "morse", morse),

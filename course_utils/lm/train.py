@@ -23,7 +23,7 @@ from course_utils.lm.model import Transformer, loss_per_token
 class TrainingConfig:
     training_tokens: int = 4_000_000
     batch_size: int = 64  # sequences
-    lr: float = 7e-3
+    lr: float = 9e-3
     warm_up_steps: int = 100
     weight_decay: float = 0.01
     checkpoint_every: int = 200  # steps
