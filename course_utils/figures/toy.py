@@ -179,6 +179,7 @@ def cell(W: Float[Tensor, "m n"], losses: dict[str, float], title: str) -> go.Fi
     for trace in arrows(W):
         fig.add_trace(trace, row=1, col=1)
     fig.add_trace(loss_dots(losses), row=1, col=2)
+    fig.update_yaxes(range=[len(losses) - 0.5, -0.8], row=1, col=2)  # the trained model on top
     return fig
 
 
@@ -201,7 +202,7 @@ def cell_slider(
         for label in frames
     ]
     fig.update_layout(
-        sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 100}}], height=560
+        sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 130}}], height=600
     )
     return fig
 
@@ -214,8 +215,7 @@ def _cell_axes(title: str) -> go.Figure:
     )
     fig.update_xaxes(range=[-1.4, 1.4], title="hidden 1", row=1, col=1)
     fig.update_yaxes(range=[-1.4, 1.4], title="hidden 2 (none for n = 2)", row=1, col=1)
-    fig.update_xaxes(type="log", exponentformat="power", title="expected loss (log scale)", row=1, col=2)
-    fig.update_yaxes(autorange="reversed", row=1, col=2)
+    fig.update_xaxes(type="log", exponentformat="power", dtick=1, title="expected loss", row=1, col=2)
     fig.update_layout(
         template="course",
         title=title,

@@ -1,0 +1,173 @@
+"""The toy models: expected loss, closed forms, training, phases."""
+
+import itertools
+
+import pytest
+import torch
+
+from course_utils import toy
+from course_utils.toy.losses import on_moments, rows
+from course_utils.toy.training import derivatives
+
+
+def random_models(n: int, m: int, count: int = 4, seed: int = 0):
+    g = torch.Generator().manual_seed(seed)
+    W = torch.randn(count, m, n, generator=g).double()
+    b = 0.3 * torch.randn(count, n, generator=g).double()
+    importance = 0.1 + torch.rand(count, n, generator=g).double()
+    p = 0.05 + 0.9 * torch.rand(count, generator=g).double()
+    return W, b, importance, p
+
+
+@pytest.mark.parametrize(("n", "m"), [(2, 1), (3, 2), (2, 2), (4, 1)])
+def test_expected_loss_is_what_sampling_tends_to(n, m):
+    W, b, importance, p = random_models(n, m)
+    g = torch.Generator().manual_seed(1)
+    batches = [toy.sampled_loss(W, b, importance, toy.sample(p, n, 50_000, g)) for _ in range(20)]
+    mean, error = torch.stack(batches).mean(0), torch.stack(batches).std(0) / 20**0.5
+    assert ((toy.expected_loss(W, b, importance, p) - mean).abs() < 5 * error + 1e-5).all()
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_grid_loss_tends_to_the_expected_loss(n):
+    W, b, importance, p = random_models(n, n - 1)
+    exact = toy.expected_loss(W, b, importance, p, nodes=64)
+    coarse, fine = (toy.grid_loss(W, b, importance, *toy.rule(n, p, nodes)) for nodes in (3, 20))
+    assert torch.allclose(fine, exact, rtol=2e-4)
+    assert (fine - exact).abs().max() < (coarse - exact).abs().max()
+    assert torch.allclose(toy.expected_loss(W, b, importance, p, nodes=6), exact, rtol=2e-3)
+
+
+def test_expected_loss_survives_extremes():
+    W = torch.tensor([[[0.0, 0.0]], [[1.0, 0.0]], [[1.0, -1.0]], [[3.0, 2.0]]])
+    b = torch.tensor([[0.0, 0.0], [0.0, 0.5], [0.0, 0.0], [-99.0, -99.0]])
+    p = torch.tensor([1.0, 1.0, 0.0, 0.5])
+    loss = toy.expected_loss(W, b, torch.ones(4, 2), p)
+    assert torch.allclose(loss, torch.tensor([2 / 3, 1 / 12, 0.0, 1 / 3]), atol=1e-6)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_closed_forms_are_the_expected_losses_of_the_candidates(n):
+    r, p = torch.tensor([0.2, 1.0, 5.0]).double(), torch.tensor([0.02, 0.4, 1.0]).double()
+    for r_, p_ in itertools.product(r, p):
+        for structure in toy.STRUCTURES[n]:
+            for W in structure.W:
+                W = torch.tensor(W).double()[None]
+                dropped = W[0].norm(dim=0) == 0
+                b = torch.where(dropped, p_ / 2, 0.0)[None]  # a dropped feature has its best bias
+                loss = toy.expected_loss(W, b, toy.importances(n, r_[None]), p_[None], nodes=32)
+                if structure.loss:
+                    want = torch.as_tensor(structure.loss(r_, p_)).double()
+                    assert torch.allclose(loss, want.expand(1), rtol=1e-6), structure.name
+    same = torch.tensor(toy.STRUCTURES[2][3].W[0]).double()[None]
+    loss = toy.expected_loss(same, torch.zeros(1, 2).double(), toy.importances(2, r[:1]), p[1:2], nodes=32)
+    assert torch.allclose(loss, toy.same_side_loss(1, r[:1], p[1:2]))
+
+
+def test_boundary_is_where_the_losses_cross():
+    r = torch.logspace(-1, 1, 21)
+    p = toy.boundary(r)
+    assert torch.allclose(toy.antipodal_loss(1, r, p), toy.drop_loss(r.clamp(max=1), p))
+    assert toy.boundary(torch.tensor(1.0)).item() == pytest.approx(4 / 7)
+    for n in (2, 3):
+        below, above = toy.theory_phase(n, r[:10], 0.99 * p[:10]), toy.theory_phase(n, r[:10], 1.01 * p[:10])
+        assert (below == 2).all() and (above == 0).all()
+
+
+def test_rule_weights_and_dtype():
+    for dtype in (torch.float32, torch.float64):
+        points, weights = toy.rule(3, torch.tensor([0.2, 1.0], dtype=dtype), 4)
+        assert points.shape == (125, 3) and weights.shape == (2, 125)
+        assert points.dtype == weights.dtype == dtype
+        assert torch.allclose(weights.sum(1), torch.ones(2, dtype=dtype))
+
+
+@pytest.mark.parametrize(("n", "m"), [(2, 1), (3, 2), (4, 2)])
+def test_derivatives_match_autograd(n, m):
+    W, b, importance, p = random_models(n, m)
+    W.requires_grad_()
+    b.requires_grad_()
+    loss = toy.expected_loss(W, b, importance, p, nodes=8)
+    want = torch.autograd.grad(loss.sum(), (W, b))
+    got_loss, gradient, curvature = derivatives(W.detach(), b.detach(), importance, p, nodes=8)
+    assert torch.allclose(got_loss, loss)
+    assert torch.allclose(gradient, torch.cat([want[0].flatten(1), want[1]], 1), atol=1e-10)
+    assert torch.linalg.eigvalsh(curvature).min() > -1e-9  # Gauss-Newton: never negative
+
+
+def test_moments_are_symmetric_and_bounded():
+    W, b, _, p = random_models(3, 2)
+    M = on_moments(rows(W, b), p, 8)
+    assert torch.allclose(M, M.transpose(2, 3))
+    assert (M >= 0).all() and (M[:, :, -1, -1] <= 1 + 1e-12).all()
+
+
+def test_train_never_raises_a_loss_and_keeps_models_apart():
+    grid = toy.cells(5)
+    importance = toy.importances(2, grid.r)
+    W, b = toy.random_starts(25, 2, 1, torch.Generator().manual_seed(0))
+    before = toy.expected_loss(W, b, importance, grid.p)
+    together = toy.train(W, b, importance, grid.p)
+    assert (together.loss <= before + 1e-6).all()
+    alone = toy.train(W[3:4], b[3:4], importance[3:4], grid.p[3:4])
+    assert torch.allclose(alone.loss, together.loss[3:4], rtol=1e-3)
+    chunked = toy.train(W, b, importance, grid.p, chunk=7)
+    assert torch.allclose(chunked.loss, together.loss, rtol=1e-3)
+
+
+def test_adam_trains_each_model_on_its_own_and_leaves_the_starts():
+    W, b, importance, p = random_models(2, 1)
+    starts = W.clone()
+
+    def loss(W, b):
+        return toy.expected_loss(W, b, importance, p, nodes=4)
+
+    W1, b1 = toy.adam(W, b, loss, range(50))
+    assert torch.equal(W, starts)
+    assert (loss(W1, b1) < loss(W, b)).all()
+
+
+@pytest.mark.parametrize(("n", "agree"), [(2, 0.95), (3, 0.9)])
+def test_small_maps_agree_with_theory(n, agree):
+    grid = toy.cells(12)
+    best = toy.best_models(toy.train_cells(n, grid, 8, torch.Generator().manual_seed(0)))
+    assert (toy.loss_ratio(best, n, grid) <= 1.01).double().mean() >= 0.98
+    phase = toy.phase_of(best.W)
+    assert toy.agreement(phase, toy.theory_phase(n, grid.r, grid.p)) >= agree
+    again = toy.best_models(toy.train_cells(n, grid, 8, torch.Generator().manual_seed(0)))
+    assert torch.equal(again.W, best.W)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_classify_knows_each_structure_however_turned(n):
+    g = torch.Generator().manual_seed(0)
+    for place, structure in enumerate(toy.STRUCTURES[n]):
+        for W in structure.W:
+            turn = torch.linalg.qr(torch.randn(n - 1, n - 1, generator=g)).Q
+            turned = (turn @ torch.tensor(W, dtype=torch.float32))[None]
+            assert toy.phase_of(turned + 0.03 * torch.randn(1, n - 1, n, generator=g)).tolist() == [place]
+
+
+def test_one_thread_gives_the_threads_back():
+    before = torch.get_num_threads()
+    with pytest.raises(RuntimeError, match="inside"), toy.one_thread():
+        assert torch.get_num_threads() == 1
+        raise RuntimeError("inside")
+    assert torch.get_num_threads() == before
+
+
+def test_figures_are_plain_plotly():
+    from course_utils.figures import toy as figures
+
+    grid = toy.cells(6)
+    phase = toy.theory_phase(3, grid.r, grid.p)
+    figs = [
+        figures.phase_diagram(
+            3, grid, {"a": phase, "b": phase}, toy.boundary(grid.importance), {"b": phase == 0}
+        ),
+        figures.training(torch.rand(9, 3), {"triangle": 0.1}, "title"),
+    ]
+    W, losses = torch.rand(2, 3), {"trained": 0.1, "triangle": 0.2}
+    figs.append(figures.cell_slider({"0.1": (W, losses), "0.2": (W, losses)}, "title", "p = "))
+    assert all(len(fig.to_json()) < 60_000 for fig in figs)
+    assert len(figs[-1].frames) == 2
