@@ -26,8 +26,9 @@ CORPUS_BYTES = 12_000_000
 HELD_OUT_BYTES = 1_200_000
 TRAINING_TOKENS = 8_000_000
 SAE_BYTES = 4_000_000
-SAE_TRAINING_TOKENS = 6_000_000
-SAE_L1_COEFFICIENT = 1.0
+SAE_TRAINING_TOKENS = 4_000_000
+SAE_L1_COEFFICIENT = 0.9
+SAE_LR = 3e-3
 
 
 def record(name: str, file: Path, seed: int, metrics: dict[str, float], folder: Path = assets.FOLDER) -> None:
@@ -113,7 +114,7 @@ def sae_config(d_in: int, seed: int) -> TrainConfig:
     """The shipped SAE's recipe: the standard one, four latents a neuron."""
     from course_utils import sae
 
-    return sae.standard(d_in, 4 * d_in, SAE_TRAINING_TOKENS, SAE_L1_COEFFICIENT, seed=seed)
+    return sae.standard(d_in, 4 * d_in, SAE_TRAINING_TOKENS, SAE_L1_COEFFICIENT, SAE_LR, seed=seed)
 
 
 def make_sae(folder: Path) -> None:
