@@ -177,11 +177,12 @@ def executed(request):
         for item in request.session.items
         if "executed" in getattr(item, "fixturenames", ())
     }
+
+    def run(number: str, kind: str) -> nbformat.NotebookNode:
+        return execute(filled(number, kind), ROOT / "notebooks", "smoke", threads=1)
+
     with ThreadPoolExecutor(2) as pool:
-        yield {
-            (number, kind): pool.submit(execute, filled(number, kind), ROOT / "notebooks", "smoke", threads=1)
-            for number, kind in sorted(asked)
-        }
+        yield {(number, kind): pool.submit(run, number, kind) for number, kind in sorted(asked)}
         pool.shutdown(cancel_futures=True)
 
 
