@@ -13,11 +13,11 @@ from course_utils.figures import theme
 
 
 def training_curve(
-    losses: Float[Tensor, "step"], tokens_a_step: int, levels: Mapping[str, float], smooth: int = 25
+    losses: Float[Tensor, "step"], tokens_a_step: int, levels: Mapping[str, float], smooth: int = 12
 ) -> go.Figure:
     """Training loss over tokens seen, with a running mean, and horizontal lines at the given losses."""
     seen = (torch.arange(1, len(losses) + 1) * tokens_a_step / 1e6).tolist()
-    running = [losses[max(0, i - smooth) : i + 1].mean().item() for i in range(len(losses))]
+    running = [losses[max(0, i - smooth) : i + smooth].mean().item() for i in range(len(losses))]
     fig = theme.figure(xaxis_title="training tokens (millions)", yaxis_title="loss (nats a token)")
     fig.add_scatter(
         x=seen, y=losses.tolist(), name="each step", line={"color": theme.SKY, "width": 1}, opacity=0.5

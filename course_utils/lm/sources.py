@@ -30,8 +30,8 @@ venv/__init__ warnings wave weakref webbrowser xml/dom/minidom xml/etree/Element
 zipfile zipfile/__init__
 """.split()
 
-# The kit's own dependencies, in a fixed order: their licence files are the legal text. Not pip and setuptools:
-# their version is the machine's own, and would give each machine another corpus.
+# The kit's own dependencies, in a fixed order: their licence files are the legal text. Not pip and
+# setuptools: their version is the machine's own, and would give each machine another corpus.
 LICENSED = "numpy torch tokenizers safetensors plotly ipywidgets Faker tqdm jaxtyping".split()
 
 # Used only where an install carries no licence files at all.
