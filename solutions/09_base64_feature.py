@@ -71,6 +71,7 @@ N_BYTES = lesson.pick(smoke=40_000, lesson=500_000, full=1_500_000)
 FIRST = 4  # the first tokens of a sequence have little before them that could tell what they are part of
 
 
+# %%
 def late(x: Float[Tensor, "seq pos"]) -> Float[Tensor, "token"]:
     """All tokens from position FIRST on, in one row."""
     return x[:, FIRST:].flatten()
@@ -502,6 +503,7 @@ def without_neuron(acts: Float[Tensor, "seq pos d_mlp"]) -> Float[Tensor, "seq p
     return acts * (torch.arange(acts.shape[-1]) != NEURON)
 
 
+# %%
 GROUP = by_proxy.topk(3).indices.tolist()
 often = (search.latents > 0).float().mean(0)
 TWIN = int((often - often[LATENT]).abs().topk(2, largest=False).indices[1])
@@ -613,6 +615,7 @@ def share_with_run(hook: effects.Hook | None = None) -> tuple[float, list[str]]:
     return sum(map(lesson.use.has_base64_run, texts)) / len(texts), texts
 
 
+# %%
 def along(seed: int) -> effects.Hook:
     """Adds a random direction, as long as the latent's own times its maximum."""
     direction = torch.randn(sae.d_in, generator=torch.Generator().manual_seed(seed))
