@@ -479,8 +479,8 @@ print(write("SELECT ", length=60, seed=0))
 #
 # From here on you study the shipped transformer, the one that lessons 08 and 09 take apart. It has the same
 # parts and was trained longer. The first thing one does with a neuron is to look at the tokens that excite it
-# most. Not at the top ten alone, for the very top is often of one kind where the rest isn't. The examples here
-# come from all over the strongest 1 % of its tokens.
+# most. Not at the top ten alone, for the very top is often of one kind where the rest isn't. The examples
+# here come from all over the strongest 1 % of its tokens.
 
 # %%
 acts = activations(shipped, held_out.tokens).unflatten(0, held_out.tokens.shape)
@@ -593,8 +593,8 @@ lesson.show(
     see=f"{share_mixed:.0%} of the neurons are driven by two families or more, "
     f"{(counts['neurons'] >= 3).float().mean():.0%} by three or more. With shuffled labels no type drives "
     "anything, and each made unit has its one family. Random directions are "
-    f"{random_mixed:.0%} mixed: by this measure a neuron is {'no ' if share_mixed >= random_mixed else ''}purer "
-    "than an arbitrary direction.",
+    f"{random_mixed:.0%} mixed: by this measure a neuron is "
+    f"{'no ' if share_mixed >= random_mixed else ''}purer than an arbitrary direction.",
     alt=f"Bars: how many families drive a unit, for neurons and three controls; {share_mixed:.0%} of "
     "neurons have two or more.",
 )
