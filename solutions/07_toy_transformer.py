@@ -63,7 +63,7 @@ lesson = course_utils.start("07", scale=SCALE, seed=SEED)
 tokenizer, shipped = assets.load_tokenizer(), assets.load_transformer()
 vocab = token_bytes(tokenizer)
 held_out = data.load(
-    "held_out", lesson.pick(smoke=150_000, lesson=1_200_000, full=2_400_000), tokenizer, SEED
+    "held_out", lesson.pick(smoke=80_000, lesson=1_200_000, full=2_400_000), tokenizer, SEED
 )
 TOP = int(neurons.TOP_SHARE * held_out.kinds.numel())
 acts, kinds = activations(shipped, held_out.tokens), held_out.kinds.flatten()
@@ -119,7 +119,7 @@ for string in ["def __init__(self, name):", "The value of the argument", "ZGVmIF
 # text shares no document and no source paragraph with the training text: every loss below is measured on it.
 
 # %% tags=["nbval-check-output"]
-corpus_bytes = lesson.pick(smoke=400_000, lesson=8_000_000, full=12_000_000)
+corpus_bytes = lesson.pick(smoke=200_000, lesson=8_000_000, full=12_000_000)
 training = data.load("train", corpus_bytes, tokenizer, SEED)
 of_tokens = data.token_shares(held_out.kinds)
 print(
@@ -355,7 +355,7 @@ prediction_a = None  # your answer: "a", "b" or "c"
 
 # %%
 cfg = train.TrainingConfig(
-    training_tokens=lesson.pick(smoke=100_000, lesson=4_000_000, full=16_000_000), seed=SEED
+    training_tokens=lesson.pick(smoke=20_000, lesson=4_000_000, full=16_000_000), seed=SEED
 )
 losses = train.train(
     mine,
