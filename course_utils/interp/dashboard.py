@@ -26,8 +26,8 @@ STYLE = """<style>
 .latent-page .tok{border-radius:2px}
 .latent-page .side{display:flex;flex-wrap:wrap;gap:0 36px}
 .latent-page table{border-collapse:collapse;background:#fff;color:#222;margin:0}
-.latent-page .line{display:flex;gap:1em;margin:0 0 5px;font:12px/1.75 ui-monospace,Menlo,monospace}
- font-variant-numeric:tabular-nums}
+.latent-page td,.latent-page th{font-size:13px;padding:1px 9px 1px 0;text-align:left;background:#fff;
+ color:#222;font-variant-numeric:tabular-nums}
 .latent-page code{background:#f3f3f3;color:#222;padding:0 3px;border-radius:2px;white-space:pre}
 .latent-page .bar{display:inline-block;height:9px;background:#d55e00;vertical-align:baseline}
 .latent-page .bar.off{background:#56b4e9}
