@@ -8,12 +8,20 @@ the ReLU kinks. Two forms:
 - `on_moments` + `expected_loss`: the same average with the kink of each output split off. `train` uses it.
 """
 
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+
+@lru_cache
+def _nodes(n: int, nodes: int) -> tuple[np.ndarray, np.ndarray, list]:
+    """Nodes and weights on [0, 1], and all combinations of n places in (off, node 1, node 2, ...)."""
+    t, w = np.polynomial.legendre.leggauss(nodes)
+    return (t + 1) / 2, w / 2, list(product(range(nodes + 1), repeat=n))
 
 
 def rule(
@@ -24,12 +32,12 @@ def rule(
     One feature is 0 with weight 1 − p, or sits at a Gauss-Legendre node t of [0, 1] with weight p·w(t).
     n features are the product of n such rules: (nodes + 1)ⁿ points. Each row of weights sums to 1.
     """
-    t, w = np.polynomial.legendre.leggauss(nodes)
-    values = torch.tensor([0.0, *(t + 1) / 2], dtype=p.dtype, device=p.device)
-    on_weights = torch.tensor([0.0, *w / 2], dtype=p.dtype, device=p.device)
+    t, w, combinations = _nodes(n, nodes)
+    values = torch.tensor([0.0, *t], dtype=p.dtype, device=p.device)
+    on_weights = torch.tensor([0.0, *w], dtype=p.dtype, device=p.device)
     single = p[:, None] * on_weights  # "inst nodes+1"
     single[:, 0] = 1 - p
-    index = torch.tensor(list(product(range(nodes + 1), repeat=n)), device=p.device)  # "pts n"
+    index = torch.tensor(combinations, device=p.device)  # "pts n"
     return values[index], single[:, index].prod(-1)
 
 

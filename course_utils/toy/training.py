@@ -93,7 +93,7 @@ def derivatives(
     loss = (importance * ((u * (residual - M[:, :, 0, :])).sum(-1) + p[:, None] / 3)).sum(-1)
     J = row_jacobian(W).flatten(1, 2)
     gradient = 2 * ((importance[..., None] * residual).flatten(1)[:, None, :] @ J)[:, 0]
-    weighted_M_J = importance[..., None, None] * (M @ J.unflatten(1, u.shape[1:]))
+    weighted_M_J = (importance[..., None, None] * M) @ J.unflatten(1, u.shape[1:])
     return loss, gradient, 2 * J.transpose(1, 2) @ weighted_M_J.flatten(1, 2)
 
 
@@ -102,7 +102,7 @@ def train(
     b: Float[Tensor, "inst n"],
     importance: Float[Tensor, "inst n"],
     p: Float[Tensor, "inst"],
-    steps: int = 40,
+    rounds: int = 4,
     nodes: int = 6,
     chunk: int = 2500,
     progress: Callable[[Iterable], Iterable] = iter,
@@ -110,34 +110,43 @@ def train(
     """Levenberg-Marquardt from the given starts. No model's loss ever rises, and none sees another.
 
     Each step solves (H + λ·mean(diag H)·1) step = −gradient. A step that lowers the loss is kept and its λ
-    shrinks, else λ grows: between Newton's step and a short one downhill. In chunks that fit the cache.
+    shrinks, else λ grows: between Newton's step and a short one downhill. After each round of ten steps the
+    models that have stopped improving retire. In chunks that fit the processor's cache.
     """
-    done = []
+    W, b = W.clone(), b.clone()
+    loss = W.new_empty(len(W), dtype=torch.float64)
     with one_thread():
         for start in progress(range(0, len(W), chunk)):
+            live = torch.arange(start, min(start + chunk, len(W)), device=W.device)
+            damping = W.new_ones(len(live))
+            for _ in range(rounds):
+                part = (W[live], b[live], importance[live], p[live], damping, nodes)
+                W[live], b[live], damping, improvement = ten_steps(*part)
+                going = improvement > 1e-6
+                live, damping = live[going], damping[going]
             part = slice(start, start + chunk)
-            done.append(_levenberg_marquardt(W[part], b[part], importance[part], p[part], steps, nodes))
-    W, b = (torch.cat(parts) for parts in zip(*done, strict=True))
-    return Models(W, b, expected_loss(W.double(), b.double(), importance.double(), p.double()))
+            loss[part] = expected_loss(*(x[part].double() for x in (W, b, importance, p)), nodes=2 * nodes)
+    return Models(W, b, loss)
 
 
-def _levenberg_marquardt(W, b, importance, p, steps, nodes):
-    count, m, n = W.shape
-    damping = W.new_ones(count)
+def ten_steps(W, b, importance, p, damping, nodes):
+    """Ten steps of Levenberg-Marquardt. Returns W, b, λ and the relative improvement of each loss."""
+    m, n = W.shape[1:]
     identity = torch.eye(m * n + n, dtype=W.dtype, device=W.device)
     now = derivatives(W, b, importance, p, nodes)
-    for _ in range(steps):
+    first = now[0]
+    for _ in range(10):
         loss, gradient, H = now
         scale = damping * H.diagonal(dim1=1, dim2=2).mean(1)
         factor, failed = torch.linalg.cholesky_ex(H + scale[:, None, None] * identity)
         step = -torch.cholesky_solve(gradient[..., None], factor)[..., 0]
         W_new, b_new = W + step[:, : m * n].view_as(W), b + step[:, m * n :]
         new = derivatives(W_new, b_new, importance, p, nodes)
-        better = (new[0] < loss) & (failed == 0)  # H is singular to rounding: the hidden space may be rotated
+        better = (new[0] < loss) & (failed == 0)  # H may be singular: turning the hidden space costs nothing
         W = torch.where(better[:, None, None], W_new, W)
         b = torch.where(better[:, None], b_new, b)
         now = tuple(
             torch.where(better.view(-1, *[1] * (x.ndim - 1)), x, y) for x, y in zip(new, now, strict=True)
         )
         damping = torch.where(better, damping / 3, damping * 4).clamp(1e-7, 1e7)
-    return W, b
+    return W, b, damping, (first - now[0]) / first.clamp_min(1e-30)
