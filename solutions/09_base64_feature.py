@@ -639,6 +639,8 @@ neuron_share, _ = share_with_run(neuron_held)
 # %% tags=["nbval-check-output"]
 print(f"pinned at its maximum {pinned:.2f}, at twice its maximum {doubled:.2f}; no pin {unpinned:.2f}")
 print(f"random directions {random_share:.3f} (mean of 5); best neuron held at its maximum {neuron_share:.2f}")
+
+# %%
 for name, texts in (("pinned", pinned_texts), ("no pin", plain_texts)):
     for sampled in texts[:3]:
         print(f"{name}: {text.visible(sampled)}")
