@@ -62,9 +62,7 @@ lesson = course_utils.start("07", scale=SCALE, seed=SEED)
 # %%
 tokenizer, shipped = assets.load_tokenizer(), assets.load_transformer()
 vocab = token_bytes(tokenizer)
-held_out = data.load(
-    "held_out", lesson.pick(smoke=80_000, lesson=1_200_000, full=2_400_000), tokenizer, SEED
-)
+held_out = data.load("held_out", lesson.pick(smoke=80_000, lesson=1_200_000, full=2_400_000), tokenizer, SEED)
 TOP = int(neurons.TOP_SHARE * held_out.kinds.numel())
 acts, kinds = activations(shipped, held_out.tokens), held_out.kinds.flatten()
 goal = neurons.kinds_of_strongest(acts, kinds, len(KIND_NAMES), TOP)
@@ -388,7 +386,8 @@ print(f"the shipped transformer, trained longer: {shipped_losses.mean():.2f} nat
 # %% [markdown]
 # **A control.** Is it context that helps, or just a better table of pairs? Take the earlier tokens away: a
 # hook on the attention pattern makes every position attend to itself alone. What is left knows the last token
-# and its position, like the bigram.
+# and its position, like the bigram. It was never trained to do without the rest, so expect it to fall behind
+# the bigram.
 
 
 # %%
