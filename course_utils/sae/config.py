@@ -82,11 +82,13 @@ def standard(
     l1_coefficient: float = 5.0,
     lr: float = 1e-3,
     batch: int = 2048,
+    warm_up: float = 0.05,
     seed: int = 0,
 ) -> TrainConfig:
     """The later recipe: decoder free, penalty λ Σ f‖W_dec‖, λ warmed up, learning rate decayed.
 
-    It needs no resampling. Source: the Circuits Updates of April 2024, "Training Sparse Autoencoders".
+    It needs no resampling. `warm_up` is the share of the steps over which λ rises. Source: the Circuits
+    Updates of April 2024, "Training Sparse Autoencoders".
     """
     steps = training_tokens // batch
     return TrainConfig(
@@ -97,7 +99,7 @@ def standard(
         l1_coefficient=l1_coefficient,
         lr=lr,
         train_batch_size_tokens=batch,
-        l1_warm_up_steps=steps // 20,
+        l1_warm_up_steps=round(warm_up * steps),
         lr_decay_steps=steps // 5,
         dead_feature_window=steps // 16,
         seed=seed,
