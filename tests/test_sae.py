@@ -11,7 +11,7 @@ import torch
 from course_utils import sae as S
 from course_utils.sae.metrics import top_k
 from course_utils.sae.steps import normalise_decoder, remove_parallel_gradient
-from course_utils.sae.train import gradients, matmul_dtype
+from course_utils.sae.train import Run, gradients, matmul_dtype
 
 
 def sparse_data(n=20_000, d_in=32, features=48, p=0.03, seed=0):
@@ -262,6 +262,47 @@ def test_baselines():
 
 def test_one_place_decides_the_number_format():
     assert matmul_dtype("cpu") in (torch.float32, torch.bfloat16)
+
+
+def test_shipped_sae_explains_held_out_activations():
+    from course_utils import assets
+    from course_utils.lm import data
+
+    shipped, model = assets.load_sae("sae-4x"), assets.load_transformer()
+    tokens = data.load("held_out", 60_000, assets.load_tokenizer(), seed=77).tokens
+    found = S.evaluate(shipped, S.activations(model, tokens))
+    assert (shipped.d_in, shipped.d_sae) == (128, 512)
+    assert not any(p.requires_grad for p in shipped.parameters())
+    torch.testing.assert_close(shipped.W_dec.norm(dim=1), torch.ones(512))
+    assert found.r2 > 0.88 and found.l0 < 34
+
+    few = tokens[:20]
+    loss = S.patched_loss(model, few)
+    assert (
+        loss
+        < S.patched_loss(model, few, lambda x: shipped(x).x_hat)
+        < S.patched_loss(model, few, torch.zeros_like)
+    )
+
+
+def test_file_round_trip(tmp_path):
+    sae = random_sae()
+    S.save_sae(sae, tmp_path / "sae.safetensors")
+    loaded = S.load_sae(tmp_path / "sae.safetensors")
+    for a, b in zip(sae.parameters(), loaded.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_standard_recipe_schedules():
+    """λ is 0 at first and full after the warm-up; the learning rate ends near 0."""
+    run = Run(small(warm_up=0.5), scale=1.0, device="cpu")
+    x = sparse_data(n=256)[0]
+    rates = []
+    for _ in range(run.cfg.steps):
+        run.advance(x, torch.float32)
+        rates.append(run.optimizer.param_groups[0]["lr"])
+    assert run.cfg.l1_warm_up_steps == 20 and run.cfg.lr_decay_steps == 8
+    assert rates[:32] == [run.cfg.lr] * 32 and rates[-1] == pytest.approx(run.cfg.lr / 8)
 
 
 def test_saelens_folder_round_trip(tmp_path):
