@@ -91,10 +91,17 @@ def _(attempt: Attempt):
             "importance weighs the square of the error; you weighed the error": (first**2 + second**2)
             * p**2
             / 6,
+            "you averaged x·y; each output is off by the smaller of the two, squared": both * p**2 / 4,
+            "you multiplied the importances; each output has its own error and they add up": first
+            * second
+            * p**2
+            / 6,
+            "you forgot the importances": p**2 / 3,
+            "you averaged x·y, and forgot the importances": p**2 / 4,
         }
 
     cases = [
-        ("on 3 times in 10", [(1.0, 3.0, 0.3, 0.06)]),  # every mistake gives another number here
+        ("on 3 times in 10", [(4.0, 3.0, 0.3, 0.105)]),  # every mistake gives another number here
         ("both features always on (p = 1)", [(1.0, 1.0, 1.0, 1 / 3), (5.0, 1.0, 1.0, 1.0)]),
         ("rarely on", [(1.0, 0.2, 0.01, 0.00002)]),
     ]
@@ -196,11 +203,19 @@ def _(attempt: Attempt):
         attempt.expect_shape(
             points,
             (count, n),
+            tried=f"the points of rule({n}, p, {nodes})",
             mistake="the pattern with a feature off is missing: its value 0 is one more point"
             if short
             else "",
         )
-        attempt.expect_shape(weights, (len(p), count))
+        attempt.expect_shape(
+            weights,
+            (len(p), count),
+            tried=f"the weights of rule({n}, p, {nodes}) for {len(p)} densities",
+            mistake="one row of weights for each density"
+            if torch.is_tensor(weights) and weights.numel() == count
+            else "",
+        )
         attempt.expect(
             points.min() >= 0 and points.max() <= 1,
             expected="points from 0 to 1",
@@ -298,9 +313,10 @@ def _(attempt: Attempt):
                 atol=1e-7,
             )
     with attempt.part("the caller's dtype"):
-        points, weights = rule(2, torch.tensor([0.3], dtype=torch.float64), 2)
-        attempt.expect_dtype(points, torch.float64)
-        attempt.expect_dtype(weights, torch.float64)
+        for dtype in (torch.float64, torch.float32):
+            points, weights = rule(2, torch.tensor([0.3], dtype=dtype), 2)
+            attempt.expect_dtype(points, dtype, tried=f"the points, p being {dtype}")
+            attempt.expect_dtype(weights, dtype, tried=f"the weights, p being {dtype}")
 
 
 @exercise(
@@ -370,6 +386,11 @@ def _(attempt: Attempt):
             ).sum(1)
             * importance.mean(1),
         }
+        if len(W) == len(points):
+            out = (points @ (W.transpose(1, 2) @ W) + b).clamp(min=0)
+            mistakes["each model has its own bias, the same for all points: `b[:, None, :]`"] = (
+                ((points - out) ** 2 * importance[:, None]).sum(2) * weights
+            ).sum(1)
         want = model_loss(*inputs)
         one_number = torch.is_tensor(got) and got.ndim == 0
         attempt.expect_shape(
@@ -398,8 +419,8 @@ def _(attempt: Attempt):
     with attempt.part("one model, a bias, an importance for each feature"):
         compare(draw(1, 1, 2, 5), "one random model, n=2, m=1, on 5 points")
     with attempt.part("several models of other sizes"):
+        compare(draw(3, 3, 3, 3), "3 random models, n=3, m=3, on 3 points")  # first: shapes never clash
         compare(draw(4, 2, 3, 6), "4 random models, n=3, m=2, on 6 points")
-        compare(draw(3, 3, 3, 3), "3 random models, n=3, m=3, on 3 points")
         compare(draw(2, 2, 5, 7), "2 random models, n=5, m=2, on 7 points")
     with attempt.part("gradients reach W and b"):
         W, b, *rest = draw(3, 1, 2, 4)
@@ -442,7 +463,12 @@ def _(attempt: Attempt):
             "you averaged over the starts": x.double().mean(1).to(x.dtype),
             "you took the least entry of x, not the entry with the least loss": x.amin(1),
             "you took the first start, whatever its loss": x[:, 0],
+            "`x[:, winner]` takes every winner in every cell; index the cells too": x[:, loss.argmin(1)],
         }
+        if len(x) >= loss.shape[1]:
+            wrong["`x[winner]` picks cells, the first dimension of x, by the number of a start"] = x[
+                loss.argmin(1)
+            ]
         if len(loss) >= loss.shape[1]:
             wrong["`argmin(0)` compares cells with each other; you want to compare the starts of a cell"] = x[
                 loss.argmin(0), torch.arange(loss.shape[1])
@@ -503,7 +529,7 @@ def _(attempt: Attempt):
         d = distances(W, grams)
         of_units = distances(unit(W), grams)
         inner = ((W.transpose(1, 2) @ W)[:, None] * grams).flatten(2).sum(2)
-        return {
+        named = {
             "you returned the place of the variant, not `names` at that place": d.square().sum(2).argmin(1),
             "you took the farthest one": names[d.square().sum(2).argmax(1)],
             "you summed absolute differences; the text asks for squares": names[d.abs().sum(2).argmin(1)],
@@ -517,6 +543,12 @@ def _(attempt: Attempt):
                 d.abs().amax(2).argmin(1)
             ],
         }
+        if W.shape[1] == 1:  # broadcasts
+            outer = distances(W, grams, lambda W: W @ W.transpose(1, 2))
+            named["WWᵀ compares hidden dimensions (m × m); the features' inner products are WᵀW"] = names[
+                outer.square().sum(2).argmin(1)
+            ]
+        return named
 
     def grams_of(*Ws):
         Ws = [torch.tensor(W) for W in Ws]

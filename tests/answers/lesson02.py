@@ -131,6 +131,21 @@ def importance_inside(first, second, p):
     return (first**2 + second**2) * p**2 / 6
 
 
+@wrong("2.2", says="you averaged x·y")
+def product_of_values(first, second, p):
+    return (first + second) * p**2 / 4
+
+
+@wrong("2.2", says="forgot the importances")
+def quarter(first, second, p):
+    return p**2 / 4 + 0 * first
+
+
+@wrong("2.2", says="multiplied the importances")
+def importances_multiplied(first, second, p):
+    return first * second * p**2 / 6
+
+
 # --- 2.3 boundary ---
 
 
@@ -315,6 +330,28 @@ def always_float32(n, p, nodes):
     return values[index], single[:, index].prod(-1)
 
 
+@wrong("2.4", says="float32")
+def always_float64(n, p, nodes):
+    from itertools import product
+
+    t, v = np.polynomial.legendre.leggauss(nodes)
+    values = torch.tensor([0.0, *(t + 1) / 2], dtype=torch.float64)
+    single = torch.cat([1 - p[:, None], p[:, None] * torch.tensor(v / 2)], dim=1)
+    index = torch.tensor(list(product(range(nodes + 1), repeat=n)))
+    return values[index], single[:, index].prod(-1)
+
+
+@wrong("2.4", says="one row of weights for each density")
+def one_row(n, p, nodes):
+    from itertools import product
+
+    t, v = np.polynomial.legendre.leggauss(nodes)
+    values = torch.tensor([0.0, *(t + 1) / 2], dtype=p.dtype)
+    single = torch.cat([1 - p[:1], p[0] * torch.tensor(v / 2, dtype=p.dtype)])
+    index = torch.tensor(list(product(range(nodes + 1), repeat=n)))
+    return values[index], single[index].prod(-1)
+
+
 @wrong("2.4", says="first density for all models")
 def first_density_for_all(n, p, nodes):
     from itertools import product
@@ -414,6 +451,12 @@ def bias_outside(W, b, importance, points, weights):
     return (((points - out) ** 2 * importance[:, None]).sum(-1) * weights).sum(-1)
 
 
+@wrong("2.5", says="the same for all points")
+def bias_not_spread(W, b, importance, points, weights):
+    out = (points @ (W.transpose(1, 2) @ W) + b).relu()
+    return (((points - out) ** 2 * importance[:, None]).sum(-1) * weights).sum(-1)
+
+
 @wrong("2.5", says="cuts the gradient off")
 def detached(W, b, importance, points, weights):
     W, b = W.detach(), b.detach()
@@ -480,7 +523,12 @@ def squeezed(loss, x):
     return x[torch.arange(len(x)), loss.argmin(1)].squeeze(0)
 
 
-@wrong("2.6", says="shape")
+@wrong("2.6", says="picks cells")
+def start_as_cell(loss, x):
+    return x[loss.argmin(1)]
+
+
+@wrong("2.6", says="every winner in every cell")
 def all_pairs(loss, x):
     """`x[:, winner]` picks every winner in every cell."""
     return x[:, loss.argmin(1)]
@@ -544,6 +592,11 @@ def compares_W(W, grams, names):
     first = candidates.flatten(1).abs().argmax(1)
     sign = candidates.flatten(1)[torch.arange(len(grams)), first].sign()
     return names[((W[:, None] - sign[:, None, None] * candidates) ** 2).sum((2, 3)).argmin(1)]
+
+
+@wrong("2.7", says="the features' inner products are WᵀW")
+def outer_product(W, grams, names):
+    return names[((W @ W.transpose(1, 2))[:, None] - grams).square().sum((2, 3)).argmin(1)]
 
 
 @wrong("2.7", says="shape")
