@@ -92,12 +92,17 @@ def loss_ratio(best: Models, n: int, grid: Cells) -> Float[Tensor, "cell"]:
     return best.loss / theory.to(best.loss.device)
 
 
-def relax_candidates(n: int, grid: Cells, generator: torch.Generator) -> Models:
+def relax_candidates(
+    n: int,
+    grid: Cells,
+    generator: torch.Generator,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> Models:
     """The theory with its numbers set free: minimise from every structure, keep the lowest loss. "cell"."""
     starts = [torch.tensor(W, dtype=torch.float32) for s in STRUCTURES[n] for W in s.W]
     count = len(starts)
     r, p = (x.to(generator.device).repeat_interleave(count) for x in (grid.r, grid.p))
     W = torch.stack(starts).to(r).repeat(len(grid.r), 1, 1)
     W = W + 1e-3 * torch.randn(W.shape, generator=generator, device=W.device)  # off the saddles
-    models = train(W, W.new_zeros(len(W), n), importances(n, r), p)
+    models = train(W, W.new_zeros(len(W), n), importances(n, r), p, progress=progress)
     return best_models(Models(*(x.unflatten(0, (len(grid.r), count)) for x in models)))
