@@ -102,7 +102,9 @@ def phase_diagram(
     fig.update_yaxes(_log_ticks([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]))
     fig.update_yaxes(title="density p", col=1)
     fig.update_layout(
-        template="course", height=440, legend={"orientation": "h", "y": -0.28, "x": 0.5, "xanchor": "center"}
+        template="course",
+        height=480,
+        legend={"orientation": "h", "x": 0.5, "y": -0.26, "xanchor": "center", "yanchor": "top"},
     )
     return fig
 
@@ -202,7 +204,7 @@ def cell_slider(
         for label in frames
     ]
     fig.update_layout(
-        sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 130}}], height=600
+        sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 70}}], height=580
     )
     return fig
 
@@ -218,9 +220,9 @@ def _cell_axes(title: str) -> go.Figure:
     fig.update_xaxes(type="log", exponentformat="power", dtick=1, title="expected loss", row=1, col=2)
     fig.update_layout(
         template="course",
-        title=title,
-        legend={"orientation": "h", "x": 0, "y": -0.3},
-        margin={"t": 90, "r": 40, "b": 100},
+        title={"text": title, "y": 0.97, "yanchor": "top"},
+        legend={"orientation": "h", "x": 0, "y": 1.12, "yanchor": "bottom"},
+        margin={"t": 130, "r": 40, "b": 70},
         height=460,
     )
     return fig
