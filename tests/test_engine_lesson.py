@@ -114,7 +114,7 @@ def test_use_takes_the_students_function_only_after_it_passed(lesson, shown):
     assert lesson.use.cosine_similarities is kit
     assert lesson.use.cosine_similarities is kit
     assert [b["text/plain"] for b in shown] == [
-        "Using the kit's cosine_similarities: yours has not passed its check (0.2) since the kernel started."
+        "Using the kit's cosine_similarities: your latest version has not passed check 0.2 here."
     ]
     lesson.check("0.2", wrong)
     assert lesson.use.cosine_similarities is kit

@@ -229,8 +229,7 @@ class Use:
             return self._lesson._passed[exercise.number]
         if name not in self._said:
             self._said.add(name)
-            check = f"its check ({exercise.number}) since the kernel started"
-            text = f"Using the kit's {name}: yours has not passed {check}."
+            text = f"Using the kit's {name}: your latest version has not passed check {exercise.number} here."
             show(text, card(html.escape(text), "", COLOURS["not attempted"]))
         return exercise.kit
 
