@@ -271,9 +271,9 @@ print(f"the same, if R² is measured from zero: {about_zero:.3f}")
 # Your functions do the training. One convention first: activations are scaled so that their mean norm is
 # $\sqrt{d_\text{in}}$. Then the same $\lambda$ means the same on any model.
 #
-# M's SAEs lost many latents: once a latent fires on no input, it gets no gradient at all, and nothing in the
-# loss can bring it back. To see the disease clearly, also train a copy with a **bad start**: half of its
-# latents begin with $b_{\text{enc}} = -20$, so far below 0 that they fire on nothing.
+# In M many latents fell silent while they were trained. To see what becomes of a silent latent, also train a
+# copy with a **bad start**: half of its latents begin with $b_{\text{enc}} = -20$, so far below 0 that they
+# fire on nothing.
 #
 # **Predict.** After the training with a bad start, what share of the latents is dead?
 #
@@ -290,13 +290,20 @@ BATCH, L1, D_SAE = 1024, 1.0, 4 * train_x.shape[1]
 STEPS = lesson.pick(smoke=20, lesson=400, full=4000)
 
 
-def train_by_paper(name: str, bad_start: bool = False, resample: bool = False):
-    """Train an SAE with your functions; also keep track of which latents fire."""
-    g = torch.Generator().manual_seed(SEED)
+def new_sae(g: torch.Generator, bad_start: bool) -> SparseAutoencoder:
+    """Random rows of norm 1, centred on the data; with a bad start, half of the latents silent."""
     new = SparseAutoencoder(train_x.shape[1], D_SAE, generator=g)
     new.b_dec.data = train_x.mean(dim=0) * SCALE_X
     if bad_start:
         new.b_enc.data[: D_SAE // 2] = -20
+    return new
+
+
+# %%
+def train_by_paper(name: str, bad_start: bool = False, resample: bool = False):
+    """Train an SAE with your functions; also keep track of which latents fire."""
+    g = torch.Generator().manual_seed(SEED)
+    new = new_sae(g, bad_start)
     optimizer = torch.optim.Adam(new.parameters(), lr=1e-2)
     log, window = sae.Log([], [], [], []), STEPS // 16
     silent_for = torch.zeros(D_SAE)  # steps since a latent fired
@@ -325,7 +332,7 @@ bad, log_bad = train_by_paper("paper's recipe, bad start", bad_start=True)
 def measure(trained: SparseAutoencoder) -> tuple[float, float, float]:
     """R², L0 and the share of dead latents on the test activations."""
     with torch.no_grad():
-        x_hat, f = trained(test_x)
+        x_hat, f = lesson.use.sae_forward(test_x, trained.W_enc, trained.b_enc, trained.W_dec, trained.b_dec)
     density, l0 = lesson.use.firing(f)
     return lesson.use.r_squared(test_x, x_hat), l0, (density == 0).float().mean().item()
 
@@ -433,6 +440,16 @@ def weighted_l1(
 lesson.check("8.7", weighted_l1)
 
 # %% [markdown]
+# Try to cheat: the shipped SAE's activations divided by 10, its rows multiplied by 10.
+
+# %% tags=["nbval-check-output"]
+some_f = shipped.encode(test_x[:2000])
+for stretch in (1, 10):
+    plain = (some_f / stretch).sum(dim=1).mean()
+    weighted = lesson.use.weighted_l1(some_f / stretch, shipped.W_dec * stretch, 1.0)
+    print(f"rows × {stretch:2}: plain penalty {plain:.2f}, weighted {weighted:.2f}")
+
+# %% [markdown]
 # The rest of the recipe: start with $W_{\text{enc}} = W_{\text{dec}}^\top$ and rows of norm 0.1; raise
 # $\lambda$ from 0 over the first 5 % of the steps, so that no latent dies before it has a direction; lower
 # the learning rate to 0 over the last 20 %; clip the gradient's norm at 1. No resampling.
@@ -451,7 +468,7 @@ for name, (r2, l0, dead) in results.items():
     print(f"{name:22} R² {r2:.2f}, L0 {l0:.0f}, dead {dead:.0%}")
 
 # %% [markdown]
-# Such a training is short. The SAE that comes with the kit is the standard recipe again, five times as long
+# Such a training is short. The SAE that comes with the kit is the standard recipe again, trained for longer
 # (`course assets sae-4x` makes it anew). One thing differs: its $\lambda$ rises over three quarters of the
 # training, not only the first 5 %. With the short warm-up, more seeds split base64 in two latents, one for
 # capitals and one for small letters. From here on you measure *that* one, and your own beside it.
