@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from course_utils.checks.engine import Attempt, exercise
@@ -28,7 +29,11 @@ def _(attempt: Attempt):
     with attempt.part("one token at a time"):
         got = attempt.call(a, b, 1)
         attempt.expect_shape(got, (2, 5))
-        mistakes = window_mistakes(a - b, 1) | {DIVIDED: a / b, "you multiplied the probabilities": a + b}
+        mistakes = window_mistakes(a - b, 1) | {
+            DIVIDED: a / b,
+            "you multiplied the probabilities": a + b,
+            "you took log p for p: both inputs are logs already": a.exp() - b.exp(),
+        }
         attempt.expect_close(got, a - b, mistakes=mistakes)
     with attempt.part("the window"):
         got = attempt.call(a, b, 3)
@@ -59,10 +64,15 @@ def window_mistakes(ratio: torch.Tensor, window: int) -> dict[str, torch.Tensor]
     right = summed(lambda i: i + 1 - window, lambda i: i + 1)
     count = torch.arange(1, n + 1).clamp_max(window)
     flat = summed(lambda i: i + 1 - window, lambda i: i + 1, ratio.reshape(1, -1)).reshape(ratio.shape)
+    down = torch.stack([ratio[max(i + 1 - window, 0) : i + 1].sum(0) for i in range(len(ratio))])
     return {
         "the ratio is upside down: the class comes first, the corpus is taken off": -right,
         "you left out the window: your sum runs from the start of the sequence": ratio.cumsum(1),
         "your window looks ahead: it must end at the token itself": summed(lambda i: i, lambda i: i + window),
+        "your window ends one token early: it must hold token i itself": summed(
+            lambda i: i - window, lambda i: i
+        ),
+        "your window runs over the sequences: it must run along the positions, the last dimension": down,
         "your window holds one token too many": summed(lambda i: i - window, lambda i: i + 1),
         "your window holds one token too few": summed(lambda i: i + 2 - window, lambda i: i + 1),
         "you averaged over the window: the ratio of a text is the sum over its tokens": right / count,
@@ -145,6 +155,14 @@ def correlation_mistakes(acts: torch.Tensor, target: torch.Tensor) -> dict[str, 
         half.format("n", "n − 1"): right * (n - 1) / n,
         half.format("n − 1", "n"): right * n / (n - 1),
         "the sum of products is divided by the standard deviations: divide it by n as well": right * n,
+        "you divided by the variances: divide by their roots": covariance
+        / (over_variances := (acts - acts.mean(0)).square().sum(0) * t.square().sum()).clamp_min(1e-12),
+        "you divided by the variances: divide by the standard deviations": covariance
+        * n
+        / over_variances.clamp_min(1e-12),
+        "you divided by the variances, n − 1 in each: divide by the standard deviations": covariance
+        * (n - 1)
+        / over_variances.clamp_min(1e-12),
     }
 
 
@@ -190,7 +208,8 @@ def _(attempt: Attempt):
             got=got.tolist(),
             mistake="you divided by 0: where no token fires, specificity is 0",
         )
-        attempt.expect_close(got, torch.zeros(2), tried=tried)
+        one = {"where nothing fires, specificity is 0 here, not 1": torch.tensor([0.0, 1.0])}
+        attempt.expect_close(got, torch.zeros(2), tried=tried, mistakes=one)
 
 
 def pair(attempt: Attempt, got, tried: str) -> torch.Tensor:
@@ -287,7 +306,9 @@ def logit_mistakes(directions, W_out, ln_w, W_U) -> dict[str, torch.Tensor]:
     def centred(weights):
         return weights - weights.median(-1, keepdim=True).values
 
-    plain = (directions @ W_out * ln_w) @ W_U
+    written = directions @ W_out
+    plain = (written * ln_w) @ W_U
+    no_mean = ((written - written.mean(-1, keepdim=True)) * ln_w) @ W_U
     mean, down = plain.mean(-1, keepdim=True), plain.median(0, keepdim=True).values
     mistakes = {
         "you didn't take off the median": plain,
@@ -297,6 +318,8 @@ def logit_mistakes(directions, W_out, ln_w, W_U) -> dict[str, torch.Tensor]:
         "the LayerNorm's weight ln_w is missing": centred(directions @ W_out @ W_U),
         "you divided by the LayerNorm's weight: it multiplies": centred((directions @ W_out / ln_w) @ W_U),
         "the sign is turned round": -centred(plain),
+        "you took off the mean over d_model, as the LayerNorm does. A centred version is fine in principle, "
+        "but the formula here leaves the mean in": centred(no_mean),
     }
     if W_U.shape[0] == W_U.shape[1]:
         mistakes["W_U is transposed"] = centred((directions @ W_out * ln_w) @ W_U.T)
@@ -397,6 +420,7 @@ def ablation_mistakes(acts, sae: SparseAutoencoder, latents: list[int]) -> dict[
         ENCODER: acts - f[..., latents] @ sae.W_enc.T[latents],
         "you switched off just the first latent of the list": acts - first,
         "you set a neuron to 0: a latent is a direction, not a neuron": zeroed(acts, latents),
+        "f_i is missing: the latent's part is f_i W_dec[i], not the row alone": acts - rows.sum(0),
         "nothing changed": acts,
     }
 
@@ -404,6 +428,13 @@ def ablation_mistakes(acts, sae: SparseAutoencoder, latents: list[int]) -> dict[
 def zeroed(acts: torch.Tensor, neurons: list[int]) -> torch.Tensor:
     out = acts.clone()
     out[..., [n for n in neurons if n < acts.shape[-1]]] = 0
+    return out
+
+
+def set_neuron(acts: torch.Tensor, neuron: int, value: float) -> torch.Tensor:
+    out = acts.clone()
+    if neuron < acts.shape[-1]:
+        out[..., neuron] = value
     return out
 
 
@@ -449,6 +480,7 @@ def pin_mistakes(acts, sae: SparseAutoencoder, latent: int, value: float) -> dic
     now = f[..., latent, None]
     no_b_dec = torch.relu(acts @ sae.W_enc + sae.b_enc)[..., latent, None]
     right = acts + (value - now) * row
+    last_only = torch.cat([acts[..., :-1, :], right[..., -1:, :]], dim=-2)
     return {
         LOST_ERROR: sae.decode(pinned),
         "you added the whole reconstruction: only the latent's part changes": acts + sae.decode(pinned),
@@ -458,6 +490,8 @@ def pin_mistakes(acts, sae: SparseAutoencoder, latent: int, value: float) -> dic
         "the sign is turned round: the change is value − f_i": acts - (value - now) * row,
         FORGOT_B_DEC: acts + (value - no_b_dec) * row,
         ENCODER: acts + (value - now) * sae.W_enc[:, latent],
+        "you set a neuron to value: a latent is a direction, not a neuron": set_neuron(acts, latent, value),
+        "you changed the last token only: hold the latent on at every token": last_only,
         "you switched the latent off and didn't switch it on again": acts - now * row,
         "nothing changed": acts,
     }
@@ -478,64 +512,57 @@ def pin_mistakes(acts, sae: SparseAutoencoder, latent: int, value: float) -> dic
 )
 def _(attempt: Attempt):
     long = "aGVsbG8gd29ybGQhIGhlbGxv"  # 24 characters
-    cases = (
-        (
-            "a run inside a text",
-            (
-                (f"data: {long}K and more", 24, True, "the run may stand anywhere in the text"),
-                (f"one two {long[:10]} three: {long}K\n", 24, True, "you looked at the first run only"),
-                (
-                    long,
-                    24,
-                    True,
-                    "a run of exactly `least` characters is long enough, and it may end the text",
-                ),
-                ("x = 'abc+/DE9'", 8, True, "+ and / belong to the alphabet"),
-            ),
-        ),
-        (
-            "too short",
-            (
-                (f"<{long[:-1]}>", 24, False, "a run one character short of `least` must not count"),
-                (
-                    f"{long[:12]} {long[12:]}",
-                    24,
-                    False,
-                    "a space ends a run: you counted characters of the whole text",
-                ),
-                (f"{long[:12]}-{long[12:]}", 24, False, "a character outside the alphabet ends a run"),
-                (
-                    f"{long[:11]}שלום{long[11:22]}",
-                    24,
-                    False,
-                    "letters of other scripts are not in the alphabet",
-                ),
-                ("", 24, False, "an empty text holds no run"),
-            ),
-        ),
-        (
-            "long, but not mixed",
-            (
-                ("0123456789abcdef0123456789abcdef", 24, False, "hex has no capitals: ask for a mixed run"),
-                ("0123456789ABCDEF0123456789ABCDEF", 24, False, "no small letters here: ask for a mixed run"),
-                (
-                    "InternationalisationInternationalisation",
-                    24,
-                    False,
-                    "no digit here: ask for a digit as well",
-                ),
-                (
-                    f"AB {'a1' * 15} XYZ",
-                    24,
-                    False,
-                    "capitals elsewhere in the text don't count: look inside the run",
-                ),
-            ),
-        ),
+    fixed = "you wrote 24 into the function: the run must have `least` characters"
+    padding = "`=` is not in the alphabet here: it ends a run and doesn't count in its length"
+    chunks = (
+        "you cut a long run into pieces of `least` characters: look at the whole run, {m,} instead of {m}"
     )
-    for title, tries in cases:
+    first = "you looked at the first run only"
+    cases = {
+        "a run inside a text": [
+            (f"data: {long}K and more", 24, True, "the run may stand anywhere in the text"),
+            (f"one two {long[:10]} three: {long}K\n", 24, True, first),
+            ("x" * 30 + " " + "aB1" * 10, 24, True, f"{first}: the first long run need not be the mixed one"),
+            (long, 24, True, "a run of exactly `least` characters is long enough, and it may end the text"),
+            ("x" * 24 + "A1", 24, True, chunks),
+            ("abcDE9fg", 8, True, fixed),
+            ("x = 'abc+/DE9'", 8, True, "+ and / belong to the alphabet"),
+        ],
+        "too short": [
+            (f"<{long[:-1]}>", 24, False, "a run one character short of `least` must not count"),
+            (f"{long[:-1]}=", 24, False, padding),
+            (
+                f"{long[:12]} {long[12:]}",
+                24,
+                False,
+                "a space ends a run: you counted characters of the whole text",
+            ),
+            (f"{long[:12]}-{long[12:]}", 24, False, "a character outside the alphabet ends a run"),
+            (f"{long[:12]}={long[12:]}", 24, False, padding),
+            (f"{long[:11]}שלום{long[11:22]}", 24, False, "letters of other scripts are not in the alphabet"),
+            (long, 30, False, fixed),
+            ("", 24, False, "an empty text holds no run"),
+        ],
+        "long, but not mixed": [
+            ("0123456789abcdef0123456789abcdef", 24, False, "hex has no capitals: ask for a mixed run"),
+            ("0123456789ABCDEF0123456789ABCDEF", 24, False, "no small letters here: ask for a mixed run"),
+            ("Internationalisation" * 2, 24, False, "no digit here: ask for a digit as well"),
+            (
+                f"AB {'a1' * 15} XYZ",
+                24,
+                False,
+                "capitals elsewhere in the text don't count: look inside the run",
+            ),
+        ],
+    }
+    for title, tries in cases.items():
         with attempt.part(title):
             for given, least, want, mistake in tries:
-                got = attempt.call(given, least)
+                got = attempt.call(given, least, allow_none=True)
                 tried = f"has_base64_run({given!r}, {least})"
+                if not isinstance(got, (bool, np.bool_)):
+                    advice = "return True or False: `bool(...)` or `any(...)` makes one"
+                    if got is None:
+                        advice += ". None is what a function without `return`, or `match and ...`, gives"
+                    attempt.fail(tried=tried, expected=str(want), got=got, mistake=advice)
                 attempt.expect(bool(got) is want, tried=tried, expected=str(want), got=got, mistake=mistake)

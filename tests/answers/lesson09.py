@@ -87,6 +87,26 @@ def nothing_at_the_start(log_p_class, log_p_corpus, window):
     return total - before
 
 
+@wrong("9.1", says="ends one token early")
+def window_before_the_token(log_p_class, log_p_corpus, window):
+    ratio = log_p_class - log_p_corpus
+    return torch.nn.functional.pad(ratio, (window, 0)).unfold(-1, window, 1).sum(-1)[:, :-1]
+
+
+@wrong("9.1", says="along the positions")
+def window_over_sequences(log_p_class, log_p_corpus, window):
+    total = (log_p_class - log_p_corpus).cumsum(0)
+    before = torch.zeros_like(total)
+    before[window:] = total[:-window]
+    return total - before
+
+
+@wrong("9.1", says="both inputs are logs already")
+def takes_them_for_probabilities(log_p_class, log_p_corpus, window):
+    ratio = log_p_class.exp() - log_p_corpus.exp()
+    return torch.nn.functional.pad(ratio, (window - 1, 0)).unfold(-1, window, 1).sum(-1)
+
+
 # 9.2 correlation
 
 
@@ -158,6 +178,18 @@ def centres_in_place(acts, target):
 def over_units_instead_of_tokens(acts, target):
     a = acts - acts.mean(1, keepdim=True)
     return a.sum(1) * target / (a.norm(dim=1) * target.norm()).clamp_min(1e-9)
+
+
+@wrong("9.2", says="divided by the variances")
+def over_variances(acts, target):
+    a, t = acts - acts.mean(0), target - target.mean()
+    return (a * t[:, None]).mean(0) / (acts.var(0, correction=0) * target.var(correction=0)).clamp_min(1e-9)
+
+
+@wrong("9.2", says="divide by their roots")
+def over_squared_lengths(acts, target):
+    a, t = acts - acts.mean(0), target - target.mean()
+    return a.T @ t / (a.square().sum(0) * t.square().sum()).clamp_min(1e-9)
 
 
 # 9.3 sensitivity_specificity
@@ -235,6 +267,13 @@ def nothing_fires_raises(acts, in_class, threshold):
     return hits / in_class.sum().item(), hits / fires.sum().item()
 
 
+@wrong("9.3", says="specificity is 0 here, not 1")
+def one_where_nothing_fires(acts, in_class, threshold):
+    fires = acts > threshold
+    specificity = in_class[fires].float().mean().item() if fires.any() else 1.0
+    return fires[in_class].float().mean().item(), specificity
+
+
 # 9.4 logit_weights
 
 
@@ -296,6 +335,13 @@ def transposes_when_it_fits(directions, W_out, ln_w, W_U):
 def median_is_a_pair(directions, W_out, ln_w, W_U):
     weights = (directions @ W_out * ln_w) @ W_U
     return weights - weights.median(-1, keepdim=True).value
+
+
+@wrong("9.4", says="the formula here leaves the mean in")
+def as_the_layer_norm_does(directions, W_out, ln_w, W_U):
+    written = directions @ W_out
+    weights = ((written - written.mean(-1, keepdim=True)) * ln_w) @ W_U
+    return weights - weights.median(-1, keepdim=True).values
 
 
 # 9.5 ablate
@@ -386,6 +432,11 @@ def zeroes_a_neuron(acts, sae, latents):
     return out
 
 
+@wrong("9.5", says="f_i is missing")
+def takes_off_the_row(acts, sae, latents):
+    return acts - sae.W_dec[latents].sum(0)
+
+
 # 9.6 pin
 
 
@@ -456,6 +507,22 @@ def wrong_sign(acts, sae, latent, value):
 def encodes_without_b_dec(acts, sae, latent, value):
     f = torch.relu(acts @ sae.W_enc + sae.b_enc)[..., latent, None]
     return acts + (value - f) * sae.W_dec[latent]
+
+
+@wrong("9.6", says="a latent is a direction, not a neuron")
+def sets_a_neuron(acts, sae, latent, value):
+    out = acts.clone()
+    if latent < out.shape[-1]:
+        out[..., latent] = value
+    return out
+
+
+@wrong("9.6", says="the last token only")
+def last_token_only(acts, sae, latent, value):
+    out = acts.clone()
+    f = sae.encode(acts)[..., -1, latent]
+    out[..., -1, :] += (value - f)[..., None] * sae.W_dec[latent]
+    return out
 
 
 # 9.7 has_base64_run
@@ -549,3 +616,60 @@ def first_run(text, least=24):
     runs = re.findall(r"[A-Za-z0-9+/]{4,}", text)[:2]
     long = [r for r in runs if len(r) >= least]
     return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in long)
+
+
+@wrong("9.7", says="cut a long run into pieces")
+def cuts_pieces(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9+/]{{{least}}}", text)
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="`=` is not in the alphabet")
+def padding_in_the_class(text, least=24):
+    import re
+
+    runs = [r for r in re.findall(r"[A-Za-z0-9+/=]+", text) if len(r) >= least]
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="`=` is not in the alphabet")
+def padding_at_the_end(text, least=24):
+    import re
+
+    runs = [r for r in re.findall(r"[A-Za-z0-9+/]+={0,2}", text) if len(r) >= least]
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="the first long run need not be the mixed one")
+def first_long_run(text, least=24):
+    import re
+
+    m = re.search(rf"[A-Za-z0-9+/]{{{least},}}", text)
+    return bool(m and re.search("[A-Z]", m[0]) and re.search("[a-z]", m[0]) and re.search("[0-9]", m[0]))
+
+
+@wrong("9.7", says="return True or False")
+def list_of_runs(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9+/]{{{least},}}", text)
+    return [r for r in runs if r != r.lower() and r != r.upper() and re.search("[0-9]", r)]
+
+
+@wrong("9.7", says="None is what")
+def no_else(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9+/]{{{least},}}", text)
+    if any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs):
+        return True
+
+
+@wrong("9.7", says="you wrote 24")
+def always_24(text, least=24):
+    import re
+
+    runs = re.findall(r"[A-Za-z0-9+/]{24,}", text)
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
