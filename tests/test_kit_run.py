@@ -219,10 +219,13 @@ def test_build_goes_on_after_a_lesson_that_fails(plain, capsys):
 def test_progress_is_shown(course, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_HOME", str(tmp_path))
     assert cli.main(["progress"]) == 0
-    assert "Lesson 42: 0 of 1 exercises; left: 42.1" in capsys.readouterr().out
+    assert "Lesson 42: 0 of 1 exercises, 0 of 2 points. Left: 42.1" in capsys.readouterr().out
     (tmp_path / "progress.json").write_text(json.dumps({"version": 1, "points": {"42.1": 2.0}}))
     assert cli.main(["progress"]) == 0
-    assert "Lesson 42: 1 of 1 exercises\n" in capsys.readouterr().out
+    assert "Lesson 42: 1 of 1 exercises, 2 of 2 points. Done." in capsys.readouterr().out
+    (tmp_path / "progress.json").write_text("{")
+    assert cli.main(["progress"]) == 0
+    assert "progress.json" in capsys.readouterr().out and not (tmp_path / "progress.json").exists()
 
 
 def test_jobs_share_the_cores(plain, monkeypatch):

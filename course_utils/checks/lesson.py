@@ -189,16 +189,8 @@ class Lesson:
 
     def summary(self) -> None:
         """Show what is done and what is left, over all lessons."""
-        self._progress.read()
         lines, rows = [], []
-        for number in engine.lesson_numbers():
-            own = engine.exercises(number).values()
-            points = {e.number: self._progress.points.get(e.number, 0.0) for e in own}
-            done = [e for e in own if points[e.number] >= e.points]
-            left = [e for e in own if points[e.number] < e.points]
-            text = f"Lesson {number}: {len(done)} of {len(own)} exercises"
-            text += f", {sum(points.values()):g} of {sum(e.points for e in own):g} points"
-            text += f". Left: {', '.join(e.number for e in left)}" if left else ". Done."
+        for number, text in self._progress.overview():
             here = number == self.number
             lines.append(("→ " if here else "  ") + text)
             rows.append(f"<div>{'<b>' if here else ''}{html.escape(text)}{'</b>' if here else ''}</div>")

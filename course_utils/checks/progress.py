@@ -47,6 +47,21 @@ class Progress:
         for number, points in saved.items():
             self.points[number] = max(points, self.points.get(number, 0.0))
 
+    def overview(self) -> list[tuple[str, str]]:
+        """(lesson number, what is done and left in it), for every lesson."""
+        from course_utils.checks import engine
+
+        self.read()
+        found = []
+        for number in engine.lesson_numbers():
+            own = engine.exercises(number).values()
+            left = [e.number for e in own if self.points.get(e.number, 0.0) < e.points]
+            points = sum(self.points.get(e.number, 0.0) for e in own)
+            text = f"Lesson {number}: {len(own) - len(left)} of {len(own)} exercises"
+            text += f", {points:g} of {sum(e.points for e in own):g} points"
+            found.append((number, text + (f". Left: {', '.join(left)}" if left else ". Done.")))
+        return found
+
     def record(self, number: str, points: float) -> None:
         """Keep the best points of an exercise. The file is replaced as a whole, never half written."""
         self.read()

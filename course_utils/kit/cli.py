@@ -125,16 +125,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _progress(options: argparse.Namespace) -> int:
-    from course_utils.checks import engine
     from course_utils.checks.progress import Progress
 
     saved = Progress()
-    for number in engine.lesson_numbers():
-        exercises = engine.exercises(number)
-        left = [name for name, exercise in exercises.items() if saved.points.get(name, 0) < exercise.points]
-        done = f"{len(exercises) - len(left)} of {len(exercises)} exercises"
-        print(f"Lesson {number}: {done}" + (f"; left: {', '.join(left)}" if left else ""))
-    print(f"Kept in {saved.file}")
+    print(*(text for _, text in saved.overview()), *saved.notices, f"Kept in {saved.file}", sep="\n")
     return 0
 
 
