@@ -192,6 +192,8 @@ lesson.show(
     alt="Two nearly straight lines over density on log-log axes. The antipodal pair's is steeper and lies "
     "below the other at low density; they cross near density 0.57.",
 )  # fmt: skip
+
+# %% tags=["nbval-check-output"]
 answer = "a" if cheaper["pair"] < 30 else "b" if cheaper["pair"] < 300 else "c"
 lesson.reveal(
     prediction_rarer, answer,
@@ -624,6 +626,7 @@ for k in odd:
 K = odd[-1]
 print(f"agreement: one start {lowest[0]:.3f}, lowest of {K} {lowest[-1]:.3f}, vote of {K} {vote[-1]:.3f}")
 
+# %% tags=["nbval-check-output"]
 stored = trained2.W[:, :K, 0].abs() > 0.5  # a hard threshold instead of the nearest structure
 by_weight = torch.where(stored.all(2), 2, 1 - stored[..., 0].long())
 hard_lowest = toy.agreement(by_weight[torch.arange(len(grid.r)), winner], theory2)
