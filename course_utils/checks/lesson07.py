@@ -41,12 +41,19 @@ def _bigram_mistakes(tokens, d_vocab, prior):
     p = p / p.sum()
     n_a = torch.bincount(tokens.flatten(), minlength=d_vocab)[:, None]
     once = counts.clamp(max=1)
+    n_b = counts.T.sum(1, keepdim=True)
     return {
+        "the counts are transposed: n_ab has a, the earlier token, in its row": (counts.T + prior * p)
+        / (n_b + prior),
+        "each row gets `prior` in full for every b: multiply it by P(b)": (counts + prior)
+        / (counts.sum(1, keepdim=True) + prior),
+        "P(b) runs along the rows: it belongs to the column b": (counts + prior * p[:, None])
+        / (counts.sum(1, keepdim=True) + prior),
         "the table is transposed: row a holds P(b | a), so rows sum to 1": right.T,
         "you counted pairs across the border of two sequences": _bigram_by_counting(
             tokens, d_vocab, prior, unigram=p, borders=True
         ),
-        "every row falls back on the uniform distribution: it is P(b), the unigram": _bigram_by_counting(
+        "every row falls back on the uniform distribution, not on P(b), the unigram": _bigram_by_counting(
             tokens, d_vocab, prior, unigram=flat
         ),
         "the unigram lacks its + 1: a token that was never seen has probability 0": _bigram_by_counting(
@@ -92,7 +99,7 @@ def _(attempt):
         attempt.expect_close(got.double(), want, mistakes=_bigram_mistakes(tokens, d_vocab, prior))
 
     with attempt.part("two sequences by hand"):
-        check(torch.tensor([[0, 1, 0, 1], [2, 0, 1, 1]]), 3, 2.0)
+        check(torch.tensor([[0, 1, 1], [0, 1, 1]]), 2, 1.0)
 
     with attempt.part("a token that was never seen"):
         check(torch.tensor([[0, 1, 1, 2], [2, 0, 1, 0]]), 5, 3.0)
@@ -225,7 +232,12 @@ def _pattern_mistakes(q, k):
         "you masked with 0 before the softmax, and exp(0) = 1: mask with −∞": (scores * allowed).softmax(-1),
         "queries and keys are swapped": _pattern(k, q),
         "the pattern is transposed: its last dimension is the key": right.mT,
-        "you stopped at the scores: the softmax is missing": scores.masked_fill(allowed == 0, 0),
+        "you stopped at the scores, masked with 0: the softmax is missing": scores.masked_fill(
+            allowed == 0, 0
+        ),
+        "you divided by the root of the number of heads: it is the size of a head, d_head": _pattern(
+            q, k, scale=1 / math.sqrt(q.shape[2])
+        ),
         "you subtracted the mask's ones instead of −∞": (scores - (1 - allowed)).softmax(-1),
         "the heads come before the positions in the result: [batch, head, query, key]": right.transpose(1, 2),
     }
@@ -249,9 +261,23 @@ def _pattern_mistakes(q, k):
 def _(attempt):
     def check(q, k):
         got = attempt.call(q, k, finite=False)
-        attempt.expect_shape(got, (q.shape[0], q.shape[2], q.shape[1], q.shape[1]))
+        batch, n, heads, _ = q.shape
+        axes = ""
+        if got.shape == (batch, n, n, heads):
+            axes = "the head is the last axis: move it before the query, [batch, head, query, key]"
+        elif got.shape == (batch, n, heads, heads):
+            axes = (
+                "each position compares its heads with one another: move the head before the position first"
+            )
+        attempt.expect_shape(got, (batch, heads, n, n), mistake=axes)
         attempt.expect(
-            got.isfinite().all(),
+            not got.isinf().any(),
+            expected="rows that sum to 1",
+            got=got,
+            mistake="you stopped at the masked scores: the softmax is missing",
+        )
+        attempt.expect(
+            not got.isnan().any(),
             expected="finite numbers",
             got=got,
             mistake="a row is masked from end to end, so its softmax is 0/0: a position must see itself",
@@ -259,9 +285,8 @@ def _(attempt):
         attempt.expect_close(got, _pattern(q, k), mistakes=_pattern_mistakes(q, k), atol=1e-5)
 
     with attempt.part("three positions by hand"):
-        q, k = torch.zeros(3, 4), torch.zeros(3, 4)
-        q[:, 0], k[:, 0] = torch.tensor([1.0, 2.0, -1.0]), torch.tensor([1.0, 3.0, 2.0])
-        check(q[None, :, None], k[None, :, None])  # second row: scores 1 and 3
+        q, k = torch.tensor([1.0, 2.0, -1.0]), torch.tensor([1.0, 3.0, 2.0])
+        check(q.view(1, 3, 1, 1), k.view(1, 3, 1, 1))  # second row: scores 2 and 6
 
     with attempt.part("several sequences and heads"):
         check(attempt.randn(2, 5, 3, 4), attempt.randn(2, 5, 3, 4))
@@ -281,6 +306,24 @@ def _(attempt):
             expected="rows 0 to 3 as before",
             got=f"they moved by up to {(before - after).abs().max():.3g}",
             mistake="a position sees keys that come after it",
+        )
+
+    with attempt.part("very low scores for the past"):
+        q, k = torch.ones(1, 3, 1, 1), torch.tensor([-2e6, -2e6, 0.0]).view(1, 3, 1, 1)
+        want = torch.tensor([[1.0, 0, 0], [0.5, 0.5, 0], [0, 0, 1]])[None, None]
+        got = attempt.call(q, k, finite=False)
+        attempt.expect(
+            got.isfinite().all(),
+            expected=want,
+            got=got,
+            mistake="`exp` of a very low score is 0, so its row is 0/0, and `exp` of a large one overflows: "
+            "`softmax` subtracts the largest score first",
+        )
+        finite = torch.tensor([[0, 0.5, 0.5], [0, 0, 1], [0, 0, 1]])[None, None]
+        attempt.expect_close(
+            got,
+            want,
+            mistakes={"a finite mask such as −100 is not low enough for these scores: mask with −∞": finite},
         )
 
     with attempt.part("large scores"):
@@ -323,6 +366,15 @@ def _attention_mistakes(pattern, v, W_O, b_O):
             "bqk,bkhd,hdm->bqm", pattern.mean(1), v, W_O
         )
         + b_O,
+        "the heads were not moved back behind the positions before they were joined": (
+            pattern @ v.transpose(1, 2)
+        ).reshape(len(v), v.shape[1], -1)
+        @ W_O.flatten(0, 1)
+        + b_O,
+        "the heads were added up before W_O: each has its own": torch.einsum("bqd,hdm->bqm", z.sum(2), W_O)
+        + b_O,
+        "you only took the first head": z[:, :, 0] @ W_O[0] + b_O,
+        "the heads are in reverse order": torch.einsum("bqhd,hdm->bqm", z.flip(2), W_O) + b_O,
         "you only took the last head": torch.einsum("bqd,dm->bqm", z[:, :, -1], W_O[-1]) + b_O,
     }
     if heads == pattern.shape[1] and d_head == heads:
@@ -468,7 +520,15 @@ def _(attempt):
             len(seen) == 1,
             expected="the hook is called once",
             got=f"it was called {len(seen)} times",
-            mistake="call `hook_post` with the activations after the ReLU",
+            mistake="call it once, and use what it returned"
+            if seen
+            else "call `hook_post` with the activations after the ReLU",
+        )
+        attempt.expect_shape(
+            seen[0],
+            (*inputs[0].shape[:-1], len(inputs[2])),
+            tried="what the hook was called with",
+            mistake="the hook sees the MLP's output: it belongs on the neurons, before W_out",
         )
         x, W_in, b_in, *_ = inputs
         attempt.expect_close(
@@ -501,7 +561,7 @@ def _loss_mistakes(logits, tokens):
     backwards = -logp[:, 1:].gather(-1, tokens[:, :-1, None])[..., 0]
     wrapped = -logp.gather(-1, tokens.roll(-1, 1)[..., None])[..., 0]
     over_positions = -logits.log_softmax(1)[:, :-1].gather(-1, tokens[:, 1:, None])[..., 0]
-    return {
+    found = {
         "nothing is shifted: you scored each token by the logits that have already seen it": all_positions,
         "logits and tokens are cut alike: logits[:, :-1] predict tokens[:, 1:]": all_positions[:, :-1],
         "logits and tokens are cut alike, at the start: logits[:, :-1] predict tokens[:, 1:]": all_positions[
@@ -512,6 +572,8 @@ def _loss_mistakes(logits, tokens):
         "you averaged: return one loss for each token": right.mean(),
         "you summed: return one loss for each token": right.sum(),
         "you averaged over the sequences: return one loss for each token": right.mean(0),
+        "the result is one flat list: keep the shape [batch, pos-1]": right.flatten(),
+        "there is one dimension too many: `squeeze(-1)` after `gather`": right[..., None],
         "you averaged over the positions: return one loss for each token": right.mean(1),
         "the sign: a loss is −log of the probability": -right,
         "you returned the probability, not −log of it": (-right).exp(),
@@ -520,7 +582,11 @@ def _loss_mistakes(logits, tokens):
         "the softmax is missing: logits are no log probabilities": -logits[:, :-1].gather(
             -1, tokens[:, 1:, None]
         )[..., 0],
+        "you forgot the log: that is minus the probability": -(-right).exp(),
     }
+    if len(tokens) == 1:  # the mean over one sequence is no other than a flat result
+        del found["you averaged over the sequences: return one loss for each token"]
+    return found
 
 
 @exercise(
@@ -619,11 +685,24 @@ def _(attempt):
         if top <= acts.shape[1]:
             found = torch.nn.functional.one_hot(acts.topk(top, dim=1).indices, acts.shape[1]).sum(1).float()
             per_row = torch.stack([found[kinds == k].sum(0) for k in range(n_kinds)]) / top
+        by_size = _strongest_kinds(acts.abs(), kinds, n_kinds, top) / top
+        cut = acts.sort(dim=0, descending=True).values[top - 1]
+        reached, above, overall = (acts >= cut).float(), (acts > cut).float(), acts.flatten()
+        one_cut = (acts >= overall.sort(descending=True).values[top * acts.shape[1] - 1]).float()
+        reached, above, one_cut, weight = (
+            torch.stack([mark[kinds == k].sum(0) for k in range(n_kinds)])
+            for mark in (reached, above, one_cut, acts * reached)
+        )
         got = attempt.call(acts, kinds, n_kinds, top)
         attempt.expect_close(
             got,
             counts / top,
             mistakes={
+                "you ranked by size without the sign: −9 is a weak activation, not a strong one": by_size,
+                "tokens that tie with the last one are counted too: take exactly `top`": reached / top,
+                "`>` leaves out the weakest of the strongest: take exactly `top`": above / top,
+                "one ranking for all neurons: rank each neuron's tokens by themselves": one_cut / top,
+                "you weighted the tokens by their activation: count each once": weight / weight.sum(0),
                 "you returned counts: divide by `top`": counts,
                 "the result is transposed: one row a type, one column a neuron": (counts / top).T,
                 "these are the weakest tokens: sort the other way round": weakest / top,
@@ -639,14 +718,19 @@ def _(attempt):
             },
         )
 
-    with attempt.part("eight tokens by hand"):
-        first, second = [5.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.4, 0.2], [0.1, 0.2, 0.3, 4.0, 5.0, 6.0, 0.0, 0.4]
-        check(torch.tensor([first, second]).T, torch.tensor([0, 0, 1, 2, 2, 2, 0, 1]), 3, 3)
+    with attempt.part("three tokens, two neurons, by hand"):
+        check(torch.tensor([[3.0, 0.5], [2.0, 1.0], [1.0, 4.0]]), torch.tensor([0, 1, 1]), 3, 2)
 
     with attempt.part("random activations"):
         acts = attempt.rand(60, 5)
         check(acts, attempt.randint(0, 4, (60,)), 4, 10)
         check(attempt.rand(40, 3), attempt.randint(0, 6, (40,)), 6, 7)
+
+    with attempt.part("large negative values"):
+        check(3 * attempt.randn(40, 3), attempt.randint(0, 4, (40,)), 4, 6)
+
+    with attempt.part("ties at the cut"):
+        check(torch.tensor([[3.0, 1, 1, 1, 0], [0, 2, 5, 1, 4]]).T, torch.tensor([1, 0, 0, 0, 2]), 3, 2)
 
     with attempt.part("a type without tokens"):
         check(attempt.rand(20, 4), attempt.randint(0, 3, (20,)), 5, 4)

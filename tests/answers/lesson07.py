@@ -574,3 +574,150 @@ def share_of_all_tokens(acts, kinds, n_kinds, top):
 def numpy_result(acts, kinds, n_kinds, top):
     order = np.argsort(-acts.numpy(), axis=0)[:top]
     return np.stack([(kinds.numpy()[order] == kind).mean(0) for kind in range(n_kinds)])
+
+
+@wrong("7.7", says="without the sign")
+def ranked_by_size(acts, kinds, n_kinds, top):
+    return F.one_hot(kinds[acts.abs().topk(top, dim=0).indices], n_kinds).float().mean(0).T
+
+
+@wrong("7.7", says="tie with the last one")
+def reaching_a_threshold(acts, kinds, n_kinds, top):
+    strong = (acts >= acts.topk(top, dim=0).values[-1]).float()
+    return torch.stack([strong[kinds == k].sum(0) for k in range(n_kinds)]) / top
+
+
+@wrong("7.7", says="leaves out the weakest")
+def above_a_threshold(acts, kinds, n_kinds, top):
+    strong = (acts > acts.topk(top, dim=0).values[-1]).float()
+    return torch.stack([strong[kinds == k].sum(0) for k in range(n_kinds)]) / top
+
+
+@wrong("7.7", says="one ranking for all neurons")
+def one_threshold_for_all(acts, kinds, n_kinds, top):
+    strong = (acts >= acts.flatten().topk(top * acts.shape[1]).values[-1]).float()
+    return torch.stack([strong[kinds == k].sum(0) for k in range(n_kinds)]) / top
+
+
+@wrong("7.7", says="weighted the tokens")
+def weighted_by_activation(acts, kinds, n_kinds, top):
+    values, indices = acts.topk(top, dim=0)
+    weight = (F.one_hot(kinds[indices], n_kinds) * values[..., None]).sum(0).T
+    return weight / weight.sum(0)
+
+
+@wrong("7.1", says="counts are transposed")
+def counted_backwards(tokens, d_vocab, prior):
+    p = torch.bincount(tokens.flatten(), minlength=d_vocab) + 1
+    p = p / p.sum()
+    pairs = tokens[:, 1:] * d_vocab + tokens[:, :-1]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior)
+
+
+@wrong("7.1", says="multiply it by P(b)")
+def prior_not_shared_out(tokens, d_vocab, prior):
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior) / (counts.sum(1, keepdim=True) + prior)
+
+
+@wrong("7.1", says="belongs to the column b")
+def unigram_as_a_column(tokens, d_vocab, prior):
+    p = torch.bincount(tokens.flatten(), minlength=d_vocab) + 1
+    p = (p / p.sum())[:, None]
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior)
+
+
+@wrong("7.3", says="not low enough")
+def masked_with_minus_100(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -100).softmax(-1)
+
+
+@wrong("7.3", says="not low enough")
+def masked_with_minus_10000(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -1e4).softmax(-1)
+
+
+@wrong("7.3", says="the softmax is missing")
+def masked_scores(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -torch.inf)
+
+
+@wrong("7.3", says="root of the number of heads")
+def scaled_by_heads(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[2] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+
+@wrong("7.3", says="the head is the last axis")
+def head_left_last(q, k):
+    scores = torch.einsum("bqhd,bkhd->bqkh", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[1:3], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future[..., None], -torch.inf).softmax(2)
+
+
+@wrong("7.3", says="compares its heads with one another")
+def heads_not_moved(q, k):
+    scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+
+@wrong("7.4", says="not moved back")
+def heads_not_moved_back(pattern, v, W_O, b_O):
+    z = (pattern @ v.transpose(1, 2)).reshape(v.shape[0], v.shape[1], -1)
+    return z @ W_O.flatten(0, 1) + b_O
+
+
+@wrong("7.4", says="added up before W_O")
+def heads_summed_first(pattern, v, W_O, b_O):
+    z = torch.einsum("bhqk,bkhd->bqd", pattern, v)
+    return z @ W_O.sum(0) + b_O
+
+
+@wrong("7.4", says="only took the first head")
+def first_head_only(pattern, v, W_O, b_O):
+    return pattern[:, 0] @ v[:, :, 0] @ W_O[0] + b_O
+
+
+@wrong("7.4", says="reverse order")
+def heads_reversed(pattern, v, W_O, b_O):
+    z = torch.einsum("bhqk,bkhd->bqhd", pattern, v).flip(2)
+    return torch.einsum("bqhd,hdm->bqm", z, W_O) + b_O
+
+
+@wrong("7.5", says="call it once, and use what it returned")
+def hook_twice(x, W_in, b_in, W_out, b_out, hook_post):
+    hidden = (x @ W_in + b_in).relu()
+    hook_post(hidden)
+    return hook_post(hidden) @ W_out + b_out
+
+
+@wrong("7.5", says="before W_out")
+def hook_on_output(x, W_in, b_in, W_out, b_out, hook_post):
+    return hook_post((x @ W_in + b_in).relu() @ W_out + b_out)
+
+
+@wrong("7.6", says="one flat list")
+def flattened(logits, tokens):
+    return F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten(), reduction="none")
+
+
+@wrong("7.6", says="forgot the log")
+def minus_probability(logits, tokens):
+    return -logits[:, :-1].softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+@wrong("7.6", says="one dimension too many")
+def unsqueezed(logits, tokens):
+    return -logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])
