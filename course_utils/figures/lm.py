@@ -112,8 +112,10 @@ def families_per_unit(counts: Mapping[str, Int[Tensor, "unit"]]) -> go.Figure:
     return fig
 
 
-def kind_slider(by_kind: Float[Tensor, "kind unit"], names: Sequence[str], shown: int = 8) -> go.Figure:
-    """What types a unit's strongest tokens are of; a slider chooses the unit. Needs no kernel."""
+def kind_slider(
+    by_kind: Float[Tensor, "kind unit"], names: Sequence[str], start: int, shown: int = 8
+) -> go.Figure:
+    """What types a unit's strongest tokens are of; a slider, first at `start`, chooses. Needs no kernel."""
     shares, which = by_kind.topk(shown, dim=0)
     fig = theme.figure(
         xaxis_title="share of the neuron's strongest tokens",
@@ -124,9 +126,10 @@ def kind_slider(by_kind: Float[Tensor, "kind unit"], names: Sequence[str], shown
     def bars(unit: int) -> dict:
         return {"x": [shares[:, unit].tolist()], "y": [[names[k] for k in which[:, unit].tolist()]]}
 
-    first = bars(0)
+    first = bars(start)
     fig.add_bar(x=first["x"][0], y=first["y"][0], orientation="h")
     steps = [{"method": "restyle", "label": str(u), "args": [bars(u)]} for u in range(by_kind.shape[1])]
-    fig.update_layout(sliders=[{"steps": steps, "currentvalue": {"prefix": "neuron "}, "pad": {"t": 40}}])
+    slider = {"active": start, "steps": steps, "currentvalue": {"prefix": "neuron "}, "pad": {"t": 40}}
+    fig.update_layout(sliders=[slider])
     fig.update_xaxes(tickformat=".0%", range=[0, 1])
     return fig
