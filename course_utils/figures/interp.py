@@ -47,7 +47,7 @@ def activations_by_type(
     """What types the tokens at each level of activation are: shares, stacked; types not shown are "other"."""
     fig = theme.figure(
         xaxis_title="activation",
-        yaxis_title="share of the tokens<br>at this level, %",
+        yaxis_title="share of the tokens, %",
         barmode="stack",
         barnorm="percent",
     )
@@ -77,7 +77,7 @@ def detector(
     """Sensitivity against specificity as the threshold moves, one line a unit; `marked` is a chosen point."""
     fig = theme.figure(
         xaxis_title="sensitivity: share of base64 tokens where it fires",
-        yaxis_title="specificity: share of firing tokens<br>that are base64",
+        yaxis_title="specificity: firing that is base64",
         xaxis_range=[0, 1.02],
         yaxis_range=[0, 1.02],
     )
@@ -120,7 +120,7 @@ def types_against_neurons(
     """One point a content type: its best neuron's correlation (x) and its best latent's (y)."""
     fig = theme.figure(
         xaxis_title="best neuron's correlation with the type",
-        yaxis_title="best latent's correlation<br>with the type",
+        yaxis_title="best latent's correlation",
         xaxis_range=[0, 1],
         yaxis_range=[0, 1],
     )

@@ -27,7 +27,8 @@ def logit_weights(
     """What one unit of each direction adds to each logit, less the median over the vocabulary.
 
     (d W_out ∘ w) W_U with w the final LayerNorm's weight. LayerNorm's division by the token's own scale is
-    left out: it changes the size of all the weights of a token, not their order. The median is taken off
+    left out: it changes the size of all the weights of a token, not their order. So is the mean over d_model
+    that LayerNorm takes off. The median is taken off
     because the softmax ignores what is added to every logit.
     """
     weights = (directions @ W_out * ln_w) @ W_U
