@@ -134,7 +134,8 @@ lesson.check("8.1", sae_forward)
 # The dictionary is **overcomplete**: more latents than neurons. People call this an overcomplete bottleneck,
 # which is a contradiction. With 512 latents for 128 neurons, copying $x$ would be easy. What makes
 # it hard is the *sparsity*: only few latents may be active at a time. That is the loss's business.
-#
+
+# %% [markdown]
 # ## Exercise 8.2 · The loss
 # *Difficulty 2/5 · about 8 minutes*
 #
@@ -179,7 +180,8 @@ for stretch in (1, 10):
 # M closes the hole with a rule: **each row of
 # $W_{\text{dec}}$ has norm 1**, all the time. (`SparseAutoencoder` is your forward pass with its four
 # tensors as parameters; it starts with such rows. `sae(x)` gives `x_hat, f`.)
-#
+
+# %% [markdown]
 # ## Exercise 8.3 · One step of the paper's recipe
 # *Difficulty 3/5 · about 15 minutes*
 #
@@ -226,7 +228,8 @@ lesson.check("8.3", training_step)
 #
 # Before you train, decide what to watch. Two numbers say how the latents fire, one how well they
 # reconstruct.
-#
+
+# %% [markdown]
 # ## Exercise 8.4 · Density and L0
 # *Difficulty 1/5 · about 5 minutes*
 #
@@ -426,7 +429,8 @@ lesson.show(
 #
 # Norm-1 rows, projected gradients, resampling: three devices, each with its own pitfalls. In 2024 the same
 # group dropped all three. Let the decoder grow as it likes, but make it *pay*:
-#
+
+# %% [markdown]
 # ## Exercise 8.7 · A penalty that the decoder cannot cheat
 # *Difficulty 2/5 · about 6 minutes*
 #
@@ -513,7 +517,8 @@ lesson.show(
 #
 # R² treats all directions alike. The model doesn't. So put $\hat x$ in the place of $x$ inside the
 # transformer and look at what it predicts.
-#
+
+# %% [markdown]
 # ## Exercise 8.8 · Loss recovered
 # *Difficulty 2/5 · about 8 minutes*
 #
@@ -643,6 +648,8 @@ def one_of_sweep(l1: float) -> SparseAutoencoder:
 
 
 sweep = {l1: measure(one_of_sweep(l1)) for l1 in lesson.progress(LAMBDAS, "λ sweep")}
+
+# %%
 COUNTS = [1, 2, 4, 8, 16, 32, 64, 128]
 with_pca = [(n, lesson.use.r_squared(test_x, sae.pca(some_train, n)(test_x)), f"{n}") for n in COUNTS]
 with_top = [(n, lesson.use.r_squared(test_x, sae.top_k(test_x, n)), f"{n}") for n in COUNTS]
@@ -664,6 +671,8 @@ lesson.show(
     alt="R² against numbers per token, one line each for SAEs of six λ, top neurons and PCA, and a star for "
     "the shipped SAE. All lines rise to the right; the SAEs' lies highest where numbers are few.",
 )
+
+# %%
 lesson.reveal(
     prediction_c,
     round(sweep[1.0][1] / sweep[4.0][1], 1),
@@ -702,6 +711,7 @@ def at_threshold(threshold: float) -> tuple[float, float, float, float]:
     return threshold, kept, lesson.use.r_squared(few_x, code(few_x)), won_back
 
 
+# %%
 with torch.no_grad():
     typical = shipped_f[shipped_f > 0].median().item()
     points = [at_threshold(typical * step / 4) for step in range(13)]
