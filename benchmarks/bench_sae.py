@@ -122,7 +122,7 @@ def rows() -> list[Row]:
     for d_in, d_sae, steps in ((128, 1024, 100), (512, 4096, 20)):
         work = f"SAE training step, {d_in} → {d_sae}"
         speed, loss = measure(ours, d_in, d_sae, steps)
-        for name, make, target in (("plain PyTorch", plain, None), ("SAELens", saelens, "≥ 2.5 ×")):
+        for name, make, target in (("plain PyTorch", plain, ""), ("SAELens", saelens, "≥ 2.5 ×")):
             theirs = measure(make, d_in, d_sae, steps)
             if theirs is None:
                 out.append(Row(work, speed, "activations/s", f"{name} (not installed)", None, None, target))
