@@ -241,10 +241,11 @@ def test_a_page_of_hostile_tokens_is_well_formed_and_has_no_script():
 
 def test_a_latent_that_never_fires_has_a_page():
     n = 5
-    dashboard.latent_page(
+    page = dashboard.latent_page(
         0, torch.zeros(3, 4), torch.zeros(3, 4).long(), torch.zeros(3, 4).long(), ["x"], BYTES[:n],
         torch.zeros(n), torch.zeros(2),
     )  # fmt: skip
+    assert "Latent 0" in str(page.html) and "nan" not in str(page.html)
 
 
 def test_phrases_mark_every_token_that_they_touch():
