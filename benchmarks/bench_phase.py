@@ -36,9 +36,9 @@ def by_sampling(n: int) -> float:
     def loss(W, b):
         return toy.sampled_loss(W, b, importance, toy.sample(p, n, BATCH, generator))
 
-    toy.adam(W, b, loss, range(1))
+    toy.adam((W, b), loss, steps=1)
     start = time.perf_counter()
-    toy.adam(W, b, loss, range(TIMED_STEPS))
+    toy.adam((W, b), loss, steps=TIMED_STEPS)
     return (time.perf_counter() - start) / TIMED_STEPS * SHARE * PAPER_STEPS
 
 

@@ -392,9 +392,13 @@ importance = toy.importances(2, r)
 points, weights = lesson.use.rule(2, p, 4)
 W0, b0 = toy.random_starts(len(r), n=2, m=1, generator=generator)
 ADAM_STEPS = lesson.pick(smoke=30, lesson=300, full=1000)
-steps = lesson.progress(range(ADAM_STEPS), "Adam")
 loss_fn = lesson.use.grid_loss
-W, b = toy.adam(W0, b0, lambda W, b: loss_fn(W, b, importance, points, weights), steps)
+W, b = toy.adam(
+    (W0, b0),
+    lambda W, b: loss_fn(W, b, importance, points, weights),
+    ADAM_STEPS,
+    progress=lambda steps: lesson.progress(steps, "Adam"),
+)
 
 final = toy.expected_loss(W.double(), b.double(), importance.double(), p.double())
 final, W, b = (x.unflatten(0, (len(coarse.r), STARTS)) for x in (final, W, b))  # "cell start ..."
@@ -667,8 +671,9 @@ def linear_loss(W: Float[Tensor, "inst m n"], b: Float[Tensor, "inst n"]) -> Flo
     return torch.einsum("apn,an,ap->a", (points - out) ** 2, importance, weights)
 
 
-steps = lesson.progress(range(ADAM_STEPS), "linear model")
-W_linear, b_linear = toy.adam(W0, b0, linear_loss, steps)
+W_linear, b_linear = toy.adam(
+    (W0, b0), linear_loss, ADAM_STEPS, progress=lambda steps: lesson.progress(steps, "linear model")
+)
 by_cell = (len(coarse.r), STARTS)
 linear_W = toy.best_of(linear_loss(W_linear, b_linear).view(by_cell), W_linear.view(*by_cell, 1, 2))
 linear_phase = toy.phase_of(linear_W)
@@ -849,7 +854,7 @@ def look(n: int, log10_r: float, p: float) -> None:
         curve.append(toy.expected_loss(W, b, importance, p, nodes=4))
         return curve[-1]
 
-    W, _ = toy.adam(*toy.random_starts(10, n, n - 1, generator), loss, range(200))
+    W, _ = toy.adam(toy.random_starts(10, n, n - 1, generator), loss, steps=200)
     curve = torch.stack(curve).detach()
     closed = toy.candidate_losses(n, r[:1], p[:1])[0].tolist()
     candidates = dict(zip([s.name for s in toy.STRUCTURES[n] if s.loss], closed, strict=True))

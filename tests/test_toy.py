@@ -122,7 +122,7 @@ def test_adam_trains_each_model_on_its_own_and_leaves_the_starts():
     def loss(W, b):
         return toy.expected_loss(W, b, importance, p, nodes=4)
 
-    W1, b1 = toy.adam(W, b, loss, range(50))
+    W1, b1 = toy.adam((W, b), loss, steps=50)
     assert torch.equal(W, starts)
     assert (loss(W1, b1) < loss(W, b)).all()
 

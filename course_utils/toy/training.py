@@ -5,8 +5,9 @@ Gauss-Newton method. A model has 4 parameters (n=2, m=1) or 9 (n=3, m=2), so sol
 cheap, and it converges where Adam crawls: at low density p the loss is a sum of terms in p and terms in p².
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
+from math import cos, pi
 from typing import NamedTuple
 
 import torch
@@ -34,23 +35,27 @@ def random_starts(
 
 
 def adam(
-    W: Float[Tensor, "inst m n"],
-    b: Float[Tensor, "inst n"],
-    loss: Callable[[Tensor, Tensor], Float[Tensor, "inst"]],
-    steps: Iterable,
+    params: Sequence[Float[Tensor, "inst ..."]],
+    loss: Callable[..., Float[Tensor, "inst"]],
+    steps: int,
     lr: float = 0.03,
-) -> tuple[Tensor, Tensor]:
-    """Adam on Σ over models of loss(W, b): the models share no parameter, so the sum trains each on its own.
+    decay: bool = False,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> list[Tensor]:
+    """Adam on Σ over models of loss(*params): the models share no parameter, so each trains on its own.
 
-    `steps` is anything to loop over, a range or a progress bar. The starts are left as they were.
+    A `loss` that draws a new batch at each call makes it what the paper does. `decay`: the learning rate
+    falls to 0 along half a cosine, which settles a model trained on samples. The starts stay as they are.
     """
-    W, b = W.clone().requires_grad_(), b.clone().requires_grad_()
-    optimiser = torch.optim.Adam([W, b], lr=lr)
-    for _ in steps:
+    params = [param.clone().requires_grad_() for param in params]
+    optimiser = torch.optim.Adam(params, lr=lr)
+    for step in progress(range(steps)):
+        if decay:
+            optimiser.param_groups[0]["lr"] = lr * (1 + cos(pi * step / steps)) / 2
         optimiser.zero_grad()
-        loss(W, b).sum().backward()
+        loss(*params).sum().backward()
         optimiser.step()
-    return W.detach(), b.detach()
+    return [param.detach() for param in params]
 
 
 @contextmanager
