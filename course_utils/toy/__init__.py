@@ -1,9 +1,10 @@
 """Toy models of superposition: data, expected loss, closed forms, training, phases.
 
-Read in this order: data, losses, theory, training, phases.
+Read in this order: data, losses, theory, training, phases, geometry.
 """
 
 from course_utils.toy.data import forward, sample, sampled_loss
+from course_utils.toy.geometry import dimensions_per_feature, feature_dimensionality, interference
 from course_utils.toy.losses import expected_loss, grid_loss, rule
 from course_utils.toy.phases import (
     Cells,
@@ -43,11 +44,14 @@ __all__ = [
     "candidate_losses",
     "cells",
     "classify",
+    "dimensions_per_feature",
     "drop_loss",
     "expected_loss",
+    "feature_dimensionality",
     "forward",
     "grid_loss",
     "importances",
+    "interference",
     "loss_ratio",
     "one_thread",
     "phase_of",
