@@ -21,7 +21,8 @@ def overlaps(W: Float[Tensor, "... m n"]) -> Float[Tensor, "... n n"]:
 def feature_dimensionality(W: Float[Tensor, "... m n"]) -> Float[Tensor, "... n"]:
     """Dᵢ = ‖Wᵢ‖² / Σⱼ (Ŵᵢ·Wⱼ)²: the share of a dimension that feature i has.
 
-    1 at right angles to all other features, ½ for each of two equal and opposite ones. The sum runs over all j, i included. A feature that is not stored (Wᵢ = 0) has Dᵢ = 0.
+    1 at right angles to all other features, ½ for each of two equal and opposite ones. The sum runs over all
+    j, i included. A feature that is not stored (Wᵢ = 0) has Dᵢ = 0.
     """
     square = (W**2).sum(-2)
     return torch.where(square > 0, square / overlaps(W).sum(-1), 0.0)
@@ -29,8 +30,8 @@ def feature_dimensionality(W: Float[Tensor, "... m n"]) -> Float[Tensor, "... n"
 
 def interference(W: Float[Tensor, "... m n"]) -> Float[Tensor, "... n"]:
     """Σⱼ≠ᵢ (Ŵᵢ·Wⱼ)²: what the other features put on feature i's direction. 0 where Wᵢ = 0."""
-    every = overlaps(W)
-    return every.sum(-1) - every.diagonal(dim1=-2, dim2=-1)
+    others = ~torch.eye(W.shape[-1], dtype=torch.bool, device=W.device)
+    return (overlaps(W) * others).sum(-1)
 
 
 def dimensions_per_feature(W: Float[Tensor, "... m n"]) -> Float[Tensor, "..."]:
