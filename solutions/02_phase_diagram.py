@@ -433,6 +433,8 @@ all_fail = (1 - success) ** STARTS
 print(f"share of starts within 1 % of the best: {success:.2f}")
 print("the others end", ", ".join(f"{name}: {share:.2f}" for name, share in shares.items()))
 print(f"at this rate all {STARTS} starts of a cell fail with probability {all_fail:.1g}")
+
+# %%
 lesson.reveal(
     prediction_starts, "a" if success > 0.75 else "b" if success > 0.25 else "c",
     f"{success:.0%}. Half of all random starts give the two features weights of the same sign. From there, "
@@ -756,6 +758,8 @@ corner = (grid.r > 1.5) & (grid.p < 0.2)
 counts = phase3[corner].bincount(minlength=6)
 structures = [s.name for s in toy.STRUCTURES[3]]
 print({name: int(count) for name, count in zip(structures, counts, strict=True) if count})
+
+# %%
 answer = {2: "a", 3: "b"}.get(int(counts.argmax()), "c")
 lesson.reveal(
     prediction_three, answer,

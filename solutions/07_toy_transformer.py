@@ -388,6 +388,8 @@ my_loss = my_losses.mean().item()
 gain = bigram_loss - my_loss
 levels = {"unigram, held out": unigram_loss, "bigram, held out": bigram_loss, "yours, held out": my_loss}
 lesson.reveal(prediction_a, "a" if gain <= 0 else "b" if gain <= 0.7 else "c", f"{gain:+.2f} nats.")
+
+# %%
 lesson.show(
     figures.training_curve(losses, cfg.batch_size * data.N_CTX, levels),
     see=f"on held-out text the unigram costs {unigram_loss:.2f}, the bigram {bigram_loss:.2f} and your "
@@ -448,6 +450,8 @@ gains = {name: (before - after)[i].item() for i, name in enumerate(KIND_NAMES)}
 options = {"a": "dna", "b": "percent", "c": "english"}
 best = max(options, key=lambda o: gains[options[o]])
 told = ", ".join(f"{name} {gains[name]:.2f}" for name in options.values())
+
+# %%
 lesson.reveal(prediction_b, best, f"Gains over the bigram, in nats a token: {told}.")
 
 # %%
@@ -634,6 +638,8 @@ counts = {name: neurons.driving_families(by_type).sum(0) for name, by_type in un
 answer = "a" if share_mixed < min(drawn) else "b" if share_mixed <= max(drawn) else "c"
 range_drawn = f"{min(drawn):.0%} to {max(drawn):.0%}"
 lesson.reveal(prediction_c, answer, f"Mixed: neurons {share_mixed:.0%}, five random draws {range_drawn}.")
+
+# %%
 lesson.show(
     figures.families_per_unit(counts),
     see=f"{share_mixed:.0%} of the neurons are driven by two families or more, "

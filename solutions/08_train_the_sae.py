@@ -354,6 +354,8 @@ results = {"paper": measure(by_paper), "paper, bad start": measure(bad)}
 for name, (r2, l0, dead) in results.items():
     print(f"{name:18} R² {r2:.2f}, L0 {l0:.0f}, dead {dead:.0%}")
 left_dead = results["paper, bad start"][2]
+
+# %%
 lesson.reveal(
     prediction_a,
     "a" if left_dead < 0.1 else "b" if left_dead < 0.4 else "c",
@@ -610,6 +612,8 @@ lesson.show(
     f"best baseline, {baselines[best][0]}, recovers {baselines[best][1][1]:.1%}.",
     alt="Bars of loss recovered for three SAEs and three baselines, against zero and mean ablation.",
 )
+
+# %%
 lesson.reveal(
     prediction_b,
     best,

@@ -471,6 +471,8 @@ print(f"with the LayerNorm's mean over d_model taken off as well: {share_in_alph
 
 # %%
 lesson.reveal(prediction_b, round(20 * said), f"{said:.0%} of its top 20 are in base64's alphabet.")
+
+# %%
 second_mode = in_alphabet[weights[LATENT] > weights[LATENT].max() / 2]
 raised = [(weights[LATENT][mask] > 0).float().mean().item() for mask in (in_alphabet, ~in_alphabet)]
 lesson.show(
@@ -571,6 +573,8 @@ lesson.reveal(
     f"three latents that follow the proxy best gone, by {rises[f'latents {GROUP}'][0]:.2f}. One latent is "
     "not the whole of what the model knows about base64: others carry the rest.",
 )
+
+# %%
 lesson.show(
     figures.grouped_bars(
         {name: {"in base64": a, "elsewhere (size of the change)": b} for name, (a, b) in rises.items()},
@@ -693,6 +697,8 @@ lesson.reveal(
     round(pinned, 2),
     f"{pinned:.0%} of the samples hold a run of at least 24 characters; without the pin {unpinned:.0%}.",
 )
+
+# %%
 lesson.show(
     figures.bars(
         {

@@ -139,3 +139,10 @@ def test_same_headings_get_different_ids(lesson):
     ids = [cell.id for cell in source.read(lesson).cells]
     assert len(set(ids)) == len(ids)
     assert ids[-3:] == ["result-2", "result-2_1", "result-2-2"]
+
+
+def test_answer_to_a_prediction_is_folded(lesson):
+    reveal = 'lesson.reveal(guess, "a", "Two is even.")'
+    lesson.source.write_text(LESSON + f"\n# %%\nanswer = 1\n{reveal}\n\n# %%\nprint(answer)\n{reveal}\n")
+    cells = source.read(lesson).cells[-2:]
+    assert [cell.metadata.get("jupyter") for cell in cells] == [{"source_hidden": True}, None]

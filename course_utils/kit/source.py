@@ -106,6 +106,8 @@ def read(lesson: Lesson) -> NotebookNode:
         ):  # it speaks of the reader's progress, and of every lesson there is
             cell.metadata.setdefault("tags", []).append("volatile")
         _check_cell(cell, f"{lesson.source}:{line}", header["number"])
+        if _only_reveals(cell):  # folded: its text is the answer to the question above it
+            cell.metadata["jupyter"] = {"source_hidden": True}
     _check_title(lesson, nb, lines, header)
     _check_parameters(lesson, nb, lines)
     _number_exercises(lesson, nb, lines)
@@ -244,6 +246,18 @@ def _check_exercise(cell: NotebookNode, body: list[ast.stmt], where: str) -> Non
                 f"{first}:{int(offset) + statement.lineno}: a given line in the body of `{body[0].name}`. "
                 f"An exercise's body is its docstring and one `{BEGIN}` ... `{END}`; the rest stays empty."
             )
+
+
+def _only_reveals(cell: NotebookNode) -> bool:
+    """Whether a cell does no more than show the answer to a prediction."""
+    if cell.cell_type != "code":
+        return False
+    *before, last = ast.parse(cell.source).body or [None]
+    return (
+        isinstance(last, ast.Expr)
+        and ast.unparse(last).startswith("lesson.reveal(")
+        and all(isinstance(statement, ast.Assign) for statement in before)
+    )
 
 
 def _check_title(lesson: Lesson, nb: NotebookNode, lines: list[int], header: dict) -> None:
