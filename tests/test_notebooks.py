@@ -27,6 +27,7 @@ CLAIMS = {
         "phase.n3.agreement": {"at_least": 0.95},
         "phase.n2.not_worse_than_theory": {"at_least": 0.99},
         "phase.n3.not_worse_than_theory": {"at_least": 0.97},
+        "phase.n2.best_over_vote": {"at_least": 0.2},
     },
     "07": {"lm.gain_over_bigram": {"at_least": 0.7}, "lm.neurons_mixed": {"at_least": 0.5}},
     "08": {

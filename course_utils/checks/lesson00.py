@@ -10,7 +10,6 @@ from torch import Tensor
 
 from course_utils.checks.engine import exercise
 
-TITLE = "Start here"
 MANY = 20_000  # samples: a share of .5 is then known to ± .0035, and .03 is more than 8 times that
 
 
