@@ -37,3 +37,26 @@ def test_geometry_does_not_depend_on_the_basis_and_takes_many_models():
         assert torch.allclose(together, function(turn @ W), rtol=1e-4)
         assert torch.allclose(together[1], function(W[1]))
     assert (toy.feature_dimensionality(W).sum(-1) <= 3 + 1e-4).all()
+
+
+def test_correlated_features_are_on_together_and_sets_are_independent():
+    p = torch.tensor([0.2, 0.6]).double()
+    x = toy.sample_correlated(p, 2, 3, 100_000, torch.Generator().manual_seed(0))
+    assert x.shape == (2, 100_000, 6) and x.dtype == torch.float64
+    on = x > 0
+    assert (on[..., :3] == on[..., :1]).all() and (on[..., 3:] == on[..., 3:4]).all()
+    assert torch.allclose(on.double().mean(1), p[:, None].expand(2, 6), atol=0.01)
+    assert torch.allclose((on[..., 0] & on[..., 3]).double().mean(1), p**2, atol=0.01)
+    a, b = x[0, on[0, :, 0], :2].T  # two features of a set, while on
+    assert a.mean() == pytest.approx(0.5, abs=0.01) and torch.corrcoef(torch.stack([a, b]))[0, 1].abs() < 0.03
+
+
+def test_anticorrelated_features_exclude_each_other_and_keep_their_density():
+    p = torch.tensor([0.1, 1 / 3])
+    x = toy.sample_anticorrelated(p, 2, 3, 100_000, torch.Generator().manual_seed(0))
+    on = x > 0
+    assert on.unflatten(2, (2, 3)).sum(3).max() == 1
+    assert torch.allclose(on.float().mean(1), p[:, None].expand(2, 6), atol=0.01)
+    assert torch.allclose((on[..., 0] & on[..., 5]).float().mean(1), p**2, atol=0.01)
+    with pytest.raises(ValueError, match="1/3"):
+        toy.sample_anticorrelated(torch.tensor([0.34]), 2, 3, 10)

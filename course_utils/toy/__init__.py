@@ -1,8 +1,9 @@
 """Toy models of superposition: data, expected loss, closed forms, training, phases.
 
-Read in this order: data, losses, theory, training, phases, geometry.
+Read in this order: data, losses, theory, training, phases, geometry, correlated.
 """
 
+from course_utils.toy.correlated import sample_anticorrelated, sample_correlated
 from course_utils.toy.data import forward, sample, sampled_loss
 from course_utils.toy.geometry import dimensions_per_feature, feature_dimensionality, interference
 from course_utils.toy.losses import expected_loss, grid_loss, rule
@@ -60,6 +61,8 @@ __all__ = [
     "rule",
     "same_side_loss",
     "sample",
+    "sample_anticorrelated",
+    "sample_correlated",
     "sampled_loss",
     "structure_grams",
     "theory_phase",
