@@ -60,3 +60,19 @@ def test_anticorrelated_features_exclude_each_other_and_keep_their_density():
     assert torch.allclose((on[..., 0] & on[..., 5]).float().mean(1), p**2, atol=0.01)
     with pytest.raises(ValueError, match="1/3"):
         toy.sample_anticorrelated(torch.tensor([0.34]), 2, 3, 10)
+
+
+def test_a_density_for_each_feature():
+    """The exact loss and its training with p of shape "inst n": the mean over sampling, feature by feature."""
+    g = torch.Generator().manual_seed(0)
+    W, b = torch.randn(3, 2, 4, generator=g).double(), 0.2 * torch.randn(3, 4, generator=g).double()
+    importance, p = torch.rand(3, 4, generator=g).double(), torch.rand(3, 4, generator=g).double()
+    x = toy.sample(torch.ones(3).double(), 4, 400_000, g)
+    x = torch.where(torch.rand(x.shape, generator=g) < p[:, None, :], x, 0.0)
+    exact = toy.expected_loss(W, b, importance, p)
+    assert torch.allclose(exact, toy.sampled_loss(W, b, importance, x), rtol=0.01)
+    same = p[:, :1].expand(3, 4)
+    assert torch.allclose(
+        toy.expected_loss(W, b, importance, same), toy.expected_loss(W, b, importance, p[:, 0])
+    )
+    assert (toy.train(W, b, importance, p).loss < exact).all()

@@ -25,20 +25,22 @@ def _nodes(n: int, nodes: int) -> tuple[np.ndarray, np.ndarray, list]:
 
 
 def rule(
-    n: int, p: Float[Tensor, "inst"], nodes: int
+    n: int, p: Float[Tensor, "inst"] | Float[Tensor, "inst n"], nodes: int
 ) -> tuple[Float[Tensor, "pts n"], Float[Tensor, "inst pts"]]:
     """Points and weights that average any smooth function over n independent features of density p.
 
+    p is one density for all features of a model, or one for each feature.
     One feature is 0 with weight 1 − p, or sits at a Gauss-Legendre node t of [0, 1] with weight p·w(t).
     n features are the product of n such rules: (nodes + 1)ⁿ points. Each row of weights sums to 1.
     """
     t, w, combinations = _nodes(n, nodes)
     values = torch.tensor([0.0, *t], dtype=p.dtype, device=p.device)
     on_weights = torch.tensor([0.0, *w], dtype=p.dtype, device=p.device)
-    single = p[:, None] * on_weights  # "inst nodes+1"
-    single[:, 0] = 1 - p
+    single = p[..., None] * on_weights  # "inst nodes+1", or "inst n nodes+1"
+    single[..., 0] = 1 - p
     index = torch.tensor(combinations, device=p.device)  # "pts n"
-    return values[index], single[:, index].prod(-1)
+    each = single[:, index] if p.ndim == 1 else single[:, torch.arange(n, device=p.device), index]
+    return values[index], each.prod(-1)
 
 
 def grid_loss(
@@ -51,6 +53,11 @@ def grid_loss(
     """Expected loss of many models on the shared points of `rule`: exact but for the ReLU's kinks."""
     out = (points @ (W.transpose(1, 2) @ W) + b[:, None, :]).relu()
     return torch.einsum("ipn,in,ip->i", (points - out) ** 2, importance, weights)
+
+
+def by_feature(p: Float[Tensor, "inst"] | Float[Tensor, "inst n"]) -> Float[Tensor, "inst _"]:
+    """A column for each feature's density, or one that all features share."""
+    return p if p.ndim == 2 else p[:, None]
 
 
 def others(n: int, device=None) -> Float[Tensor, "n n"]:
@@ -66,7 +73,7 @@ def rows(W: Float[Tensor, "inst m n"], b: Float[Tensor, "inst n"]) -> Float[Tens
 
 
 def on_moments(
-    u: Float[Tensor, "inst n n+1"], p: Float[Tensor, "inst"], nodes: int
+    u: Float[Tensor, "inst n n+1"], p: Float[Tensor, "inst"] | Float[Tensor, "inst n"], nodes: int
 ) -> Float[Tensor, "inst n n+1 n+1"]:
     """E[onᵢ φφᵀ] for each output i, where φ = (xᵢ, the other x, 1) and onᵢ says that output i is above zero.
 
@@ -74,11 +81,16 @@ def on_moments(
     from t to 1 and is done by hand. Only the other n − 1 features need a rule, of (nodes + 1)ⁿ⁻¹ points.
     """
     n = u.shape[1]
-    points, weights = rule(n - 1, p, nodes)
+    if p.ndim == 1:
+        points, weights = rule(n - 1, p, nodes)
+        weights = weights[:, None, :]
+    else:  # each output has other densities around it
+        points, weights = rule(n - 1, p[:, others(n, p.device)[:, 1:]].flatten(0, 1), nodes)
+        weights = weights.unflatten(0, p.shape)
+    p = by_feature(p)[:, :, None]
     phi = torch.cat([points, points.new_ones(len(points), 1)], 1)  # the other features, 1
     base = u[:, :, 1:] @ phi.T  # pre-activation when xᵢ = 0: "inst n pts"
     t = (-base / u[:, :, :1].clamp_min(1e-12)).clamp(0, 1)
-    weights, p = weights[:, None, :], p[:, None, None]
     off = (1 - p) * weights * (base > 0)  # xᵢ = 0, and output i is on all the same
     one = off + p * weights * (1 - t)
     x = p * weights * (1 - t**2) / 2
@@ -93,7 +105,7 @@ def expected_loss(
     W: Float[Tensor, "inst m n"],
     b: Float[Tensor, "inst n"],
     importance: Float[Tensor, "inst n"],
-    p: Float[Tensor, "inst"],
+    p: Float[Tensor, "inst"] | Float[Tensor, "inst n"],
     nodes: int = 16,
 ) -> Float[Tensor, "inst"]:
     """E Σᵢ Iᵢ(xᵢ − ReLU(WᵀWx + b)ᵢ)², in the paper's units (no division by n). Differentiable.
@@ -104,4 +116,4 @@ def expected_loss(
     u = rows(W, b)
     M = on_moments(u, p, nodes)
     square = (u[:, :, None, :] @ (M @ u[..., None] - 2 * M[:, :, 0, :, None]))[..., 0, 0]
-    return (importance * (square + p[:, None] / 3)).sum(-1)
+    return (importance * (square + by_feature(p) / 3)).sum(-1)

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.toy.losses import expected_loss, on_moments, others, rows
+from course_utils.toy.losses import by_feature, expected_loss, on_moments, others, rows
 
 
 class Models(NamedTuple):
@@ -88,14 +88,14 @@ def derivatives(
     W: Float[Tensor, "inst m n"],
     b: Float[Tensor, "inst n"],
     importance: Float[Tensor, "inst n"],
-    p: Float[Tensor, "inst"],
+    p: Float[Tensor, "inst"] | Float[Tensor, "inst n"],
     nodes: int,
 ) -> tuple[Float[Tensor, "inst"], Float[Tensor, "inst params"], Float[Tensor, "inst params params"]]:
     """The loss, its gradient and the Gauss-Newton curvature, from the same moments (see `expected_loss`)."""
     u = rows(W, b)
     M = on_moments(u, p, nodes)
     residual = (M @ u[..., None])[..., 0] - M[:, :, 0, :]
-    loss = (importance * ((u * (residual - M[:, :, 0, :])).sum(-1) + p[:, None] / 3)).sum(-1)
+    loss = (importance * ((u * (residual - M[:, :, 0, :])).sum(-1) + by_feature(p) / 3)).sum(-1)
     J = row_jacobian(W).flatten(1, 2)
     gradient = 2 * ((importance[..., None] * residual).flatten(1)[:, None, :] @ J)[:, 0]
     weighted_M_J = (importance[..., None, None] * M) @ J.unflatten(1, u.shape[1:])
@@ -106,7 +106,7 @@ def train(
     W: Float[Tensor, "inst m n"],
     b: Float[Tensor, "inst n"],
     importance: Float[Tensor, "inst n"],
-    p: Float[Tensor, "inst"],
+    p: Float[Tensor, "inst"] | Float[Tensor, "inst n"],
     rounds: int = 4,
     nodes: int = 6,
     chunk: int = 2500,
