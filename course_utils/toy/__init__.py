@@ -3,6 +3,7 @@
 Read in this order: data, losses, theory, training, phases, geometry, correlated.
 """
 
+from course_utils.toy.compression import l1_loss, linear_terms, pca_loss, stored, weighted_loss
 from course_utils.toy.correlated import sample_anticorrelated, sample_correlated
 from course_utils.toy.data import forward, sample, sampled_loss
 from course_utils.toy.geometry import dimensions_per_feature, feature_dimensionality, interference
@@ -53,8 +54,11 @@ __all__ = [
     "grid_loss",
     "importances",
     "interference",
+    "l1_loss",
+    "linear_terms",
     "loss_ratio",
     "one_thread",
+    "pca_loss",
     "phase_of",
     "random_starts",
     "relax_candidates",
@@ -64,8 +68,10 @@ __all__ = [
     "sample_anticorrelated",
     "sample_correlated",
     "sampled_loss",
+    "stored",
     "structure_grams",
     "theory_phase",
     "train",
     "train_cells",
+    "weighted_loss",
 ]

@@ -1,0 +1,124 @@
+"""Figures of lesson 01: where a model keeps its features, how long each column is, and who is in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+from jaxtyping import Float
+from plotly.colors import sample_colorscale
+from plotly.subplots import make_subplots
+from torch import Tensor
+
+from course_utils.figures import theme
+from course_utils.toy.geometry import interference
+
+COLOURBAR = {"title": "interference", "thickness": 14, "tickvals": [0, 0.5, 1], "ticktext": ["0", "½", "≥ 1"]}
+LENGTH = "length ‖Wᵢ‖"
+
+
+def _rounded(values: Tensor) -> list:
+    return [round(v, 3) for v in values.tolist()]
+
+
+def _bars(W: Float[Tensor, "m n"], **extra) -> go.Bar:
+    """Length of each feature's column, coloured by its interference. The first feature is number 1."""
+    scale = {"colorscale": theme.SEQUENTIAL, "cmin": 0, "cmax": 1, "line": {"width": 0}}
+    marker = {"color": _rounded(interference(W)), **scale, **extra.pop("marker", {})}
+    numbers = list(range(1, W.shape[1] + 1))
+    hover = "feature %{x}<br>length %{y:.2f}<br>interference %{marker.color:.2f}<extra></extra>"
+    return go.Bar(
+        x=numbers, y=_rounded(W.norm(dim=0)), marker=marker, showlegend=False, hovertemplate=hover, **extra
+    )
+
+
+def _gram(W: Float[Tensor, "m n"]) -> go.Heatmap:
+    numbers = list(range(1, W.shape[1] + 1))
+    z = [[round(v, 2) for v in row] for row in (W.T @ W).tolist()]
+    style = {"colorscale": theme.DIVERGING, "zmin": -1, "zmax": 1, "showscale": False}
+    return go.Heatmap(x=numbers, y=numbers, z=z, hovertemplate="%{y}, %{x}: %{z}<extra></extra>", **style)
+
+
+def _arrows(W: Float[Tensor, "2 n"]) -> list[go.Scatter]:
+    """Each column as a line from the origin, coloured by its interference and numbered at its tip."""
+    colours = sample_colorscale(theme.SEQUENTIAL, interference(W).clamp(0, 1).tolist())
+    traces = []
+    for i, (x, y) in enumerate(W.T.tolist()):
+        short = x * x + y * y < 0.01  # not stored: no number on top of the others
+        reach = 1 + 0.2 / max((x * x + y * y) ** 0.5, 0.1)
+        arrow = {"mode": "lines+text", "line": {"color": colours[i], "width": 5}, "textfont": {"size": 15}}
+        points = {
+            "x": [0, x, x * reach],
+            "y": [0, y, y * reach],
+            "text": ["", "", "" if short else str(i + 1)],
+        }
+        traces.append(go.Scatter(**points, **arrow, showlegend=False, hoverinfo="skip"))
+    return traces
+
+
+def planes(models: Mapping[str, Float[Tensor, "2 n"]]) -> go.Figure:
+    """For each model with two hidden dimensions: the columns of W in the plane, their lengths under it."""
+    count = len(models)
+    fig = make_subplots(
+        2, count, subplot_titles=list(models), row_heights=[0.6, 0.4], vertical_spacing=0.14,
+        horizontal_spacing=0.03,
+    )  # fmt: skip
+    for col, W in enumerate(models.values(), 1):
+        fig.add_traces(_arrows(W), rows=1, cols=col)
+        last = {"marker": {"colorbar": COLOURBAR, "showscale": True}} if col == count else {}
+        fig.add_trace(_bars(W, **last), row=2, col=col)
+        side = {"range": [-1.5, 1.5], "row": 1, "col": col, "constrain": "domain", "showgrid": False}
+        fig.update_xaxes(title="h₁", showticklabels=False, ticks="", **side)
+        x_axis = "x" if col == 1 else f"x{col}"
+        fig.update_yaxes(scaleanchor=x_axis, showticklabels=False, ticks="", **side)
+        fig.update_xaxes(title="feature", dtick=1, row=2, col=col)
+        fig.update_yaxes(range=[0, 1.3], dtick=0.5, showticklabels=col == 1, row=2, col=col)
+    fig.update_yaxes(title="h₂", row=1, col=1).update_yaxes(title=LENGTH, row=2, col=1)
+    return fig.update_layout(template="course", height=470, margin={"r": 10})
+
+
+def grams(models: Mapping[str, Float[Tensor, "m n"]]) -> go.Figure:
+    """For each model the matrix WᵀW, and under each of its columns that feature's bar of length."""
+    count = len(models)
+    fig = make_subplots(
+        2, count, subplot_titles=list(models), row_heights=[0.52, 0.48], vertical_spacing=0.06,
+        horizontal_spacing=0.02, shared_xaxes=True,
+    )  # fmt: skip
+    for col, W in enumerate(models.values(), 1):
+        fig.add_trace(_gram(W), row=1, col=col)
+        last = {"marker": {"colorbar": COLOURBAR, "showscale": True}} if col == count else {}
+        fig.add_trace(_bars(W, **last), row=2, col=col)
+        n = W.shape[1]
+        fig.update_yaxes(range=[n + 0.5, 0.5], showticklabels=col == 1, row=1, col=col)
+        fig.update_xaxes(title="feature", range=[0.5, n + 0.5], nticks=4, row=2, col=col)
+        fig.update_yaxes(range=[0, 1.3], dtick=0.5, showticklabels=col == 1, row=2, col=col)
+    fig.update_xaxes(showgrid=False).update_yaxes(title="feature", showgrid=False, row=1, col=1)
+    fig.update_yaxes(title=LENGTH, row=2, col=1)
+    return fig.update_layout(template="course", height=430, bargap=0.1, margin={"r": 10})
+
+
+def model(W: Float[Tensor, "m n"], title: str) -> go.Figure:
+    """One model: WᵀW on the left, its features' lengths and interference on the right."""
+    titles = ("WᵀW (blue −1, white 0, red 1)", LENGTH)
+    fig = make_subplots(1, 2, subplot_titles=titles, column_widths=[0.42, 0.58], horizontal_spacing=0.1)
+    fig.add_trace(_gram(W), row=1, col=1)
+    fig.add_trace(_bars(W, marker={"colorbar": COLOURBAR, "showscale": True}), row=1, col=2)
+    n = W.shape[1]
+    fig.update_xaxes(title="feature", range=[0.5, n + 0.5])
+    fig.update_yaxes(title="feature", range=[n + 0.5, 0.5], showgrid=False, row=1, col=1)
+    fig.update_xaxes(showgrid=False, row=1, col=1).update_yaxes(range=[0, 1.3], dtick=0.5, row=1, col=2)
+    layout = {"title": {"text": title, "y": 0.97, "yanchor": "top"}, "margin": {"t": 90, "r": 10}}
+    return fig.update_layout(template="course", height=400, **layout)
+
+
+def model_slider(frames: Mapping[str, Float[Tensor, "m n"]], title: str, prefix: str) -> go.Figure:
+    """`model` for several models of one shape, with Plotly's own slider: needs no kernel."""
+    fig = model(next(iter(frames.values())), title)
+    bar = {"marker": {"colorbar": COLOURBAR, "showscale": True}}
+    fig.frames = [
+        go.Frame(name=label, data=[_gram(W), _bars(W, **bar)], traces=[0, 1]) for label, W in frames.items()
+    ]
+    go_to = {"mode": "immediate", "frame": {"redraw": True}}
+    steps = [{"label": label, "method": "animate", "args": [[label], go_to]} for label in frames]
+    slider = {"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 60}}
+    return fig.update_layout(sliders=[slider], height=500)
