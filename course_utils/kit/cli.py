@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from course_utils.assets import AssetError
-from course_utils.kit import CourseError, build, readme, report, run, source
+from course_utils.kit import CourseError, build, report, run, source, tables
 from course_utils.kit.run import Result
 from course_utils.kit.terminal import Terminal
 
@@ -66,7 +66,7 @@ def _build(options: argparse.Namespace) -> int:
     problems = []
     if options.check:
         problems = build.orphans(root) + [problem for lesson in lessons for problem in build.drift(lesson)]
-        problems += readme.drift(root)
+        problems += tables.drift(root)
         if problems:  # running takes minutes: only when the rest holds
             lessons = []
     terminal = Terminal()
@@ -87,7 +87,7 @@ def _build(options: argparse.Namespace) -> int:
 
     run.run(lessons, "lesson", 1, terminal.cell, done, terminal.tick)
     if not options.check:
-        readme.write(root)
+        tables.write(root)
     for problem in problems:
         print(f"course: {problem}", file=sys.stderr)
     return bool(problems)
