@@ -17,8 +17,9 @@ lab: .venv/ready  ## open JupyterLab at the first lesson
 bench: .venv/ready  ## time the work that matters, beside its baselines
 	$(BIN)/python -m benchmarks.table
 
-build: .venv/ready  ## make the notebooks from solutions/NN_name.py
+build: .venv/ready  ## make the notebooks from solutions/NN_name.py, and the instructors' list of wrong answers
 	$(BIN)/course build
+	$(BIN)/python -m tests.answers
 
 assets: .venv/ready  ## make the shipped checkpoints again, from nothing
 	$(BIN)/course assets

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from course_utils.checks import engine
+from course_utils.kit.outputs import Approximate
 from tests import answers
 
 EXERCISES = {e.number: e for lesson in engine.lesson_numbers() for e in engine.exercises(lesson).values()}
@@ -14,6 +15,7 @@ ANSWERS = answers.load()
 RIGHT = [a for a in ANSWERS if a.says is None]
 WRONG = [a for a in ANSWERS if a.says is not None]
 SEEDS = (1, 2, 3)
+PAGE = answers.PAGE.read_text(encoding="utf-8").splitlines()
 
 
 NONSENSE = {
@@ -69,6 +71,16 @@ def test_wrong_answer_is_explained(answer, seed):
     assert verdict.state == "not right yet"
     assert verdict.points < EXERCISES[answer.exercise].points
     assert answer.says in verdict.text(), verdict.text()
+    if seed == answers.SEED:
+        row = answers.row(answer, verdict)
+        written = [line for line in PAGE if line.startswith(row.split("|")[1].join("||"))]
+        assert any(Approximate(row) == line for line in written), "run `make build` and commit docs/"
+
+
+def test_page_of_wrong_answers_has_no_others():
+    assert sum(line.startswith("| ") for line in PAGE) == len(WRONG) + len(EXERCISES), "run `make build`"
+    headings = [line for line in PAGE if line.startswith("## ")]
+    assert headings == [f"## {e.number} · {e.title} (`{e.name}`)" for e in EXERCISES.values()]
 
 
 @pytest.mark.parametrize("value", NONSENSE.values(), ids=NONSENSE)

@@ -18,6 +18,13 @@ import pkgutil
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+from course_utils.checks.engine import Exercise, run_check
+from course_utils.checks.verdict import Verdict
+
+PAGE = Path(__file__).parents[2] / "docs" / "wrong_answers.md"
+SEED = 1  # of the inputs that checks draw, for the page
 
 IMPORTS = """\
 import math
@@ -76,3 +83,29 @@ def load() -> list[Answer]:
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     return ANSWERS
+
+
+def row(answer: Answer, verdict: Verdict) -> str:
+    """A wrong answer's line in the page: what was done, and what the kit says."""
+    problem = verdict.explained.problem
+    said = problem.mistake or f"expected {problem.expected}; came out {problem.got}"
+    cells = answer.function.__name__.strip("_").replace("_", " "), " ".join(said.split())
+    return "| {} | {} |".format(*(text.replace("|", "\\|") for text in cells))
+
+
+def page(exercises: dict[str, dict[str, Exercise]]) -> str:
+    """The wrong answers of all lessons, in Markdown. `exercises`: lesson -> number -> exercise."""
+    lines = [
+        "# Wrong answers, and what the kit says",
+        "",
+        "Written by `make build` from the banks in `tests/answers/`, where each is a function that a test",
+        "runs. Where the kit names no mistake, it shows what was expected and what came out.",
+    ]
+    for lesson in exercises.values():
+        for exercise in lesson.values():
+            lines += ["", f"## {exercise.number} · {exercise.title} (`{exercise.name}`)", ""]
+            lines += ["| wrong answer | the kit says |", "|---|---|"]
+            for answer in load():
+                if answer.exercise == exercise.number and answer.says is not None:
+                    lines.append(row(answer, run_check(exercise, answer.function, SEED)))
+    return "\n".join(lines) + "\n"
