@@ -40,18 +40,22 @@ def adam(
     steps: int,
     lr: float = 0.03,
     decay: bool = False,
+    warm_up: int = 0,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> list[Tensor]:
     """Adam on Σ over models of loss(*params): the models share no parameter, so each trains on its own.
 
     A `loss` that draws a new batch at each call makes it what the paper does. `decay`: the learning rate
-    falls to 0 along half a cosine, which settles a model trained on samples. The starts stay as they are.
+    falls to 0 along half a cosine, which settles a model trained on samples. `warm_up`: it first rises in a
+    line over so many steps. Adam's first steps have the length of the learning rate whatever the gradient,
+    and where features are rare they would lead the wrong way. The starts stay as they are.
     """
     params = [param.clone().requires_grad_() for param in params]
     optimiser = torch.optim.Adam(params, lr=lr)
     for step in progress(range(steps)):
-        if decay:
-            optimiser.param_groups[0]["lr"] = lr * (1 + cos(pi * step / steps)) / 2
+        fall = (1 + cos(pi * step / steps)) / 2 if decay else 1
+        rise = min(1, (step + 1) / warm_up) if warm_up else 1
+        optimiser.param_groups[0]["lr"] = lr * rise * fall
         optimiser.zero_grad()
         loss(*params).sum().backward()
         optimiser.step()
