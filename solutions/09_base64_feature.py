@@ -36,7 +36,6 @@ SEED = 0
 # %%
 from typing import NamedTuple
 
-import ipywidgets
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -45,6 +44,7 @@ import course_utils
 from course_utils import assets
 from course_utils.figures import interp as figures
 from course_utils.interp import dashboard, effects, measures, proxies, text
+from course_utils.interp.browser import Browser, widget
 from course_utils.lm import baselines, data
 from course_utils.lm.corpus import KIND_NAMES
 from course_utils.lm.model import Transformer
@@ -723,21 +723,15 @@ lesson.show(
 # ## The latent's page
 #
 # M shows each feature on a page; this is yours. Read it from the top down: do the weak examples still fit
-# the name that you gave it? A name that only fits the top examples describes their top, not the latent.
+# the name that you gave it? A name that only fits the top examples describes their top, not the latent. The
+# examples come from a third pile of text, in which nothing was chosen.
 
 # %%
-nearest = measures.correlation(test.neurons, test.latents[:, LATENT])
-
-
-def page_of(latent: int) -> dashboard.Page:
-    """The page of one latent, from the test pile."""
-    near = nearest if latent == LATENT else correlate(test.neurons, test.latents[:, latent])
-    tokens = test.tokens[:, FIRST:]
-    acts, kinds = test.latents[:, latent].view(tokens.shape), test.kinds.view(tokens.shape)
-    return dashboard.latent_page(latent, acts, tokens, kinds, KIND_NAMES, vocab, weights[latent], near)
-
-
-page_of(LATENT)
+fresh = data.load(
+    "held_out", lesson.pick(smoke=20_000, lesson=200_000, full=500_000), tokenizer, seed=3000 + SEED
+)
+browser = Browser(model, sae, tokenizer, fresh)
+browser.page(LATENT)
 
 # %% [markdown]
 # **What to see:** the darker the token, the stronger the latent. Half characters and invisible ones are
@@ -805,24 +799,23 @@ for name, pattern in PHRASES.items():
 # %% [markdown]
 # ## Play
 #
-# Type your own text, choose a latent, and see which tokens it lights. Try base64 of your name, then change
-# one character to a space; a UUID; Hebrew; a password. The second line is the neuron, for comparison.
-
+# Every latent has a page. Look through them: search for a content type or a token, sort, give a second
+# latent to compare. Type your own text and see which tokens it lights. Try base64 of your name, then change
+# one character to a space; a UUID; Hebrew; a password. (`course pages` writes this as one file for a
+# browser, with the transformer in it.)
 
 # %% play
-def play(string: str, latent: int) -> dashboard.Page:
-    return light(string, {f"latent {latent}": ("latents", latent), f"neuron {NEURON}": ("neurons", NEURON)})
-
-
-_ = ipywidgets.interact(
-    play,
-    string=ipywidgets.Text(OPENING, continuous_update=False, layout={"width": "95%"}),
-    latent=ipywidgets.IntSlider(LATENT, 0, sae.d_sae - 1, continuous_update=False),
-)
+widget(browser, LATENT)
 
 # %% [markdown]
-# The same without widgets: change the text or the number and run the cell again. `page_of(number)` gives
-# any latent's page.
+# The same without widgets: change an argument and run the cell again. `browser.page(number)` gives any
+# latent's page, `browser.compare(a, b)` two side by side, `browser.lit(text, a, b)` your text.
+
+# %%
+browser.table(search="base64", sort="match with its content type", count=5)
+
+# %% [markdown]
+# And your text by the latent and by the best neuron:
 
 # %%
 MY_TEXT = "api_key = 'c2VjcmV0IHN0dWZmIGhlcmU5OTk', uuid 123e4567-e89b-42d3"

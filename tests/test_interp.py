@@ -220,6 +220,7 @@ def test_a_page_of_hostile_tokens_is_well_formed_and_has_no_script():
         vocab,
         torch.randn(n, generator=g),
         torch.rand(7, generator=g),
+        torch.rand(5, generator=g),
     )
     open_tags: list[str] = []
 
@@ -243,7 +244,7 @@ def test_a_latent_that_never_fires_has_a_page():
     n = 5
     page = dashboard.latent_page(
         0, torch.zeros(3, 4), torch.zeros(3, 4).long(), torch.zeros(3, 4).long(), ["x"], BYTES[:n],
-        torch.zeros(n), torch.zeros(2),
+        torch.zeros(n), torch.zeros(2), torch.zeros(1),
     )  # fmt: skip
     assert "Latent 0" in str(page.html) and "nan" not in str(page.html)
 

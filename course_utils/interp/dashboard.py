@@ -31,6 +31,8 @@ STYLE = """<style>
 .latent-page code{background:#f3f3f3;color:#222;padding:0 3px;border-radius:2px;white-space:pre}
 .latent-page .bar{display:inline-block;height:9px;background:#d55e00;vertical-align:baseline}
 .latent-page .bar.off{background:#56b4e9}
+@media (max-width:40rem){.latent-page{padding:10px}.latent-page .bar{font-size:6px}
+ .latent-page .line,.latent-page .kind{display:block}}
 </style>"""
 
 
@@ -53,6 +55,9 @@ class Example(NamedTuple):
     tokens: Int[Tensor, "pos"]
     acts: Float[Tensor, "pos"]
     kind: str
+    seq: int
+    """The sequence that it was cut from, and the position where it begins there."""
+    start: int
 
 
 def lit_text(
@@ -96,9 +101,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f"<table><tr>{top}</tr>{body}</table>"
 
 
-def bar(share: float, wide: int = 150, off: bool = False) -> str:
-    """A horizontal bar, `share` of the full width."""
-    return f'<span class="bar{" off" if off else ""}" style="width:{max(share, 0) * wide:.0f}px"></span>'
+def bar(share: float, wide: float = 11.5, off: bool = False) -> str:
+    """A horizontal bar, `share` of the full width in em: the style makes all of them shorter on a phone."""
+    return f'<span class="bar{" off" if off else ""}" style="width:{max(share, 0) * wide:.1f}em"></span>'
 
 
 def examples(
@@ -124,7 +129,7 @@ def examples(
     for seq in chosen[:count].tolist():
         at = place[seq].item()
         part = slice(max(at - around, 0), at + around + 1)
-        found.append(Example(tokens[seq, part], acts[seq, part], names[kinds[seq, at]]))
+        found.append(Example(tokens[seq, part], acts[seq, part], names[kinds[seq, at]], seq, part.start))
     return found
 
 
@@ -136,9 +141,11 @@ def kind_histogram(
     Each row lists the types that make up the tokens of that level, largest share first.
     """
     largest = acts.max().item()
+    on = acts > 0
+    acts, kinds = acts[on], kinds[on]
     lines = []
     for level in reversed(range(levels)):
-        inside = (acts > largest * level / levels) & (acts <= largest * (level + 1) / levels) & (acts > 0)
+        inside = (acts > largest * level / levels) & (acts <= largest * (level + 1) / levels)
         counts = torch.bincount(kinds[inside], minlength=len(names))
         total = max(counts.sum().item(), 1)
         top = [k for k in counts.argsort(descending=True)[:4].tolist() if counts[k]]
@@ -163,7 +170,7 @@ def logit_table(weights: Float[Tensor, "vocab"], vocab: Sequence[bytes], count: 
         return [
             f"<code>{label}</code>",
             f"{weights[token]:+.2f}",
-            bar(abs(weights[token].item()) / scale, 70, off),
+            bar(abs(weights[token].item()) / scale, 5.4, off),
         ]
 
     rows = [
@@ -171,6 +178,18 @@ def logit_table(weights: Float[Tensor, "vocab"], vocab: Sequence[bytes], count: 
         for up, down in zip(order[:count], order[::-1][:count], strict=True)
     ]
     return table(["raises", "", "", "lowers", "", ""], rows)
+
+
+def nearest_table(
+    unit: str, correlations: Float[Tensor, "unit"], but: int | None = None, count: int = 6
+) -> str:
+    """The units of the largest correlation, without unit `but`. Each number is marked `data-<unit>`."""
+    nearest = [i for i in correlations.argsort(descending=True).tolist() if i != but][:count]
+    rows = [
+        [f'<span data-{unit}="{i}">{i}</span>', f"{correlations[i]:.2f}", bar(correlations[i].item(), 5.4)]
+        for i in nearest
+    ]
+    return table([unit, "correlation", ""], rows)
 
 
 def latent_page(
@@ -182,11 +201,12 @@ def latent_page(
     vocab: Sequence[bytes],
     weights: Float[Tensor, "vocab"],
     neurons: Float[Tensor, "neuron"],
+    latents: Float[Tensor, "latent"],
 ) -> Page:
     """The whole page of one latent.
 
-    `acts` are its activations on `tokens`, `weights` its logit weights, `neurons` each neuron's correlation
-    with it on the same tokens.
+    `acts` are its activations on `tokens`, `weights` its logit weights, `neurons` and `latents` each
+    neuron's and each latent's correlation with it on the same tokens.
     """
     largest = acts.max().item()
     summary = f"fires on {(acts > 0).float().mean():.2%} of tokens; maximum {largest:.2f}"
@@ -200,11 +220,6 @@ def latent_page(
         lines.append(f"<h4>{title}</h4>" + ("" if shown else "<div>none here</div>"))
         lines += [lit_text(e.tokens, e.acts, vocab, largest, e.kind) for e in shown]
     raised = [token_label(t, vocab) for t in weights.topk(min(8, len(vocab))).indices.tolist()]
-    nearest = neurons.argsort(descending=True)[:6].tolist()
-    near = table(
-        ["neuron", "correlation", ""],
-        [[str(n), f"{neurons[n]:.2f}", bar(neurons[n].item(), 70)] for n in nearest],
-    )
     return page(
         f"<h3>Latent {latent}</h3>",
         f"<div>{summary}</div>",
@@ -212,6 +227,7 @@ def latent_page(
         "<h4>Activations by content type</h4>",
         kind_histogram(acts, kinds, names),
         f'<div class="side"><div><h4>Logit weights</h4>{logit_table(weights, vocab)}</div>',
-        f"<div><h4>Nearest neurons</h4>{near}</div></div>",
+        f"<div><h4>Nearest neurons</h4>{nearest_table('neuron', neurons)}</div>",
+        f"<div><h4>Nearest latents</h4>{nearest_table('latent', latents, but=latent)}</div></div>",
         alt=f"Latent {latent}: {summary}. Raises the logits of {', '.join(raised)}.",
     )

@@ -93,3 +93,13 @@ def best_matches(
     unit = correlations(acts[0], targets[0]).argmax(0)
     measured = correlations(acts[1], targets[1])
     return BestMatch(unit, measured[unit, torch.arange(len(unit))])
+
+
+def kurtosis(x: Float[Tensor, "unit value"]) -> Float[Tensor, "unit"]:
+    """Fourth moment of each row about its mean, in units of its variance squared: 3 for a bell curve.
+
+    A row with a few values far out has more. One that never changes gets 0.
+    """
+    square = (x - x.mean(-1, keepdim=True)).square()
+    variance = square.mean(-1)
+    return torch.where(variance > 0, square.square().mean(-1) / variance.square(), 0.0)
