@@ -1,0 +1,129 @@
+"""Figures of neurons: what each one reads, how monosemantic it is, and signed matrices side by side."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+from jaxtyping import Float
+from plotly.colors import sample_colorscale
+from plotly.subplots import make_subplots
+from torch import Tensor
+
+from course_utils.figures import theme
+from course_utils.toy.neurons import SECOND_LIMIT
+
+
+def feature_colours(n: int) -> list[str]:
+    """One colour a feature, from the most important (dark) to the least (light)."""
+    return sample_colorscale(theme.SEQUENTIAL, [i / max(n - 1, 1) for i in range(n)])
+
+
+def stack_bars(W: Float[Tensor, "neuron n"], legend: bool) -> list[go.Bar]:
+    """For each feature one bar a neuron: its weight as a share of the neuron's largest.
+
+    Neurons stand in the order of the feature that drives them most.
+    """
+    W = W[W.abs().argmax(1).argsort()]
+    W = W / W.abs().amax(1, keepdim=True).clamp_min(1e-9)
+    return [
+        go.Bar(
+            x=list(range(1, len(W) + 1)),
+            y=[round(v, 2) for v in W[:, i].tolist()],
+            name=f"x{i + 1}",
+            marker={"color": colour, "line": {"color": "#FFFFFF", "width": 0.5}},
+            showlegend=legend,
+            legendgroup=str(i),
+        )
+        for i, colour in enumerate(feature_colours(W.shape[1]))
+    ]
+
+
+def stacks(panels: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
+    """Each neuron's weights, stacked: positive ones upwards, negative ones down. One panel a network."""
+    fig = make_subplots(
+        cols=len(panels), subplot_titles=list(panels), shared_yaxes=True, horizontal_spacing=0.03
+    )
+    for col, W in enumerate(panels.values(), 1):
+        for bar in stack_bars(W, legend=col == 1):
+            fig.add_trace(bar, row=1, col=col)
+    fig.update_xaxes(title="neuron", dtick=1)
+    fig.update_yaxes(title="weight / the neuron's largest", col=1)
+    return fig.update_layout(
+        template="course", barmode="relative", legend={"title": "feature", "traceorder": "normal"}
+    )
+
+
+def stack_slider(frames: dict[str, Float[Tensor, "neuron n"]], prefix: str) -> go.Figure:
+    """`stacks` for one network at a time, with Plotly's own slider: needs no kernel."""
+    fig = stacks({"": next(iter(frames.values()))})
+    most = max(
+        (W / W.abs().amax(1, keepdim=True).clamp_min(1e-9)).abs().sum(1).max().item() for W in frames.values()
+    )
+    fig.update_yaxes(range=[-most, most])
+    fig.frames = [
+        go.Frame(name=label, data=stack_bars(W, legend=True), traces=list(range(W.shape[1])))
+        for label, W in frames.items()
+    ]
+    go_to = {"mode": "immediate", "frame": {"redraw": True}}
+    steps = [{"label": label, "method": "animate", "args": [[label], go_to]} for label in frames]
+    slider = {"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 60}}
+    return fig.update_layout(sliders=[slider], height=520)
+
+
+def second_weights(networks: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
+    """One dot a neuron: its second-largest weight as a share of its largest. One column a network."""
+    fig = theme.figure(xaxis_title="density p", yaxis_title="second weight / largest weight")
+    for place, W in enumerate(networks.values()):
+        largest, second = W.abs().topk(2, dim=1).values.unbind(1)
+        share = (second / largest.clamp_min(1e-9)).sort().values
+        spread = [place + 0.6 * (k / max(len(share) - 1, 1) - 0.5) for k in range(len(share))]
+        fig.add_scatter(
+            x=spread,
+            y=[round(v, 3) for v in share.tolist()],
+            mode="markers",
+            marker={
+                "size": 6,
+                "color": [theme.BLUE if v < SECOND_LIMIT else theme.VERMILLION for v in share.tolist()],
+            },
+            showlegend=False,
+        )
+    fig.add_hline(y=SECOND_LIMIT, line={"dash": "dash", "color": theme.GREY})
+    for name, colour in {"monosemantic": theme.BLUE, "polysemantic": theme.VERMILLION}.items():
+        fig.add_scatter(x=[None], y=[None], mode="markers", name=name, marker={"size": 8, "color": colour})
+    fig.update_xaxes(tickvals=list(range(len(networks))), ticktext=list(networks))
+    fig.update_yaxes(range=[-0.04, 1.04])
+    return fig.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
+
+
+def matrices(
+    panels: dict[str, Float[Tensor, "row column"]],
+    *,
+    x_title: str,
+    y_title: str,
+    rows: list[str] | None = None,
+    height: int = 360,
+) -> go.Figure:
+    """Signed matrices side by side on one colour scale: blue below zero, white at zero, red above.
+
+    `rows`: names of the rows, shared by all panels; their entries are then written into the cells.
+    """
+    fig = make_subplots(
+        cols=len(panels), subplot_titles=list(panels), shared_yaxes=True, horizontal_spacing=0.04
+    )
+    for col, matrix in enumerate(panels.values(), 1):
+        z = [[round(v, 2) for v in row] for row in matrix.tolist()]
+        fig.add_heatmap(
+            x=list(range(1, matrix.shape[1] + 1)),
+            y=rows or list(range(1, len(matrix) + 1)),
+            z=z,
+            coloraxis="coloraxis",
+            texttemplate="%{z:.1f}" if rows else None,
+            row=1,
+            col=col,
+        )
+    limit = max(matrix.abs().max().item() for matrix in panels.values())
+    colours = {"colorscale": theme.DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": {"thickness": 14}}
+    fig.update_xaxes(title=x_title, dtick=1, showgrid=False)
+    fig.update_yaxes(autorange="reversed", showgrid=False).update_yaxes(title=y_title, col=1)
+    if not rows:
+        fig.update_yaxes(dtick=1)
+    return fig.update_layout(template="course", coloraxis=colours, height=height)
