@@ -1,0 +1,199 @@
+"""Student notebooks in a real JupyterLab: run to the end, widgets moved, keyboard only, nothing loaded.
+
+Screenshots of every lesson go to build/screens/, to be looked at.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_utils.kit import source
+
+playwright = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("jupyterlab")
+
+ROOT = Path(__file__).parents[1]
+SCREENS = ROOT / "build" / "screens"
+LESSONS = {lesson.number: lesson for lesson in source.find_lessons(ROOT)}
+WIDTH, HEIGHT = 1200, 1600
+READY = """async () => {
+    const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
+    let panel;
+    while (!(panel = window.jupyterapp?.shell.currentWidget)?.context) await wait(100);
+    await panel.context.ready; await panel.sessionContext.ready;
+    while (!panel.sessionContext.session?.kernel) await wait(100);
+    await panel.sessionContext.session.kernel.info;
+}"""
+RUN_ALL = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells') }"
+CELLS = "() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(c => c.toJSON())"
+COUNTED = "(n) => window.jupyterapp.shell.currentWidget.content.model.cells.get(n).executionCount > 0"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address of a JupyterLab of its own, on a copy of the student notebooks at smoke scale."""
+    folder = tmp_path_factory.mktemp("lab")
+    work = folder / "notebooks"
+    shutil.copytree(ROOT / "notebooks", work, ignore=shutil.ignore_patterns(".*"))
+    for path in work.glob("*.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(r"SCALE = \"lesson\"", r"SCALE = \"smoke\""), encoding="utf-8")
+    settings = folder / "settings" / "@jupyterlab"
+    for name, text in {
+        "notebook-extension/tracker": '{"windowingMode": "none"}',
+        "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+    }.items():
+        (settings / name).parent.mkdir(parents=True)
+        (settings / f"{name}.jupyterlab-settings").write_text(text)
+    env = os.environ | {
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "COURSE_HOME": str(folder / "home"),
+        "OMP_NUM_THREADS": "1",
+    }
+    options = ["--no-browser", "--allow-root", "--port=0", "--LabApp.expose_app_in_browser=True"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        *options,
+        "--IdentityProvider.token=x",
+        f"--notebook-dir={work}",
+    ]
+    with (folder / "log").open("w") as log:
+        running = subprocess.Popen(command, cwd=work, env=env, stdout=log, stderr=log)
+    try:
+        yield _address(running, folder / "log")
+    finally:
+        running.terminate()
+        running.wait(20)
+
+
+def _address(running: subprocess.Popen, log: Path) -> str:
+    """What the server says it listens on."""
+    for _ in range(600):
+        if found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text()):
+            return found[0]
+        try:
+            running.wait(0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    raise RuntimeError(f"JupyterLab didn't start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as run_browser:
+        try:
+            options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+            browser = run_browser.chromium.launch(executable_path="/usr/bin/chromium", args=options)
+        except playwright.Error as error:
+            pytest.skip(f"no browser: {error}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, server):
+    """An empty page; in the end it has asked only the local server, and raised nothing."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page.set_default_timeout(120_000)
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert [url for url in asked if not url.startswith((server, "data:", "blob:"))] == []
+    assert errors == []
+
+
+def opened(page, server: str, number: str):
+    """The student's notebook of a lesson, with its kernel ready; the locator of its cells."""
+    page.goto(f"{server}/lab/tree/{LESSONS[number].student.name}?token=x&reset")
+    page.evaluate(READY)
+    page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    return page.locator(".jp-Notebook > .jp-WindowedPanel-outer .jp-Cell, .jp-Notebook > .jp-Cell")
+
+
+def photograph(page, number: str) -> None:
+    """Screenshots of a whole notebook, one a screenful."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    for old in SCREENS.glob(f"{number}_*.png"):
+        old.unlink()
+    scroll = "y => { const e = document.querySelector('.jp-WindowedPanel-outer') ?? document.querySelector("
+    scroll += "'.jp-Notebook'); e.scrollTop = y; return e.scrollHeight; }"
+    height, step, k = 1, HEIGHT - 150, 0
+    while k * step < height:
+        height = page.evaluate(scroll, k * step)
+        page.wait_for_timeout(300)
+        page.screenshot(path=SCREENS / f"{number}_{k:02d}.png")
+        k += 1
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_notebook_runs_to_its_end(page, server, number):
+    cells = opened(page, server, number)
+    page.evaluate(RUN_ALL)
+    found = page.evaluate(CELLS)
+    outputs = [output for cell in found for output in cell.get("outputs", [])]
+    assert [output for output in outputs if output["output_type"] == "error"] == []
+    assert all(cell["execution_count"] for cell in found if cell["cell_type"] == "code" and cell["source"])
+    figures = sum("application/vnd.plotly.v1+json" in output.get("data", {}) for output in outputs)
+    assert figures >= 1
+    page.wait_for_function(
+        "n => document.querySelectorAll('.js-plotly-plot .main-svg').length >= n", arg=figures
+    )
+    photograph(page, number)
+    moved = 0
+    for k, cell in enumerate(found):
+        if "play" in cell["metadata"].get("tags", []) and move(page, cells.nth(k)):
+            moved += 1
+    played = sum("play" in cell["metadata"].get("tags", []) for cell in found)
+    assert moved == played, "a widget changed nothing that one can see"
+
+
+def move(page, cell) -> bool:
+    """Move the cell's first slider or drop-down with the keyboard; whether what it shows changed."""
+    shown = cell.locator(".jupyter-widgets .jp-OutputArea, .widget-output").first
+    shown.wait_for()
+    before = shown.inner_html()
+    for control in (".noUi-handle", "select"):
+        if cell.locator(control).count():
+            cell.locator(control).first.focus()
+            break
+    for _ in range(3):
+        page.keyboard.press("ArrowDown" if control == "select" else "ArrowRight")
+    for _ in range(200):
+        if shown.inner_html() != before:
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
+def test_exercise_by_keyboard_alone(page, server):
+    """Shift+Enter through lesson 00 to its first exercise, type the answer, and see the check pass."""
+    opened(page, server, "00")
+    found = page.evaluate(CELLS)
+    exercise = next(k for k, cell in enumerate(found) if cell["metadata"].get("exercise"))
+    solution = source.read(LESSONS["00"]).cells[exercise].source
+    page.keyboard.press("Escape")
+    page.keyboard.press("Home")
+    for k in range(exercise):
+        page.keyboard.press("Shift+Enter")
+        if found[k]["cell_type"] == "code":
+            page.wait_for_function(COUNTED, arg=k)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(solution)
+    check = page.locator(".jp-Cell").nth(exercise + 1)
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function(COUNTED, arg=exercise + 1)
+    assert "passed" in check.locator(".jp-OutputArea").inner_text()
