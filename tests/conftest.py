@@ -145,3 +145,18 @@ def built(course, built_once) -> Path:
 def lesson(course) -> source.Lesson:
     [lesson] = source.find_lessons(course)
     return lesson
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A real browser, or a reason to skip. One a module: two can't run at once."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as run_browser:
+        try:
+            opened = run_browser.chromium.launch(
+                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+            )
+        except playwright.Error as error:
+            pytest.skip(f"no browser: {error}")
+        yield opened
+        opened.close()

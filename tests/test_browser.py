@@ -219,20 +219,6 @@ def test_the_wheel_holds_every_file():
             assert path in packed, path
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as run_browser:
-        try:
-            opened = run_browser.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-            )
-        except playwright.Error as error:
-            pytest.skip(f"no browser: {error}")
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def visit(chromium, files):
     """Open one of the files. Afterwards: no script failed, and nothing was asked of a network."""
