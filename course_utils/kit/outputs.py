@@ -10,6 +10,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 CLAIM = "application/vnd.course.claim+json"
+MARK = "application/vnd.course.mark+json"
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CHECKED = "nbval-check-output"

@@ -1,0 +1,83 @@
+"""Lay out an nbgrader course from the lessons' sources: `course nbgrader DIR`."""
+
+from pathlib import Path
+
+import nbformat
+
+from course_utils.kit import CourseError, source
+from course_utils.kit.build import STUB
+from course_utils.kit.source import Lesson
+
+CONFIG = f'''\
+# An nbgrader course, laid out by `course nbgrader`. What grading does, and what it can't do, is said in
+# course_utils/kit/grading.py.
+c = get_config()  # noqa: F821 (nbgrader provides it)
+
+c.CourseDirectory.course_id = "{source.DISTRIBUTION}"
+c.ClearSolutions.code_stub = {{"python": "{STUB}"}}  # a lesson handed out runs from top to bottom
+
+# The limits of a submission. They are generous: at the smoke scale of grading a whole lesson takes seconds.
+c.RunSubmission.seconds = 60  # a cell is interrupted then
+c.RunSubmission.gigabytes = 4.0  # on Linux; elsewhere memory isn't limited
+c.RunSubmission.characters = 1_000_000  # what is kept of a cell's output
+c.RunSubmission.kernels = 4  # how many kernels a submission may end
+
+c.Autograde.sanitize_preprocessors = [
+    "course_utils.kit.grading.Repair",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "course_utils.kit.grading.RunSubmission",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "course_utils.kit.grading.SaveRemarks",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.ExportApp.plugin_class = "course_utils.kit.grading.Export"
+'''
+
+NEXT = """\
+{folder} holds an nbgrader course of {count}. What comes next, in that folder, with this environment active
+(nbgrader calls other commands by name):
+
+  nbgrader generate_assignment {first}
+      writes release/{first}/, which is what students get
+  put what comes back into submitted/STUDENT/{first}/{first}.ipynb
+  nbgrader autograde {first}
+  nbgrader generate_feedback {first}
+      writes feedback/STUDENT/{first}/, a page for each student
+  nbgrader export
+      writes grades.csv, and remarks.csv with a line for each exercise: its points, and why some are missing
+
+The limits of a submission (time, memory, output) are in nbgrader_config.py. A submission runs with your
+rights on this machine: grade strangers' work in a container. Its code shares a process with the checks, and
+the solutions are in the installed package, so marks can be had by cheating: read the answers that matter,
+first those marked "look" in remarks.csv."""
+
+
+def lay_out(lessons: list[Lesson], folder: Path) -> str:
+    """Write `folder`: a source notebook for each lesson, and nbgrader's configuration. Say what comes next.
+
+    Raises CourseError for a folder that holds anything, and for one that can't be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CourseError(
+            f"{folder} is there already, and may hold grades. Name a new folder. To hand out changed "
+            "lessons, copy them over from the new folder's source/."
+        )
+    notebooks = {lesson: source.read(lesson) for lesson in lessons}
+    try:
+        for lesson, nb in notebooks.items():
+            place = folder / "source" / lesson.stem
+            place.mkdir(parents=True)
+            links = source.colab_link(lesson.solution), source.colab_link(lesson.student)
+            nb.cells[0].source = nb.cells[0].source.replace(*links)
+            nbformat.write(nb, place / f"{lesson.stem}.ipynb")
+        (folder / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
+    except OSError as error:
+        raise CourseError(f"{folder} can't be written ({error.strerror}). Name another folder.") from None
+    count = "1 assignment" if len(lessons) == 1 else f"{len(lessons)} assignments"
+    return NEXT.format(folder=folder, count=count, first=lessons[0].stem)
