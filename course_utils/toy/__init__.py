@@ -3,14 +3,17 @@
 Read in this order: data, losses, theory, training, phases, geometry, correlated, neurons.
 """
 
+from course_utils.toy.adversarial import attacks, dedicated, equal_width, vulnerability
 from course_utils.toy.compression import l1_loss, linear_terms, pca_loss, stored, weighted_loss
 from course_utils.toy.correlated import sample_anticorrelated, sample_correlated
 from course_utils.toy.data import forward, sample, sampled_loss
+from course_utils.toy.dynamics import alignment, peaks, shifted, suddenness
 from course_utils.toy.geometry import dimensions_per_feature, feature_dimensionality, interference
 from course_utils.toy.losses import expected_loss, grid_loss, rule
 from course_utils.toy.neurons import (
     AbsNetworks,
     abs_forward,
+    abs_starts,
     asymmetric_motif,
     code_loss,
     find_motifs,
@@ -53,10 +56,13 @@ __all__ = [
     "Cells",
     "Models",
     "abs_forward",
+    "abs_starts",
     "adam",
     "agreement",
+    "alignment",
     "antipodal_loss",
     "asymmetric_motif",
+    "attacks",
     "best_models",
     "best_of",
     "boundary",
@@ -64,8 +70,10 @@ __all__ = [
     "cells",
     "classify",
     "code_loss",
+    "dedicated",
     "dimensions_per_feature",
     "drop_loss",
+    "equal_width",
     "expected_loss",
     "feature_dimensionality",
     "find_motifs",
@@ -80,6 +88,7 @@ __all__ = [
     "neuron_forward",
     "one_thread",
     "pca_loss",
+    "peaks",
     "phase_of",
     "random_starts",
     "relax_candidates",
@@ -91,13 +100,16 @@ __all__ = [
     "sample_correlated",
     "sample_signed",
     "sampled_loss",
+    "shifted",
     "stored",
     "structure_grams",
+    "suddenness",
     "theory_phase",
     "train",
     "train_abs",
     "train_cells",
     "two_neurons_each",
+    "vulnerability",
     "weighted_loss",
     "without_superposition",
 ]
