@@ -1,4 +1,4 @@
-"""The `course` command: build, run, pages, progress, assets."""
+"""The `course` command: build, run, nbgrader, pages, progress, assets."""
 
 import argparse
 import sys
@@ -44,7 +44,12 @@ def _parser() -> argparse.ArgumentParser:
     runner.add_argument("--jobs", type=_positive, default=1, metavar="N", help="lessons at a time (1)")
     runner.set_defaults(command=_run)
 
-    paging = commands.add_parser("pages", help="write two HTML files: the feature browser, the phase explorer")
+    handout = commands.add_parser("nbgrader", help="lay out an nbgrader course: hand out, collect, grade")
+    handout.add_argument("folder", type=Path, metavar="DIR", help="a new folder")
+    handout.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
+    handout.set_defaults(command=_nbgrader)
+
+    paging = commands.add_parser("pages", help="write two HTML files: the feature browser, the explorer")
     paging.add_argument("folder", nargs="?", type=Path, default=Path("build/pages"), metavar="DIR")
     paging.set_defaults(command=_pages)
 
@@ -128,11 +133,19 @@ def _run(options: argparse.Namespace) -> int:
     return bool(failed or broken)
 
 
+def _nbgrader(options: argparse.Namespace) -> int:
+    from course_utils.kit import handout
+
+    lessons = source.find_lessons(source.find_root(Path.cwd()), options.numbers)
+    print(handout.lay_out(lessons, options.folder))
+    return 0
+
+
 def _pages(options: argparse.Namespace) -> int:
     from course_utils.kit import pages
 
     for path in pages.write(options.folder):
-        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, opens from disk in any browser")
+        print(f"{path}: {path.stat().st_size / 1e3:.0f} kB, opens from disk in any browser")
     return 0
 
 
