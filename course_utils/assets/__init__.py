@@ -34,8 +34,11 @@ def manifest(folder: Path = FOLDER) -> dict[str, dict]:
     """What is shipped, by name. AssetError when the manifest cannot be read."""
     path = folder / "manifest.json"
     try:
-        return json.loads(path.read_text())
-    except (OSError, json.JSONDecodeError) as error:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        for entry in entries.values():
+            entry["file"], entry["sha256"], int(entry["bytes"])
+        return entries
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
         raise AssetError(
             f"The list of assets, {path}, cannot be read ({error}). {way_back('')}".strip()
         ) from error
