@@ -15,11 +15,16 @@ from course_utils.sae.metrics import (
 from course_utils.sae.model import SAEOutput, SparseAutoencoder, folded
 from course_utils.sae.steps import resample_dead, sae_forward, sae_loss, training_step, weighted_l1
 from course_utils.sae.train import Log, Trained, train
+from course_utils.sae.variants import BatchTopK, JumpReLU, Matryoshka, TopK, train_variant
 
 __all__ = [
+    "BatchTopK",
+    "JumpReLU",
     "Log",
+    "Matryoshka",
     "SAEOutput",
     "SparseAutoencoder",
+    "TopK",
     "TrainConfig",
     "Trained",
     "activations",
@@ -41,6 +46,7 @@ __all__ = [
     "standard",
     "top_k",
     "train",
+    "train_variant",
     "training_step",
     "weighted_l1",
 ]
