@@ -140,7 +140,7 @@ class Transformer(nn.Module):
         block = self.blocks[0]
         ln1, attn, ln2, mlp = block["ln1"], block["attn"], block["ln2"], block["mlp"]
 
-        embedded = at("hook_embed", self.embed["W_E"][tokens])
+        embedded = at("hook_embed", F.embedding(tokens, self.embed["W_E"]))
         positions = at("hook_pos_embed", self.pos_embed["W_pos"][: tokens.shape[1]].expand_as(embedded))
         x = at("blocks.0.hook_resid_pre", embedded + positions)
 
@@ -162,7 +162,7 @@ class Transformer(nn.Module):
         x = at("blocks.0.hook_resid_post", x + at("blocks.0.hook_mlp_out", mlp_out))
 
         normed = self.layer_norm(x, self.ln_final["w"], self.ln_final["b"])
-        return normed @ self.unembed["W_U"] + self.unembed["b_U"]
+        return F.linear(normed, self.unembed["W_U"].T, self.unembed["b_U"])  # normed @ W_U + b_U
 
     def run_with_cache(self, tokens: Int[Tensor, "batch pos"]) -> tuple[Tensor, dict[str, Tensor]]:
         """The logits, and the activations at every hook point by name."""

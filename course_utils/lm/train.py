@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -30,11 +31,15 @@ class TrainingConfig:
     seed: int = 0
 
 
+@lru_cache(maxsize=1)
+def shuffled(n: int, seed: int) -> Int[Tensor, "n"]:
+    return torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+
+
 def batch_rows(step: int, n_rows: int, batch_size: int, seed: int) -> Int[Tensor, "batch"]:
     """The rows of a step's batch. Every epoch is a new shuffle, drawn from the seed and the epoch."""
-    per_epoch = n_rows // batch_size
-    epoch, position = divmod(step, per_epoch)
-    order = torch.randperm(n_rows, generator=torch.Generator().manual_seed(seed * 1_000_003 + epoch))
+    epoch, position = divmod(step, n_rows // batch_size)
+    order = shuffled(n_rows, seed * 1_000_003 + epoch)
     return order[position * batch_size : (position + 1) * batch_size]
 
 
