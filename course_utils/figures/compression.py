@@ -13,7 +13,7 @@ from torch import Tensor
 from course_utils.figures import theme
 from course_utils.toy.geometry import interference
 
-COLOURBAR = {"title": "interference", "thickness": 14, "tickvals": [0, 0.5, 1], "ticktext": ["0", "½", "≥ 1"]}
+COLOURBAR = {"title": "interference", "thickness": 14, "tickvals": [0, 1, 2], "ticktext": ["0", "1", "≥ 2"]}
 LENGTH = "length ‖Wᵢ‖"
 
 
@@ -23,7 +23,7 @@ def _rounded(values: Tensor) -> list:
 
 def _bars(W: Float[Tensor, "m n"], **extra) -> go.Bar:
     """Length of each feature's column, coloured by its interference. The first feature is number 1."""
-    scale = {"colorscale": theme.SEQUENTIAL, "cmin": 0, "cmax": 1, "line": {"width": 0}}
+    scale = {"colorscale": theme.SEQUENTIAL, "cmin": 0, "cmax": 2, "line": {"width": 0}}
     marker = {"color": _rounded(interference(W)), **scale, **extra.pop("marker", {})}
     numbers = list(range(1, W.shape[1] + 1))
     hover = "feature %{x}<br>length %{y:.2f}<br>interference %{marker.color:.2f}<extra></extra>"
@@ -41,7 +41,7 @@ def _gram(W: Float[Tensor, "m n"]) -> go.Heatmap:
 
 def _arrows(W: Float[Tensor, "2 n"]) -> list[go.Scatter]:
     """Each column as a line from the origin, coloured by its interference and numbered at its tip."""
-    colours = sample_colorscale(theme.SEQUENTIAL, interference(W).clamp(0, 1).tolist())
+    colours = sample_colorscale(theme.SEQUENTIAL, (interference(W) / 2).clamp(0, 1).tolist())
     traces = []
     for i, (x, y) in enumerate(W.T.tolist()):
         short = x * x + y * y < 0.01  # not stored: no number on top of the others
@@ -92,7 +92,7 @@ def grams(models: Mapping[str, Float[Tensor, "m n"]]) -> go.Figure:
         fig.update_yaxes(range=[n + 0.5, 0.5], showticklabels=col == 1, row=1, col=col)
         fig.update_xaxes(title="feature", range=[0.5, n + 0.5], nticks=4, row=2, col=col)
         fig.update_yaxes(range=[0, 1.3], dtick=0.5, showticklabels=col == 1, row=2, col=col)
-    fig.update_xaxes(showgrid=False).update_yaxes(title="feature", showgrid=False, row=1, col=1)
+    fig.update_xaxes(showgrid=False).update_yaxes(title="row of WᵀW", showgrid=False, row=1, col=1)
     fig.update_yaxes(title=LENGTH, row=2, col=1)
     return fig.update_layout(template="course", height=430, bargap=0.1, margin={"r": 10})
 

@@ -51,6 +51,6 @@ def l1_loss(
     x: Float[Tensor, "inst batch n"],
     strength: Float[Tensor, "inst"],
 ) -> Float[Tensor, "inst"]:
-    """The ReLU model's loss plus strength · ‖h‖₁, a mean over the batch (TM, "Approaches to Superposition")."""
+    """The ReLU model's loss plus strength · ‖h‖₁, a mean over the batch (TM, "Strategic Picture")."""
     penalty = (x @ W.transpose(1, 2)).abs().sum(-1).mean(-1)
     return sampled_loss(W, b, importance, x) + strength * penalty
