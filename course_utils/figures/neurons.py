@@ -17,12 +17,14 @@ def feature_colours(n: int) -> list[str]:
     return sample_colorscale(theme.SEQUENTIAL, [i / max(n - 1, 1) for i in range(n)])
 
 
-def stack_bars(W: Float[Tensor, "neuron n"], legend: bool) -> list[go.Bar]:
-    """For each feature one bar a neuron: its weight as a share of the neuron's largest.
+def by_feature(W: Float[Tensor, "neuron n"]) -> Float[Tensor, "neuron n"]:
+    """Neurons in the order of the feature that drives them most."""
+    return W[W.abs().argmax(1).argsort()]
 
-    Neurons stand in the order of the feature that drives them most.
-    """
-    W = W[W.abs().argmax(1).argsort()]
+
+def stack_bars(W: Float[Tensor, "neuron n"], legend: bool) -> list[go.Bar]:
+    """For each feature one bar a neuron: its weight as a share of the neuron's largest."""
+    W = by_feature(W)
     W = W / W.abs().amax(1, keepdim=True).clamp_min(1e-9)
     return [
         go.Bar(

@@ -7,7 +7,7 @@ from course_utils.toy.adversarial import attacks, dedicated, equal_width, vulner
 from course_utils.toy.compression import l1_loss, linear_terms, pca_loss, stored, weighted_loss
 from course_utils.toy.correlated import sample_anticorrelated, sample_correlated
 from course_utils.toy.data import forward, sample, sampled_loss
-from course_utils.toy.dynamics import alignment, peaks, shifted, suddenness
+from course_utils.toy.dynamics import alignment, peaks, record, shifted, suddenness
 from course_utils.toy.geometry import dimensions_per_feature, feature_dimensionality, interference
 from course_utils.toy.losses import expected_loss, grid_loss, rule
 from course_utils.toy.neurons import (
@@ -91,6 +91,7 @@ __all__ = [
     "peaks",
     "phase_of",
     "random_starts",
+    "record",
     "relax_candidates",
     "responses",
     "rule",

@@ -1,7 +1,7 @@
 """Neurons: hidden units that have a ReLU of their own, so the axes of the hidden space mean something.
 
 Two networks (TM, "Superposition in a Privileged Basis" and "Computation in Superposition"), and one neuron
-with exclusive features (M, appendix on one-hot activations: polysemantic without superposition):
+with exclusive features (M, on why architecture alone does not help: polysemantic without superposition):
 
 - `neuron_forward`: h = ReLU(Wx), x' = ReLU(Wᵀh + b). It stores its input.
 - `abs_forward`: h = ReLU(W₁x), y = ReLU(W₂h + b). It computes |x|.
