@@ -162,21 +162,26 @@ def test_every_view_shows_hostile_text_as_text(hostile):
 
 
 def test_the_widget_follows_its_controls(shipped):
-    box = browsing.widget(shipped, 105)
-    (search, sort), first, second, string, lit, page = box.children[0].children, *box.children[1:]
+    (search, sort), rows, (first, second), string, lit, page = (
+        getattr(part, "children", part) for part in browsing.widget(shipped, 105).children
+    )
     assert "<h3>Latent 105</h3>" in page.value and "latent 105" in lit.value
     search.value = "dna"
-    assert [latent for _, latent in first.options] == [row.latent for row in shipped.find("dna")]
+    assert [latent for _, latent in rows.options] == [row.latent for row in shipped.find("dna")]
     sort.value = "density, rare first"
-    assert first.options[0][1] == shipped.find("dna", sort.value)[0].latent
-    first.value = shipped.find("dna")[0].latent
-    assert f"<h3>Latent {first.value}</h3>" in page.value
-    second.value = 3
-    assert f"Latents {first.value} and 3" in page.value and "latent 3" in lit.value
+    found = shipped.find("dna", sort.value)
+    assert rows.options[0][1] == found[0].latent and first.value == 105
+    rows.value = found[-1].latent
+    assert f"<h3>Latent {found[-1].latent}</h3>" in page.value
+    second.value = "no number"
+    first.value = 9
+    assert "<h3>Latent 9</h3>" in page.value
+    second.value = " 3"
+    assert "Latents 9 and 3" in page.value and "latent 3" in lit.value
     string.value = "<script>"
     assert "&lt;" in lit.value and "<script" not in lit.value
     search.value = "no such token"
-    assert first.options == ()
+    assert rows.options == () and first.value == 9
 
 
 # The file

@@ -296,35 +296,42 @@ def widget(browser: Browser, latent: int = 0):
     """
     import ipywidgets
 
+    def listed():
+        return [(_label(row), row.latent) for row in browser.find(search.value, sort.value)]
+
     wide = {"width": "95%"}
     search = ipywidgets.Text(description="search", placeholder="a number, a content type, a token")
     sort = ipywidgets.Dropdown(options=list(SORTS), description="sort by")
-    listed = [(_label(row), row.latent) for row in browser.find()]
-    first = ipywidgets.Select(options=listed, value=latent, rows=8, layout=wide)
-    second = ipywidgets.IntText(-1, description="and latent", continuous_update=False)
+    rows = ipywidgets.Select(options=listed(), value=latent, rows=8, layout=wide)
+    # JupyterLab takes the arrow keys away from a list, but not from a number
+    first = ipywidgets.BoundedIntText(latent, 0, len(browser.rows) - 1, description="latent")
+    second = ipywidgets.Text(description="compare", placeholder="with latent number …")
     string = ipywidgets.Textarea(EXAMPLE, description="your text", layout=wide)
     lit, page = ipywidgets.HTML(), ipywidgets.HTML()
 
-    def relist(_=None):
-        found = [(_label(row), row.latent) for row in browser.find(search.value, sort.value)]
-        chosen = first.value
-        first.options = found
-        if any(latent == chosen for _, latent in found):
-            first.value = chosen
+    def relist(_):
+        rows.unobserve(choose, "value")  # new options choose the first one: nobody asked for it
+        rows.options, rows.value = listed(), None
+        rows.observe(choose, "value")
+
+    def choose(_):
+        if rows.value is not None:
+            first.value = rows.value
 
     def show(_=None):
-        if first.value is None:
-            return
-        pair = second.value not in (first.value, -1) and 0 <= second.value < len(browser.rows)
-        page.value = (browser.compare(first.value, second.value) if pair else browser.page(first.value)).html
-        lit.value = browser.lit(string.value, first.value, *([second.value] if pair else [])).html
+        a = first.value
+        other = [row.latent for row in browser.rows if str(row.latent) == second.value.strip() != str(a)]
+        page.value = browser.compare(a, *other).html if other else browser.page(a).html
+        lit.value = browser.lit(string.value, a, *other).html
 
     for control in (search, sort):
         control.observe(relist, "value")
+    rows.observe(choose, "value")
     for control in (first, second, string):
         control.observe(show, "value")
     show()
-    return ipywidgets.VBox([ipywidgets.HBox([search, sort]), first, second, string, lit, page])
+    top, chosen = ipywidgets.HBox([search, sort]), ipywidgets.HBox([first, second])
+    return ipywidgets.VBox([top, rows, chosen, string, lit, page])
 
 
 def _label(row: Row) -> str:
