@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from course_utils.toy.theory import antipodal_loss, drop_loss
+
 
 def directions(W: Float[Tensor, "... m n"]) -> Float[Tensor, "... m n"]:
     """The columns of W at length 1. A zero column stays zero."""
@@ -37,3 +39,36 @@ def interference(W: Float[Tensor, "... m n"]) -> Float[Tensor, "... n"]:
 def dimensions_per_feature(W: Float[Tensor, "... m n"]) -> Float[Tensor, "..."]:
     """D* = m / ‖W‖²_F. A stored feature has a column of length about 1, so ‖W‖²_F counts the stored ones."""
     return W.shape[-2] / (W**2).sum((-2, -1))
+
+
+def local_excess(
+    D: Float[Tensor, "features"], target: float, half_width: float = 0.015, neighbourhood: float = 0.1
+) -> float:
+    """How many times more of the D lie within half_width of the target than if its neighbourhood were even.
+
+    The count within half_width, over what it would be if all those within `neighbourhood` of the target were
+    spread evenly there: 1 for no structure, neighbourhood / half_width if all sit on the target, 0 if none is
+    near.
+    """
+    distance = (D - target).abs()
+    inside = (distance <= half_width).sum().item()
+    around = (distance <= neighbourhood).sum().item()
+    return inside / (around * half_width / neighbourhood) if around else 0.0
+
+
+def digons_loss(q, p):
+    """Loss of five features in a plane: four of density p as two antipodal pairs, the fifth, q·p, dropped.
+
+    The pairs are at right angles and don't interfere: 2 × antipodal_loss(1, 1, p). The fifth leaves its
+    variance. Columns have length 1 and the pairs no bias, as in lesson 02.
+    """
+    return 2 * antipodal_loss(1, 1, p) + drop_loss(1, q * p)
+
+
+def sensing_bound(p, constant):
+    """Features per dimension n/m that compressed sensing's bound m ≥ C n p ln(1/p) allows, C the constant.
+
+    TM, "Superposition as a compressed sensing problem": m = Ω(−n(1 − S) ln(1 − S)), with 1 − S = p. Ω leaves
+    C open. The bound is about rare features: above p = 1/e it turns round.
+    """
+    return 1 / (constant * p * torch.log(1 / p))
