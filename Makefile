@@ -3,13 +3,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: course test lab bench build assets
+.PHONY: course test test-matrix lab bench build assets
 
 course: .venv/ready  ## execute every lesson; build/report/index.html shows what came out
 	$(BIN)/course run
 
 test: .venv/ready  ## every test: units, checks, notebooks against their sources and their numbers
 	$(BIN)/python -m pytest
+
+test-matrix:  ## the fast tests and lessons 02 and 09 with the oldest, the newest and Colab's packages
+	$(PYTHON) -m tests.matrix
 
 lab: .venv/ready  ## open JupyterLab at the first lesson
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb

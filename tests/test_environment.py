@@ -11,26 +11,13 @@ import yaml
 from jupyter_client.manager import KernelManager
 from packaging.requirements import Requirement
 
+from tests.matrix import COLAB, PYTHON, floors, requirements
+
 ROOT = Path(__file__).parents[1]
-
-# Colab's published list of August 2026: replacing one of these breaks its kernel.
-COLAB = {
-    "torch": "2.11.0",
-    "numpy": "2.1.3",
-    "plotly": "5.24.1",
-    "ipywidgets": "7.7.1",
-}
-
-
-def requirements(extra: str) -> list[str]:
-    """One list of pyproject.toml, as written there: `dependencies` or the name of an extra."""
-    text = (ROOT / "pyproject.toml").read_text()
-    block = re.search(rf"^{extra} = \[(.*?)\]$|^{extra} = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
-    return re.findall(r'"([^"]+)"', block[1] or block[2])
 
 
 def test_conda_installs_the_same_list():
-    wanted = requirements("dependencies") + requirements("lab") + requirements("dev")
+    wanted = requirements("dependencies", "lab", "dev")
     wanted.remove("superposition-course[lab]")
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     assert conda[:2] == ["python>=3.10", "pip"]
@@ -40,9 +27,7 @@ def test_conda_installs_the_same_list():
 def test_tested_versions_admit_the_list():
     lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
     pins = {pin.name.lower(): pin for pin in map(Requirement, lines)}
-    for requirement in map(
-        Requirement, requirements("dependencies") + requirements("lab") + requirements("dev")
-    ):
+    for requirement in map(Requirement, requirements("dependencies", "lab", "dev")):
         if requirement.name != "superposition-course":
             [version] = pins[requirement.name.lower()].specifier
             assert version.operator == "==" and requirement.specifier.contains(version.version), requirement
@@ -50,9 +35,23 @@ def test_tested_versions_admit_the_list():
 
 
 def test_colab_keeps_what_it_ships():
+    """Replacing a package that Colab ships breaks its kernel."""
     ours = {r.name: r.specifier for r in map(Requirement, requirements("dependencies"))}
-    for name, version in COLAB.items():
-        assert ours[name].contains(version), f"{name} {version} would be replaced"
+    shipped = [line for line in COLAB.read_text().splitlines() if not line.startswith("#")]
+    for name, version in (line.split("==") for line in shipped):
+        assert name not in ours or ours[name].contains(version), f"{name} {version} would be replaced"
+    assert {"torch", "numpy", "plotly", "ipywidgets"} <= {line.split("==")[0] for line in shipped}
+
+
+def test_matrix_covers_what_is_promised():
+    """The floors are tested on the oldest Python allowed, and every package has one."""
+    text = (ROOT / "pyproject.toml").read_text()
+    assert f'requires-python = ">={PYTHON["floors"]}"' in text
+    listed = requirements("dependencies", "lab", "dev")
+    assert len(floors()) == len(listed) - 1  # all but the package itself
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
+    tested = workflow["jobs"]["matrix"]["strategy"]["matrix"]["include"]
+    assert {row["name"]: row["python"] for row in tested} == PYTHON
 
 
 def test_kernel_is_this_interpreter():
