@@ -1,0 +1,159 @@
+"""Figures of training: feature dimensionality over time, a null distribution, an arrangement that moves."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+from jaxtyping import Float
+from plotly.subplots import make_subplots
+from torch import Tensor
+
+from course_utils.figures import theme
+
+SET_COLOURS = [theme.BLUE, theme.VERMILLION]
+EDGE = 1.25  # axes of the three-dimensional pictures reach this far
+
+
+def levels(
+    steps: list[int],
+    D: Float[Tensor, "T n"],
+    loss: Float[Tensor, "T"],
+    moving: list[int],
+    drop: float | None = None,
+) -> go.Figure:
+    """Every feature's dimensionality over training, and the loss under it. `moving` features stand out.
+
+    `drop` marks a step in both panels. The loss panel leaves out the first twentieth, the steep start.
+    """
+    fig = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.6, 0.4], vertical_spacing=0.05)
+    for i, curve in enumerate(D.T.tolist()):
+        fig.add_scatter(
+            x=steps,
+            y=[round(v, 3) for v in curve],
+            mode="lines",
+            line={"color": theme.VERMILLION if i in moving else theme.SKY, "width": 3 if i in moving else 1},
+            showlegend=False,
+            row=1,
+            col=1,
+        )
+    start = len(steps) // 20
+    values = [round(v, 5) for v in loss[start:].tolist()]
+    fig.add_scatter(
+        x=steps[start:], y=values, mode="lines", line_color=theme.BLACK, showlegend=False, row=2, col=1
+    )
+    if drop is not None:
+        for row in (1, 2):
+            fig.add_vline(x=drop, line={"color": theme.GREY, "dash": "dash", "width": 2}, row=row, col=1)
+    fig.update_yaxes(title="dimensionality D", row=1, col=1)
+    fig.update_yaxes(title="loss", row=2, col=1)
+    fig.update_xaxes(title="training step", row=2, col=1)
+    return fig.update_layout(template="course", height=560)
+
+
+def null(measured: float, nulls: dict[str, list[float]], x_title: str) -> go.Figure:
+    """Where the measured number lies among those that chance gives, for one or more kinds of chance."""
+    fig = theme.figure(xaxis_title=x_title, yaxis_title="share of draws", barmode="overlay")
+    for (name, values), colour in zip(nulls.items(), (theme.SKY, theme.ORANGE), strict=False):
+        places = sorted(set(values))
+        fig.add_bar(
+            x=[round(v, 4) for v in places],
+            y=[values.count(v) / len(values) for v in places],
+            name=name,
+            marker_color=colour,
+            opacity=0.7,
+        )
+    fig.add_vline(x=measured, line={"color": theme.BLACK, "width": 3})
+    fig.add_annotation(
+        x=measured, y=1, yref="paper", text="measured", showarrow=False, yanchor="bottom", xanchor="right"
+    )
+    fig.update_xaxes(range=[-0.03, 1.03])
+    return fig.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
+
+
+def transformation(
+    steps: list[int], W: Float[Tensor, "T 3 6"], loss: Float[Tensor, "T"], frames: list[int]
+) -> go.Figure:
+    """Two sets of three features in space, moving; beside them the loss. Plotly's slider: needs no kernel."""
+    fig = make_subplots(
+        cols=2,
+        specs=[[{"type": "scene"}, {"type": "xy"}]],
+        column_widths=[0.62, 0.38],
+        horizontal_spacing=0.12,
+    )
+    for trace in _sets(W[frames[0]]):
+        fig.add_trace(trace, row=1, col=1)
+    fig.add_scatter(
+        x=steps,
+        y=[float(f"{v:.4g}") for v in loss.tolist()],
+        mode="lines",
+        line_color=theme.BLACK,
+        showlegend=False,
+        row=1,
+        col=2,
+    )
+    fig.add_trace(_now(steps, loss, frames[0]), row=1, col=2)
+    moving = [0, 1, 3]
+    fig.frames = [
+        go.Frame(name=str(steps[k]), data=[*_sets(W[k]), _now(steps, loss, k)], traces=moving) for k in frames
+    ]
+    options = {"mode": "immediate", "frame": {"redraw": True, "duration": 80}, "transition": {"duration": 0}}
+    slider = {
+        "steps": [
+            {"label": str(steps[k]), "method": "animate", "args": [[str(steps[k])], options]} for k in frames
+        ],
+        "currentvalue": {"prefix": "training step "},
+        "pad": {"t": 40},
+        "x": 0.12,
+        "len": 0.88,
+    }
+    play = {
+        "type": "buttons",
+        "buttons": [{"label": "▶", "method": "animate", "args": [None, {**options, "fromcurrent": True}]}],
+        "x": 0,
+        "y": 0,
+        "xanchor": "left",
+        "yanchor": "top",
+        "pad": {"t": 62},
+    }
+    axis = {"range": [-EDGE, EDGE], "title": "", "showticklabels": False}
+    fig.update_scenes(xaxis=axis, yaxis=axis, zaxis=axis, aspectmode="cube")
+    fig.update_xaxes(title="training step")
+    fig.update_yaxes(title="loss", type="log", exponentformat="power")
+    return fig.update_layout(
+        template="course",
+        height=560,
+        sliders=[slider],
+        updatemenus=[play],
+        margin={"l": 8, "r": 16, "t": 40, "b": 130},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    )
+
+
+def _sets(W: Float[Tensor, "3 6"]) -> list[go.Scatter3d]:
+    """A line from the origin to each feature, one trace and colour for each set of three."""
+    traces = []
+    for k, colour in enumerate(SET_COLOURS):
+        columns = W[:, 3 * k : 3 * k + 3].T.tolist()
+        x, y, z = ([v for column in columns for v in (0, round(column[axis], 3), None)] for axis in range(3))
+        traces.append(
+            go.Scatter3d(
+                x=x,
+                y=y,
+                z=z,
+                mode="lines+markers",
+                name=f"set {k + 1}",
+                line={"color": colour, "width": 7},
+                marker={"size": [0, 6, 0] * 3, "color": colour},
+                hoverinfo="skip",
+            )
+        )
+    return traces
+
+
+def _now(steps: list[int], loss: Float[Tensor, "T"], k: int) -> go.Scatter:
+    return go.Scatter(
+        x=[steps[k]],
+        y=[loss[k].item()],
+        mode="markers",
+        marker={"size": 11, "color": theme.ORANGE, "line": {"color": theme.BLACK, "width": 1}},
+        showlegend=False,
+    )
