@@ -924,7 +924,7 @@ _ = lesson.claim("phase.n2.linear_superposed", linear_superposed, at_most=0.01)
 #    pair's region vanish? (The linear model is one answer. What did it cost? Lesson 04 has another.)
 # 2. **Neurons do not choose.** Whether a hidden dimension is *monosemantic* (one feature) or *polysemantic*
 #    (several) followed from $r$ and $p$ alone. If you could count how often concepts occur in a text, could
-#    you predict which of them get a neuron of their own? Lesson 12 tries that in a language model.
+#    you predict which of them get a neuron of their own? Lesson 09 looks at one such concept.
 # 3. **Phase changes and grokking.** Training on more data can make a feature effectively more important or
 #    less rare. *Grokking* is a model that fits its training data early and starts to generalise suddenly,
 #    much later. Could such a jump of ability be a border being crossed? For: the best model jumps at the
