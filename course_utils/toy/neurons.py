@@ -162,28 +162,28 @@ def code_loss(state: Int[Tensor, "inst n"], prob: Float[Tensor, "n"]) -> Float[T
 
 
 def find_motifs(
-    W1: Float[Tensor, "inst m n"], W2: Float[Tensor, "inst n m"]
-) -> tuple[Int[Tensor, "found 4"], Float[Tensor, "found"]]:
-    """Every asymmetric motif: (network, neuron, feature i, feature j), and how well it is braked.
+    W1: Float[Tensor, "inst m n"], W2: Float[Tensor, "inst n m"], uneven: float = 2.0
+) -> tuple[Int[Tensor, "found 4"], Float[Tensor, "found 2"]]:
+    """Neurons that serve two features unevenly: (network, neuron, i, j), and how well each leak is braked.
 
-    The neuron reads i and j with opposite signs and helps to compute both: reading times writing weight is
-    at least ½. It reads i at least twice as strongly as j, and writes j at least twice as strongly as i. So
-    its response to i leaks into output j. The brake is what other neurons that respond to i take off output
-    j again, as a share of that leak.
+    Such a neuron reads i and j with opposite signs and helps to compute both: reading times writing weight
+    is at least ½. It reads i at least `uneven` times as strongly as j, and writes j at least `uneven` times
+    as strongly as i. So it leaks much from i into output j, and little from j into output i. A brake is what
+    the other neurons take off that output, as a share of the leak: of the large one first, then of the small.
     """
     out = W2.transpose(1, 2)  # "inst m n", like W1
-    read_i, read_j, write_i, write_j = (
-        W1[:, :, :, None],
-        W1[:, :, None, :],
-        out[..., None],
-        out[:, :, None, :],
-    )
+    read_i, read_j = W1[:, :, :, None], W1[:, :, None, :]
+    write_i, write_j = out[:, :, :, None], out[:, :, None, :]
     serves = (read_i.abs() * write_i >= 0.5) & (read_j.abs() * write_j >= 0.5)
-    asymmetric = (read_i.abs() >= 2 * read_j.abs()) & (write_j >= 2 * write_i)
-    found = (serves & asymmetric & (read_i * read_j < 0)).nonzero()
+    lopsided = (read_i.abs() >= uneven * read_j.abs()) & (write_j >= uneven * write_i)
+    found = (serves & lopsided & (read_i * read_j < 0)).nonzero()
     net, neuron, i, j = found.unbind(1)
-    sign = W1[net, neuron, i].sign()
-    hidden = (sign[:, None] * W1[net, :, i]).relu()  # all neurons, when feature i alone is on: "found m"
-    brake = (hidden * (-out[net, :, j]).relu()).sum(1)
-    leak = W1[net, neuron, i].abs() * out[net, neuron, j]
-    return found, brake / leak
+
+    def braked(source, target):
+        """The feature `source` alone is on, with the sign that switches the neuron on."""
+        sign = W1[net, neuron, source].sign()
+        hidden = (sign[:, None] * W1[net, :, source]).relu()  # all neurons: "found m"
+        taken = (hidden * (-out[net, :, target]).relu()).sum(1)
+        return taken / (W1[net, neuron, source].abs() * out[net, neuron, target])
+
+    return found, torch.stack([braked(i, j), braked(j, i)], 1)
