@@ -10,7 +10,7 @@ import pytest
 from nbgrader.utils import determine_grade
 
 from course_utils.checks import engine
-from course_utils.kit import build, outputs, report, source
+from course_utils.kit import build, outputs, render, report, source
 from course_utils.kit.execute import execute
 from course_utils.kit.run import Result
 from tests import answers
@@ -22,12 +22,28 @@ every_lesson = pytest.mark.parametrize("number", LESSONS)
 
 # What the course promises to show at lesson scale, so that no threshold is ever lowered in passing.
 CLAIMS = {
+    "01": {
+        "compression.intro_features.dense": {"between": [2, 2]},
+        "compression.intro_features.middle": {"between": [4, 4]},
+        "compression.intro_features.sparse": {"between": [5, 5]},
+        "compression.linear_features": {"between": [5, 5]},
+        "compression.relu_features": {"at_least": 10},
+        "compression.l1_interference_ratio": {"at_most": 0.05},
+    },
     "02": {
         "phase.n2.agreement": {"at_least": 0.97},
         "phase.n3.agreement": {"at_least": 0.95},
         "phase.n2.not_worse_than_theory": {"at_least": 0.99},
         "phase.n3.not_worse_than_theory": {"at_least": 0.97},
         "phase.n2.best_over_vote": {"at_least": 0.2},
+    },
+    "03": {
+        "geometry.digon_share": {"at_least": 0.8},
+        "geometry.two_thirds_excess": {"at_least": 3},
+        "geometry.dimension_sum_error": {"at_most": 0.01},
+        "geometry.perturbation_crossing": {"between": [0.15, 0.5]},
+        "geometry.correlated_cosine": {"at_most": 0.05},
+        "geometry.anticorrelated_cosine": {"at_most": -0.95},
     },
     "07": {"lm.gain_over_bigram": {"at_least": 0.7}, "lm.neurons_mixed": {"at_least": 0.5}},
     "08": {
@@ -137,7 +153,7 @@ def test_formulas_can_be_shown_without_a_network(number):
     """The report turns LaTeX into MathML; a command that it does not know would stand there as typed."""
     for cell in source.read(LESSONS[number]).cells:
         if cell.cell_type == "markdown":
-            page = html.unescape(report.markdown(cell.source))
+            page = html.unescape(render.markdown(cell.source))
             unknown = re.findall(r"<m[ion]>[\\&][^<]*|<code>\\[^<]*", page)
             assert not unknown, f"cell {cell.id}: {unknown}"
 
