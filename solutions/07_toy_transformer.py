@@ -387,7 +387,8 @@ my_loss = my_losses.mean().item()
 # %%
 gain = bigram_loss - my_loss
 levels = {"unigram, held out": unigram_loss, "bigram, held out": bigram_loss, "yours, held out": my_loss}
-lesson.reveal(prediction_a, "a" if gain <= 0 else "b" if gain <= 0.7 else "c", f"{gain:+.2f} nats.")
+told = f"On held-out text it is {abs(gain):.2f} nats a token {'below' if gain > 0 else 'above'} the bigram."
+lesson.reveal(prediction_a, "a" if gain <= 0 else "b" if gain <= 0.7 else "c", told)
 
 # %%
 lesson.show(
@@ -546,6 +547,8 @@ show_neuron(mixed_most)
 # the set of neuron $j$'s `top` strongest tokens:
 #
 # $$S_{kj} = \frac{\#\{t \in T_j : \text{token } t \text{ is of type } k\}}{\text{top}}$$
+#
+# $T_j$ has exactly `top` tokens. Where several tie for its last place, any of them will do.
 
 
 # %% exercise="7.7"
@@ -572,9 +575,10 @@ lesson.check("7.7", kinds_of_strongest)
 # families listed above and with *wider* ones, in which all code and markup is one family, all encodings are
 # one, and Bengali and Hindi are one.
 #
-# **Predict.** The first figure told you that many neurons are mixed. Are they more so than units that nobody
-# made for anything? Take *random directions*, sums of neurons with random weights, five draws of 128. Is the
-# share of mixed neurons (a) below that of every draw, (b) among them, (c) above that of every draw?
+# **Predict.** The first figure told you that many neurons are mixed. Are they at least purer than units that
+# nobody made for anything? Take *random directions*, sums of neurons with random weights, five draws of 128.
+# By how much is the share of mixed neurons below their mean: (a) by 20 points or more, (b) by 5 to 20 points,
+# (c) by less than 5 points, or not at all?
 
 # %% tags=["predict"]
 prediction_c = None  # your answer: "a", "b" or "c"
@@ -635,7 +639,8 @@ for name, by_type in units.items():
 drawn = [neurons.mixed_share(by_type) for by_type in draws]
 random_mixed = sum(drawn) / len(drawn)
 counts = {name: neurons.driving_families(by_type).sum(0) for name, by_type in units.items()}
-answer = "a" if share_mixed < min(drawn) else "b" if share_mixed <= max(drawn) else "c"
+purer = random_mixed - share_mixed
+answer = "a" if purer >= 0.2 else "b" if purer >= 0.05 else "c"
 range_drawn = f"{min(drawn):.0%} to {max(drawn):.0%}"
 lesson.reveal(prediction_c, answer, f"Mixed: neurons {share_mixed:.0%}, five random draws {range_drawn}.")
 
@@ -646,7 +651,7 @@ lesson.show(
     f"{(counts['neurons'] >= 3).float().mean():.0%} by three or more. With shuffled labels no type drives "
     f"anything, and each made unit has its one family. Random directions are {random_mixed:.0%} mixed "
     f"({range_drawn} in the five draws): a neuron is "
-    f"{'no purer' if share_mixed >= random_mixed else 'purer on average'} than an arbitrary direction.",
+    f"{'purer' if answer != 'c' else 'hardly purer, if at all,'} than an arbitrary direction.",
     alt=f"Bars: how many families drive a unit, for neurons and three controls; {share_mixed:.0%} of "
     "neurons have two or more.",
 )
