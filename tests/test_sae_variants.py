@@ -1,0 +1,188 @@
+"""The later sparse autoencoders, and recovery of features that are known."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from course_utils import sae as S
+from course_utils.sae import recovery
+from course_utils.sae.variants import jump, keep_batch_k, keep_k, nested_loss
+
+KINDS = {
+    "TopK": S.TopK,
+    "BatchTopK": S.BatchTopK,
+    "JumpReLU": S.JumpReLU,
+    "Matryoshka": lambda *a, **more: S.Matryoshka(*a, prefixes=(24, 48), **more),
+}
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def make(kind, d_in=6, d_sae=24, k=3):
+    sae = KINDS[kind](d_in, d_sae, k, generator=generator())
+    with torch.no_grad():
+        sae.b_enc.copy_(0.1 * torch.randn(d_sae, generator=generator(1)))
+        sae.b_dec.copy_(torch.randn(d_in, generator=generator(2)))
+    return sae
+
+
+def sparse_world(n=20, m=12, p=0.08, tokens=6000):
+    """Random directions, not a trained toy model: quick to make."""
+    g = generator()
+    truth = 4 * F.normalize(torch.randn(n, m, generator=g), dim=1)
+    x = torch.rand(tokens, n, generator=g) * (torch.rand(tokens, n, generator=g) < p)
+    return recovery.World(x @ truth, x, truth)
+
+
+def test_top_k_keeps_k_an_input_and_batch_top_k_as_many_in_all():
+    z = torch.randn(50, 20, generator=generator()) + 1
+    one, batch = keep_k(z, 4), keep_batch_k(z, 4)
+    assert (one > 0).sum(dim=1).max() == 4
+    counts = (batch > 0).sum(dim=1)
+    assert counts.sum() == 200 and counts.min() < 4 < counts.max()
+    assert batch[batch > 0].min() >= z[batch == 0].max()
+
+
+def test_batch_top_k_judges_each_input_alone_once_trained():
+    sae, x = make("BatchTopK"), torch.randn(64, 6, generator=generator())
+    for part in x.split(8):
+        sae.encode(part)
+    sae.eval()
+    torch.testing.assert_close(sae.encode(x)[:1], sae.encode(x[:1]))
+    assert sae.threshold > 0
+
+
+def test_batch_top_k_before_any_batch_is_a_relu():
+    sae = make("BatchTopK").eval()
+    x = torch.randn(4, 6, generator=generator())
+    torch.testing.assert_close(sae.encode(x), ((x - sae.b_dec) @ sae.W_enc + sae.b_enc).relu())
+
+
+def test_matryoshka_with_one_prefix_is_batch_top_k():
+    x = torch.randn(32, 6, generator=generator())
+    plain = make("BatchTopK")
+    nested = S.Matryoshka(6, 24, 3, (24,))
+    nested.load_state_dict(plain.state_dict())
+    torch.testing.assert_close(nested.loss(x), plain.loss(x))
+
+
+def test_nested_loss_counts_every_prefix():
+    g = generator()
+    x, f, W, b = (torch.randn(*shape, generator=g) for shape in ((9, 4), (9, 6), (6, 4), (4,)))
+    parts = [nested_loss(x, f, W, b, (m,)) for m in (2, 6)]
+    torch.testing.assert_close(nested_loss(x, f, W, b, (2, 6)), sum(parts))
+    without = nested_loss(x, f.index_fill(1, torch.arange(2, 6), 0.0), W, b, (6,))
+    torch.testing.assert_close(parts[0], without)
+
+
+@pytest.mark.parametrize("kind", ["TopK", "BatchTopK", "Matryoshka"])
+def test_losses_have_the_slope_of_their_value(kind):
+    """Finite differences in double precision; which latents are kept does not change on the way."""
+    sae = make(kind).double()
+    x = torch.randn(5, 6, generator=generator(), dtype=torch.float64)
+    sae.loss(x).backward()
+    for parameter in (sae.W_enc, sae.W_dec, sae.b_enc, sae.b_dec):
+        direction = torch.randn(parameter.shape, generator=generator(3), dtype=torch.float64)
+        values = []
+        for step in (1e-6, -1e-6):
+            with torch.no_grad():
+                parameter += step * direction
+                values.append(sae.loss(x).item())
+                parameter -= step * direction
+        slope = (values[0] - values[1]) / 2e-6
+        assert slope == pytest.approx((parameter.grad * direction).sum().item(), rel=1e-5)
+
+
+def test_jump_has_the_papers_slopes():
+    """f = z H(z − θ) exactly; its slopes in θ are those of a box kernel of width ε (arXiv 2407.14435)."""
+    z = (0.5 + torch.randn(400, 3, generator=generator())).requires_grad_()
+    theta, width = torch.tensor([0.3, 0.5, 1.0], requires_grad=True), 0.2
+    f, on = jump(z, theta, width)
+    assert torch.equal(on, (z > theta).float())
+    torch.testing.assert_close(f, z * (z > theta))
+    in_window = ((z - theta).abs() < width / 2).float().detach()
+    for value, factor, in_z in ((f, theta.detach(), (z > theta).float()), (on, 1.0, torch.zeros_like(z))):
+        for_theta, for_z = torch.autograd.grad(value.sum(), (theta, z), retain_graph=True, allow_unused=True)
+        torch.testing.assert_close(for_theta, -factor / width * in_window.sum(dim=0))
+        torch.testing.assert_close(torch.zeros_like(z) if for_z is None else for_z, in_z)
+
+
+def test_jump_estimates_how_the_mean_changes():
+    """What the estimate is for: on average it is the slope of E[H] and E[f] in θ."""
+    z = torch.rand(2_000_000, 1, generator=generator()) * 2
+    theta = torch.tensor([0.8], requires_grad=True)
+    f, on = jump(z, theta, 0.1)
+    slopes = [torch.autograd.grad(value.mean(), theta, retain_graph=True)[0].item() for value in (on, f)]
+    assert slopes == pytest.approx([-0.5, -0.4], rel=0.02)  # density of z is ½
+
+
+@every_kind
+def test_training_finds_the_features(kind):
+    world = sparse_world()
+    sae = KINDS[kind](12, 48, 2, generator=generator(7))
+    before = recovery.mmcs(world.truth, sae.W_dec)
+    state = torch.get_rng_state()
+    assert S.train_variant(sae, world.h, 600, generator(), lr=1e-2, batch=128) is sae
+    assert torch.equal(torch.get_rng_state(), state)
+    assert not sae.training
+    torch.testing.assert_close(sae.W_dec.norm(dim=1), torch.ones(48))
+    score = S.evaluate(sae, world.h)
+    assert score.l0 < 3 and score.r2 > 0.8
+    assert recovery.mmcs(world.truth, sae.W_dec) > max(0.9, before + 0.1)
+
+
+@every_kind
+def test_training_repeats_itself(kind):
+    x, ends = sparse_world().h, []
+    for _ in range(2):
+        sae = KINDS[kind](12, 24, 2, generator=generator())
+        ends.append(S.train_variant(sae, x, 20, generator(5), batch=64).W_dec.detach())
+    assert torch.equal(*ends)
+
+
+def test_ica_unmixes_what_fits_in_its_axes():
+    g = generator()
+    sources = torch.rand(20_000, 5, generator=g) * (torch.rand(20_000, 5, generator=g) < 0.2)
+    mixing = torch.randn(5, 5, generator=g)
+    directions = recovery.fast_ica(sources @ mixing, g)
+    assert recovery.mmcs(mixing, recovery.both_ways(directions)) > 0.99
+    assert recovery.mmcs(mixing, recovery.both_ways(recovery.principal_axes(sources @ mixing))) < 0.95
+
+
+def test_k_means_finds_features_that_are_on_alone():
+    g = generator()
+    truth = torch.randn(10, 6, generator=g)
+    which = torch.randint(10, (3000,), generator=g)
+    h = truth[which] * (0.2 + torch.rand(3000, 1, generator=g))
+    assert recovery.mmcs(truth, recovery.k_means(h, 40, g)) > 0.99
+
+
+def test_gaussian_control_has_the_same_covariance_and_no_features():
+    h = sparse_world(tokens=40_000).h
+    noise = recovery.gaussian_like(h, generator(1))
+    torch.testing.assert_close(noise.mean(dim=0), h.mean(dim=0), atol=0.03, rtol=0)
+    torch.testing.assert_close(torch.cov(noise.T), torch.cov(h.T), atol=0.1, rtol=0.05)
+    kurtosis = [((x - x.mean(dim=0)) / x.std(dim=0)).pow(4).mean().item() for x in (h, noise)]
+    assert kurtosis[1] == pytest.approx(3, abs=0.1) and kurtosis[0] > 4
+
+
+def test_worlds_are_made_of_their_features():
+    found = recovery.worlds(12, 6, torch.tensor([0.05, 0.3]), 500, generator(), steps=200)
+    for world, p in zip(found, (0.05, 0.3), strict=True):
+        torch.testing.assert_close(world.h, world.x @ world.truth, rtol=1e-4, atol=1e-4)
+        assert world.h.norm(dim=1).mean().item() == pytest.approx(6**0.5, rel=1e-4)
+        assert (world.x > 0).float().mean().item() == pytest.approx(p, abs=0.03)
+
+
+def test_shrunk_is_the_minimum():
+    a, grid = torch.linspace(-1, 3, 9), torch.linspace(0, 4, 40_001)[:, None]
+    best = grid[((a - grid) ** 2 + 0.7 * grid).argmin(dim=0), 0]
+    torch.testing.assert_close(recovery.shrunk(a, 0.7), best, atol=1e-3, rtol=0)
+
+
+def test_stretch_undoes_a_factor():
+    x, b = torch.randn(40, 5, generator=generator()), torch.randn(5, generator=generator(1))
+    assert recovery.stretch(x, b + (x - b) / 1.7, b) == pytest.approx(1.7, rel=1e-5)
