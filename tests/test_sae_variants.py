@@ -131,7 +131,7 @@ def test_training_finds_the_features(kind):
     torch.testing.assert_close(sae.W_dec.norm(dim=1), torch.ones(48))
     score = S.evaluate(sae, world.h)
     assert score.l0 < 3 and score.r2 > 0.8
-    assert recovery.mmcs(world.truth, sae.W_dec) > max(0.9, before + 0.1)
+    assert recovery.mmcs(world.truth, sae.W_dec) > max(0.85, before + 0.1)
 
 
 @every_kind
