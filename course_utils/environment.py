@@ -46,7 +46,7 @@ def in_colab() -> bool:
 
 
 def prepare() -> None:
-    """Set how figures are shown here. Raises ImportError, with the way to install it, for what is missing."""
+    """Set how figures and controls are shown here. Raises ImportError where a package is missing."""
     missing = [name for name in needed() if installed(name) is None]
     if missing:
         names = " ".join(missing)
@@ -56,6 +56,12 @@ def prepare() -> None:
     from course_utils.figures import theme  # noqa: F401 (makes the theme the default)
 
     pio.renderers.default = "colab" if in_colab() else "plotly_mimetype"
+    if in_colab():
+        import ipywidgets
+
+        from course_utils.figures import controls
+
+        ipywidgets.interact = controls.once
 
 
 def facts() -> list[Fact]:
