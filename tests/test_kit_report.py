@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from course_utils.kit import report, run
+from course_utils.kit import render, report, run
 
 LOADING = {"src", "srcset", "data", "poster", "action", "background"}
 
@@ -78,30 +78,24 @@ def test_index_lists_lessons_times_and_claims(pages):
 
 
 def test_formula_that_cannot_be_converted_is_shown_as_it_stands():
-    assert "<code>\\frac{1</code>" in report.markdown("$\\frac{1$") or "<math" in report.markdown(
+    assert "<code>\\frac{1</code>" in render.markdown("$\\frac{1$") or "<math" in render.markdown(
         "$\\frac{1$"
     )
 
 
-def test_browser_draws_the_figures(pages, built):
+def test_browser_draws_the_figures(chromium, pages, built):
     """In a real browser, with no network, at a laptop's and a telephone's width."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as run_browser:
-        try:
-            browser = run_browser.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        except playwright.Error as error:
-            pytest.skip(f"no browser: {error}")
-        requests, errors = [], []
-        for width in (1100, 380):
-            page = browser.new_page(viewport={"width": width, "height": 800})
-            page.on("request", lambda request: requests.append(request.url))
-            page.on("pageerror", lambda error: errors.append(error))
-            for name in ("42_double.html", "index.html"):
-                page.goto((built / "build" / "report" / name).as_uri())
-                assert page.evaluate("document.documentElement.scrollWidth") <= width
-                if name == "42_double.html":
-                    page.wait_for_selector(".js-plotly-plot .main-svg")
-                    assert page.locator(".figure").bounding_box()["height"] > 300
-        browser.close()
+    requests, errors = [], []
+    for width in (1100, 380):
+        page = chromium.new_page(viewport={"width": width, "height": 800})
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("pageerror", lambda error: errors.append(error))
+        for name in ("42_double.html", "index.html"):
+            page.goto((built / "build" / "report" / name).as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            if name == "42_double.html":
+                page.wait_for_selector(".js-plotly-plot .main-svg")
+                assert page.locator(".figure").bounding_box()["height"] > 300
+        page.close()
     assert not errors
     assert all(url.startswith(("file:", "data:")) for url in requests)

@@ -1,86 +1,41 @@
 """The report of a run: an index and a page a lesson, which open from disk and load nothing from a network."""
 
 import html
-import json
-import re
 import shutil
 from itertools import count
 from pathlib import Path
 
-import latex2mathml.converter
-from markdown_it import MarkdownIt
-from mdit_py_plugins.amsmath import amsmath_plugin
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode
-from plotly.offline import get_plotlyjs
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
-from course_utils.kit import outputs
+from course_utils.kit import render
 from course_utils.kit.run import Result, build_folder
-
-DRAW = """
-for (const figure of document.querySelectorAll(".figure")) {
-  const {data, layout, frames, config} = JSON.parse(figure.nextElementSibling.textContent);
-  delete layout.width;
-  layout.autosize = true;
-  figure.style.height = (layout.height ?? layout.template?.layout?.height ?? 450) + "px";
-  Plotly.newPlot(figure, {data, layout, frames, config: {...config, responsive: true}});
-}
-"""
-# what latex2mathml doesn't know: what it knows
-UNKNOWN_LATEX = {
-    r"\begin{aligned}": r"\begin{align*}",
-    r"\end{aligned}": r"\end{align*}",
-    r"\arg": r"\operatorname{arg}",
-}
-CODE = HtmlFormatter(style="friendly", cssclass="code")
 
 
 def write(results: list[Result], root: Path) -> Path:
     """Write `build/report/` and return its index page. What an earlier run wrote there goes."""
     folder = build_folder(root) / "report"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    (folder / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
-    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
-    (folder / "report.css").write_text(style + CODE.get_style_defs(".code"), encoding="utf-8")
+    render.write_shared(folder)
     for before, result, after in zip([None, *results], results, [*results[1:], None], strict=False):
         page = _lesson_page(result, before, after)
-        (folder / _file(result)).write_text(page, encoding="utf-8")
+        (folder / render.file(result)).write_text(page, encoding="utf-8")
     index = folder / "index.html"
     index.write_text(_index_page(results), encoding="utf-8")
     return index
 
 
 def _index_page(results: list[Result]) -> str:
-    claims = [(result, claim) for result in results for claim in result.claims]
     scale = results[0].scale
-    lessons = _table(
+    lessons = render.table(
         ("lesson", "time", "claims that hold", "outcome"),
         [
             (
-                _link(result),
+                render.link(result),
                 f"{result.seconds:.0f} s",
                 f"{sum(claim['holds'] for claim in result.claims)} of {len(result.claims)}",
                 _outcome(result),
             )
             for result in results
-        ],
-    )
-    table = _table(
-        ("claim", "lesson", "measured", "must be", "verdict", "the paper"),
-        [
-            (
-                f"<code>{html.escape(claim['name'])}</code>",
-                _link(result, result.lesson.number),
-                _number(claim["value"]),
-                _threshold(claim),
-                _verdict(claim, scale),
-                html.escape(claim["paper"] or "–"),
-            )
-            for result, claim in claims
         ],
     )
     total = sum(result.seconds for result in results)
@@ -89,133 +44,35 @@ def _index_page(results: list[Result]) -> str:
         f"<p>{len(results)} lessons at <b>{scale}</b> scale, {total:.0f} s in all.</p>\n"
         f"<h2>Lessons</h2>\n{lessons}\n<h2>Claims</h2>\n"
         "<p>Each number that a lesson states about its own results, measured in this run.</p>\n"
-        f"{table if claims else '<p>None in these lessons.</p>'}"
+        f"{render.claims_table(results)}"
     )
-    return _page("The course, run", body)
+    return render.page("The course, run", body)
 
 
 def _lesson_page(result: Result, before: Result | None, after: Result | None) -> str:
     links = ['<a href="index.html">All lessons</a>']
-    links += [f"← {_link(before)}"] if before else []
-    links += [f"{_link(after)} →"] if after else []
+    links += [f"← {render.link(before)}"] if before else []
+    links += [f"{render.link(after)} →"] if after else []
     figures = count(1)
     cells = "\n".join(_cell(cell, result, figures) for cell in result.nb.cells)
     body = f"<nav>{' · '.join(links)}</nav>\n<p>{_outcome(result)} in {result.seconds:.0f} s</p>\n{cells}"
-    return _page(f"{result.lesson.number} · {result.nb.metadata.course['title']}", body)
-
-
-def _page(title: str, body: str) -> str:
-    draw = (
-        f'<script src="plotly.min.js"></script>\n<script>{DRAW}</script>' if 'class="figure"' in body else ""
-    )
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n"
-        '<link rel="icon" href="data:,">\n<link rel="stylesheet" href="report.css">\n</head>\n'
-        f"<body>\n<main>\n{body}\n</main>\n{draw}\n</body>\n</html>\n"
-    )
+    return render.page(f"{result.lesson.number} · {result.nb.metadata.course['title']}", body)
 
 
 def _cell(cell: NotebookNode, result: Result, figures: count) -> str:
     if cell.cell_type == "markdown":
-        return f'<section id="{cell.id}">\n{markdown(cell.source)}</section>'
-    shown = "\n".join(_output(output, figures) for output in cell.outputs)
+        return f'<section id="{cell.id}">\n{render.markdown(cell.source)}</section>'
     failed = f'<p class="bad">{html.escape(result.error)}</p>' if cell.id == result.failed_cell else ""
-    return f'<section id="{cell.id}">\n{highlight(cell.source, PythonLexer(), CODE)}{shown}{failed}</section>'
-
-
-def _output(output: NotebookNode, figures: count) -> str:
-    """The richest form of an output that a page can show."""
-    if output.output_type == "stream":
-        return f"<pre>{html.escape(output.text)}</pre>"
-    if output.output_type == "error":
-        text = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(output.traceback))
-        return f'<pre class="bad">{html.escape(text)}</pre>'
-    data = output.data
-    if outputs.PLOTLY in data:
-        alt = html.escape(data.get("text/plain", "figure"), quote=True)
-        # "<" can't end the script element, whatever a figure's text holds
-        figure = json.dumps(data[outputs.PLOTLY]).replace("<", "\\u003c")
-        return (
-            f'<div class="figure" id="figure-{next(figures)}" role="img" aria-label="{alt}"></div>'
-            f'<script type="application/json">{figure}</script>'
-        )
-    if "text/html" in data:
-        return f'<div class="html">{data["text/html"]}</div>'
-    if "text/markdown" in data:
-        return markdown(data["text/markdown"])
-    if "image/png" in data:
-        alt = html.escape(data.get("text/plain", ""), quote=True)
-        return f'<img alt="{alt}" src="data:image/png;base64,{data["image/png"].strip()}">'
-    return f"<pre>{html.escape(data.get('text/plain', ''))}</pre>"
-
-
-def markdown(text: str) -> str:
-    """HTML of a markdown cell, its LaTeX as MathML."""
-    return _MARKDOWN.render(text)
-
-
-def _mathml(latex: str, options: dict) -> str:
-    display = "block" if options.get("display_mode") else "inline"
-    for unknown, known in UNKNOWN_LATEX.items():
-        latex = latex.replace(unknown, known)
-    try:
-        return latex2mathml.converter.convert(latex, display=display)
-    except Exception:  # the formula itself is the best that can be shown
-        return f"<code>{html.escape(latex)}</code>"
-
-
-_MARKDOWN = (
-    MarkdownIt("commonmark", {"html": True})
-    .enable("table")
-    .use(dollarmath_plugin, renderer=_mathml, double_inline=True)
-    .use(amsmath_plugin, renderer=lambda latex: _mathml(latex, {"display_mode": True}))
-)
-
-
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """Cells are HTML already. Each carries its column's name, for windows too narrow for a table."""
-    top = "".join(f"<th>{head}</th>" for head in heads)
-    body = "\n".join(
-        "<tr>" + "".join(f'<td data-head="{h}">{c}</td>' for h, c in zip(heads, row, strict=True)) + "</tr>"
-        for row in rows
+    return (
+        f'<section id="{cell.id}">\n{render.code(cell.source)}{render.shown(cell, figures)}{failed}</section>'
     )
-    return f'<table class="run">\n<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
-
-
-def _file(result: Result) -> str:
-    return f"{result.lesson.stem}.html"
-
-
-def _link(result: Result, text: str | None = None) -> str:
-    text = text or f"{result.lesson.number} · {result.nb.metadata.course['title']}"
-    return f'<a href="{_file(result)}">{html.escape(text)}</a>'
 
 
 def _outcome(result: Result) -> str:
     if result.error:
-        where = f'<a href="{_file(result)}#{result.failed_cell}">cell {result.failed_cell}</a>'
+        where = f'<a href="{render.file(result)}#{result.failed_cell}">cell {result.failed_cell}</a>'
         return f'<span class="bad">failed in {where}: {html.escape(result.error)}</span>'
     broken = ", ".join(html.escape(claim["name"]) for claim in result.broken_claims)
     if broken:
         return f'<span class="bad">ran; claims that fail: {broken}</span>'
     return '<span class="good">done</span>'
-
-
-def _number(value: float | None) -> str:
-    return "not a number" if value is None else f"{value:.4g}"
-
-
-def _threshold(claim: dict) -> str:
-    if "between" in claim:
-        low, high = claim["between"]
-        return f"between {low:g} and {high:g}"
-    kind = "at_least" if "at_least" in claim else "at_most"
-    return f"{kind.replace('_', ' ')} {claim[kind]:g}"
-
-
-def _verdict(claim: dict, scale: str) -> str:
-    if scale == "smoke":
-        return "not enforced"
-    return '<span class="good">holds</span>' if claim["holds"] else '<span class="bad">fails</span>'
