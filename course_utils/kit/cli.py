@@ -1,4 +1,4 @@
-"""The `course` command: build, run, nbgrader, pages, progress, assets."""
+"""The `course` command: build, run, nbgrader, pages, site, progress, assets."""
 
 import argparse
 import sys
@@ -52,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     paging = commands.add_parser("pages", help="write two HTML files: the feature browser, the explorer")
     paging.add_argument("folder", nargs="?", type=Path, default=Path("build/pages"), metavar="DIR")
     paging.set_defaults(command=_pages)
+
+    publisher = commands.add_parser("site", help="write the course as a static site, from the built lessons")
+    publisher.add_argument("folder", nargs="?", type=Path, default=Path("build/site"), metavar="DIR")
+    publisher.set_defaults(command=_site)
 
     progress = commands.add_parser("progress", help="what you have done, and what is left")
     progress.set_defaults(command=_progress)
@@ -146,6 +150,13 @@ def _pages(options: argparse.Namespace) -> int:
 
     for path in pages.write(options.folder):
         print(f"{path}: {path.stat().st_size / 1e3:.0f} kB, opens from disk in any browser")
+    return 0
+
+
+def _site(options: argparse.Namespace) -> int:
+    from course_utils.kit import site
+
+    print(f"The site: {site.write(source.find_root(Path.cwd()), options.folder)}")
     return 0
 
 

@@ -1,0 +1,126 @@
+"""The static site: every link leads somewhere, solutions wait behind a click, nothing is from outside."""
+
+import functools
+import http.server
+import threading
+from pathlib import Path
+
+import pytest
+
+from course_utils.kit import CourseError, pages, site, source
+from course_utils.kit.cli import main
+from tests.test_kit_report import Loads
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Stand-ins for the feature browser and the explorer, which have tests of their own and take a while."""
+
+    def write(folder):
+        for name in ("browser.html", "explorer.html"):
+            (folder / name).write_text("<!DOCTYPE html><title>a page</title>")
+
+    monkeypatch.setattr(pages, "write", write)
+
+
+@pytest.fixture
+def small(built, quick):
+    """The site of the course of one small lesson."""
+    (built / "docs").mkdir(exist_ok=True)
+    (built / "docs" / "glossary.md").write_text(
+        "# Glossary\n\n**Double** (42). [Twice](../solutions/42_double.ipynb).\n"
+    )
+    (built / "docs" / "twice.png").write_bytes(b"\x89PNG")
+    (built / "README.md").write_text(
+        "# A course\n\nIt doubles. ![twice](docs/twice.png)\n\n## Start\n\nmake\n"
+    )
+    assert main(["site", "out/of/the/way"]) == 0
+    return built / "out" / "of" / "the" / "way"
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """The site of this course, from the notebooks as they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            pages, "write", lambda folder: [(folder / name).write_text("<p>") for name in site.PAGES]
+        )
+        return site.write(ROOT, tmp_path_factory.mktemp("site")).parent
+
+
+def every_link_resolves(folder):
+    found = {path.name: Loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.html")}
+    for name, page in found.items():
+        for address in page.loads + page.links:
+            if not address.startswith(("https://", "data:")):
+                file, _, anchor = address.partition("#")
+                assert (folder / (file or name)).exists(), f"{name}: {address}"
+                assert not anchor or anchor in found[file or name].ids, f"{name}: {address}"
+        assert all(not address.startswith("http") for address in page.loads), name
+    return found
+
+
+def test_links_of_a_small_site(small):
+    found = every_link_resolves(small)
+    assert set(found) == {
+        "index.html",
+        "42_double.html",
+        "claims.html",
+        "glossary.html",
+        "browser.html",
+        "explorer.html",
+    }
+    assert "42_double.html" in found["glossary.html"].links and "twice.png" in found["index.html"].loads
+    assert (small / ".nojekyll").exists()
+
+
+def test_links_of_this_site(real):
+    found = every_link_resolves(real)
+    assert len(found) == len(source.find_lessons(ROOT)) + 5
+    for lesson in source.find_lessons(ROOT):
+        assert f"{lesson.stem}.html" in found["index.html"].links
+
+
+def test_a_solution_waits_behind_a_click(small):
+    page = (small / "42_double.html").read_text()
+    before, rest = page.split("<details><summary>A solution of exercise 42.1</summary>")
+    assert "your code here" in before and "return" not in before.split("def")[1]
+    assert "return" in rest.split("</details>")[0]
+    assert "SOLUTION" not in page and "%pip" not in page
+
+
+def test_the_claims_are_listed(small):
+    page = (small / "claims.html").read_text()
+    assert "fixture.double" in page and "at least 2.5" in page and "3 &lt;b&gt;" in page
+
+
+def test_a_lesson_that_is_not_built_is_named(course, quick):
+    with pytest.raises(CourseError, match="course build 42"):
+        site.write(course, course / "site")
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def test_every_page_in_a_browser(chromium, real):
+    """At an address as a project's page has: figures are drawn, no script fails, nothing is from outside."""
+    handler = functools.partial(Quiet, directory=real.parent)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        here = f"http://127.0.0.1:{server.server_port}/{real.name}/"
+        page, went_wrong = chromium.new_page(viewport={"width": 400, "height": 800}), []
+        page.on("pageerror", lambda error: went_wrong.append(error))
+        page.on("request", lambda r: r.url.startswith((here, "data:", "blob:")) or went_wrong.append(r.url))
+        page.on("response", lambda r: r.status < 400 or went_wrong.append(r.url))
+        for path in sorted(real.glob("*.html")):
+            page.goto(here + path.name)
+            figures = page.locator(".figure").count()
+            assert page.locator(".figure.js-plotly-plot").count() == figures, path.name
+            assert page.evaluate("document.documentElement.scrollWidth") <= 400, path.name
+        page.close()
+        server.shutdown()
+    assert not went_wrong
