@@ -45,6 +45,12 @@ CLAIMS = {
         "geometry.correlated_cosine": {"at_most": 0.05},
         "geometry.anticorrelated_cosine": {"at_most": -0.95},
     },
+    "05": {
+        "abs.monosemantic_dense": {"at_least": 0.9},
+        "abs.monosemantic_sparse": {"at_most": 0.1},
+        "onehot.loss_one": {"between": [0.823, 0.825]},
+        "onehot.loss_two": {"between": [0.692, 0.694]},
+    },
     "07": {"lm.gain_over_bigram": {"at_least": 0.7}, "lm.neurons_mixed": {"at_least": 0.5}},
     "08": {
         "sae.r2": {"at_least": 0.9},
