@@ -234,9 +234,9 @@ def _(attempt: Attempt):
     hints=(
         "The inputs that you need are the rows of an identity matrix, and the same with minus.",
         "A batch x of shape (n, n) goes through the network as `((x @ W1.T).relu() @ W2.T + b).relu()`. "
-        "Row i of "
-        "the result belongs to feature i.",
-        "`plus = torch.eye(W1.shape[1])`, `x = torch.stack([plus, -plus])`, and the line of hint 2.",
+        "Row i of the result belongs to feature i. For x = 0 the hidden layer is 0 and the output ReLU(b).",
+        "`plus = torch.eye(W1.shape[1])`, `x = torch.stack([plus, -plus])`, the line of hint 2, minus "
+        "`b.relu()`.",
     ),
 )
 def _(attempt: Attempt):
@@ -246,18 +246,18 @@ def _(attempt: Attempt):
     def mistakes(W1, W2, b):
         eye = torch.eye(W1.shape[1])
         both = torch.stack([eye, -eye])
-        right = run(W1, W2, b, both)
+        rest, none = torch.relu(b), torch.zeros_like(b)
+        answers = run(W1, W2, b, both)
+        right = answers - rest
         return {
+            "you returned the outputs; subtract the output for x = 0": answers,
             "your matrices are transposed: rows are the features that are on, columns the outputs": right.mT,
             "the order is +1 first, then −1": right.flip(0),
-            "you left out the bias": run(W1, W2, torch.zeros_like(b), both),
-            "the bias goes inside the output's ReLU": run(W1, W2, torch.zeros_like(b), both) + b,
-            "the hidden layer has no ReLU": run(W1, W2, b, both, hidden=lambda h: h),
-            "the output has no ReLU": run(W1, W2, b, both, out=lambda y: y),
+            "you left out the bias": run(W1, W2, none, both),
+            "the output for x = 0 is ReLU(b), not b": answers - b,
+            "the hidden layer has no ReLU": run(W1, W2, b, both, hidden=lambda h: h) - rest,
+            "the output has no ReLU": run(W1, W2, b, both, out=lambda y: y) - b,
             "both matrices are for +1": right[:1].expand(2, -1, -1),
-            "you took absolute values of the weights' product: run the network": (W2 @ W1)
-            .abs()
-            .T.expand(2, -1, -1),
             "the answer to −1 is not minus the answer to +1: run the network again": torch.stack(
                 [right[0], -right[0]]
             ),
@@ -266,7 +266,7 @@ def _(attempt: Attempt):
     with attempt.part("two features, two neurons, by hand"):
         W1, W2 = torch.tensor([[2.0, -1.0], [0.0, 3.0]]), torch.tensor([[1.0, -1.0], [0.5, 2.0]])
         b = torch.tensor([0.25, -0.5])
-        want = torch.tensor([[[2.25, 0.5], [0.0, 5.5]], [[0.25, 0.0], [1.25, 0.0]]])
+        want = torch.tensor([[[2.0, 0.5], [-0.25, 5.5]], [[0.0, 0.0], [1.0, 0.0]]])
         attempt.expect_close(attempt.call(W1, W2, b), want, mistakes=mistakes(W1, W2, b), **EXACT)
     with attempt.part("an exact |x| answers with two identities"):
         W1 = torch.tensor([[0.5, 0, 0], [-1, 0, 0], [0, 2, 0], [0, -1, 0], [0, 0, 1], [0, 0, -4]])
@@ -289,7 +289,7 @@ def _(attempt: Attempt):
                 for s, value in enumerate((1.0, -1.0)):
                     x = torch.zeros(n)
                     x[i] = value
-                    want = torch.relu(W2 @ torch.relu(W1 @ x) + b)
+                    want = torch.relu(W2 @ torch.relu(W1 @ x) + b) - torch.relu(b)
                     attempt.expect_close(
                         got[s, i], want, tried=f"row [{s}, {i}]: feature {i} at {value:+.0f}, m={m}, n={n}",
                         mistakes={name: value[s, i] for name, value in mistakes(W1, W2, b).items()}, **EXACT,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 from jaxtyping import Float
-from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 from torch import Tensor
 
@@ -13,8 +12,8 @@ from course_utils.toy.neurons import SECOND_LIMIT
 
 
 def feature_colours(n: int) -> list[str]:
-    """One colour a feature, from the most important (dark) to the least (light)."""
-    return sample_colorscale(theme.SEQUENTIAL, [i / max(n - 1, 1) for i in range(n)])
+    """One colour a feature; after the theme's colours have run out, grey."""
+    return [*theme.COLOURS, *[theme.GREY] * n][:n]
 
 
 def by_feature(W: Float[Tensor, "neuron n"]) -> Float[Tensor, "neuron n"]:
@@ -124,7 +123,8 @@ def matrices(
         )
     limit = max(matrix.abs().max().item() for matrix in panels.values())
     colours = {"colorscale": theme.DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": {"thickness": 14}}
-    fig.update_xaxes(title=x_title, dtick=1, showgrid=False)
+    narrow = sum(matrix.shape[1] for matrix in panels.values()) > 30
+    fig.update_xaxes(title=x_title, tick0=1, dtick=3 if narrow else 1, showgrid=False)
     fig.update_yaxes(autorange="reversed", showgrid=False).update_yaxes(title=y_title, col=1)
     if not rows:
         fig.update_yaxes(dtick=1)

@@ -132,12 +132,13 @@ def without_superposition(
 def responses(
     W1: Float[Tensor, "m n"], W2: Float[Tensor, "n m"], b: Float[Tensor, "n"]
 ) -> Float[Tensor, "2 n n"]:
-    """Output j when feature i alone is on, at +1 (first) and at −1: entry [sign, i, j].
+    """What feature i alone changes in output j, at +1 (first) and at −1: entry [sign, i, j].
 
-    Exact |x| is two identity matrices. What is off the diagonals is interference.
+    It is y(±eᵢ) − y(0). Exact |x| is two identity matrices. What is off the diagonals is interference.
     """
     alone = torch.eye(W1.shape[1], dtype=W1.dtype, device=W1.device)
-    return torch.stack([abs_forward(W1[None], W2[None], b[None], x)[0] for x in (alone, -alone)])
+    answers = torch.stack([abs_forward(W1[None], W2[None], b[None], x)[0] for x in (alone, -alone)])
+    return answers - b.relu()
 
 
 def asymmetric_motif(t: float) -> tuple[Float[Tensor, "2 2"], Float[Tensor, "2 2"]]:

@@ -286,7 +286,7 @@ def loops(W1, W2, b):
     R = torch.zeros(2, n, n, dtype=W1.dtype)
     for s, sign in enumerate((1, -1)):
         for i in range(n):
-            R[s, i] = (W2 @ (sign * W1[:, i]).relu() + b).relu()
+            R[s, i] = (W2 @ (sign * W1[:, i]).relu() + b).relu() - b.relu()
     return R
 
 
@@ -294,19 +294,33 @@ def loops(W1, W2, b):
 def by_columns(W1, W2, b):
     """Feature i alone at ±1 makes the hidden layer ReLU(±W1[:, i])."""
     hidden = torch.stack([W1.T, -W1.T]).relu()
-    return (torch.einsum("sim,jm->sij", hidden, W2) + b).relu()
+    return (torch.einsum("sim,jm->sij", hidden, W2) + b).relu() - b.clamp(min=0)
+
+
+@right("5.5")
+def with_zero_in_the_batch(W1, W2, b):
+    n = W1.shape[1]
+    x = torch.cat([torch.eye(n), -torch.eye(n), torch.zeros(1, n)])
+    y = ((x @ W1.T).relu() @ W2.T + b).relu()
+    return (y[:-1] - y[-1]).view(2, n, n)
+
+
+@wrong("5.5", says="subtract the output for x = 0")
+def outputs(W1, W2, b):
+    hidden = torch.stack([W1.T, -W1.T]).relu()
+    return (hidden @ W2.T + b).relu()
 
 
 @wrong("5.5", says="your matrices are transposed")
 def columns_are_features(W1, W2, b):
     hidden = torch.stack([W1, -W1]).relu()
-    return (W2 @ hidden + b[:, None]).relu()
+    return (W2 @ hidden + b[:, None]).relu() - b.relu()[:, None]
 
 
 @wrong("5.5", says="the order is +1 first")
 def minus_first(W1, W2, b):
     hidden = torch.stack([-W1.T, W1.T]).relu()
-    return (hidden @ W2.T + b).relu()
+    return (hidden @ W2.T + b).relu() - b.relu()
 
 
 @wrong("5.5", says="you left out the bias")
@@ -315,34 +329,34 @@ def without_bias(W1, W2, b):
     return (hidden @ W2.T).relu()
 
 
+@wrong("5.5", says="is ReLU(b), not b")
+def minus_b(W1, W2, b):
+    hidden = torch.stack([W1.T, -W1.T]).relu()
+    return (hidden @ W2.T + b).relu() - b
+
+
 @wrong("5.5", says="the hidden layer has no ReLU")
 def no_hidden_relu(W1, W2, b):
     hidden = torch.stack([W1.T, -W1.T])
-    return (hidden @ W2.T + b).relu()
+    return (hidden @ W2.T + b).relu() - b.relu()
 
 
 @wrong("5.5", says="the output has no ReLU")
 def no_output_relu(W1, W2, b):
     hidden = torch.stack([W1.T, -W1.T]).relu()
-    return hidden @ W2.T + b
+    return hidden @ W2.T
 
 
 @wrong("5.5", says="both matrices are for +1")
 def plus_twice(W1, W2, b):
-    plus = (W1.T.relu() @ W2.T + b).relu()
+    plus = (W1.T.relu() @ W2.T + b).relu() - b.relu()
     return torch.stack([plus, plus])
 
 
 @wrong("5.5", says="not minus the answer to +1")
 def sign_of_the_answer(W1, W2, b):
-    plus = (W1.T.relu() @ W2.T + b).relu()
+    plus = (W1.T.relu() @ W2.T + b).relu() - b.relu()
     return torch.stack([plus, -plus])
-
-
-@wrong("5.5", says="inside the output's ReLU")
-def bias_after(W1, W2, b):
-    hidden = torch.stack([W1.T, -W1.T]).relu()
-    return (hidden @ W2.T).relu() + b
 
 
 # --- 5.6 asymmetric_motif ---
