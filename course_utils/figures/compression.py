@@ -48,9 +48,9 @@ def _arrows(W: Float[Tensor, "2 n"]) -> list[go.Scatter]:
         reach = 1 + 0.2 / max((x * x + y * y) ** 0.5, 0.1)
         arrow = {"mode": "lines+text", "line": {"color": colours[i], "width": 5}, "textfont": {"size": 15}}
         points = {
-            "x": [0, x, x * reach],
-            "y": [0, y, y * reach],
-            "text": ["", "", "" if short else str(i + 1)],
+            "x": [0, x, None, x * reach],
+            "y": [0, y, None, y * reach],
+            "text": ["", "", "", "" if short else str(i + 1)],
         }
         traces.append(go.Scatter(**points, **arrow, showlegend=False, hoverinfo="skip"))
     return traces
