@@ -378,13 +378,16 @@ print(
 print(f"{rates[most]:.1%}: it isn't a latent for whatever looks random")
 
 # %% [markdown]
-# The three strongest false alarms, in their context. Only the alarms are shaded.
+# The strongest false alarm of each of the three types that have most, in its context. Only alarms are shaded.
 
 # %%
 alarm_acts = (test.latents[:, LATENT] * (fires & ~in_test)).view(grid)
-seen = dashboard.examples(
-    test.tokens[:, FIRST:], alarm_acts, test.kinds.view(grid), KIND_NAMES, low=0.0, high=1.0, count=3
-)
+seen = []
+for k in alarms.argsort(descending=True)[:3].tolist():
+    of_kind = alarm_acts * (test.kinds == k).view(grid)
+    seen += dashboard.examples(
+        test.tokens[:, FIRST:], of_kind, test.kinds.view(grid), KIND_NAMES, low=0.0, high=1.0, count=1
+    )
 lines = [dashboard.lit_text(e.tokens, e.acts, vocab, alarm_acts.max().item(), e.kind) for e in seen]
 dashboard.page(*lines, alt=f"{len(lines)} false alarms in context, in {', '.join(e.kind for e in seen)}.")
 
@@ -712,9 +715,9 @@ lesson.show(
     ),
     see=f"after a list of numbers the model doesn't write base64 by itself ({unpinned:.0%}). With the "
     f"latent held on it does in {pinned:.0%} of the samples. A random push of the same length does it in "
-    f"{random_share:.0%}. So strength alone does little: the direction is needed. Along the latent's own, "
-    f"twice the strength gives {doubled:.0%}. The best neuron, held on, gives {neuron_share:.0%}: it has a "
-    "part in base64 too, among other things.",
+    f"{random_share:.0%}: {'the direction counts' if pinned > 5 * random_share else 'strength counts too'}. "
+    f"At twice the strength the latent gives {doubled:.0%}. The best neuron, held on, gives "
+    f"{neuron_share:.0%}: it works for other types as well, as its ablation showed.",
     alt=f"Bars: pinned {pinned:.2f}, twice {doubled:.2f}, neuron {neuron_share:.2f}, random "
     f"{random_share:.2f}, no pin {unpinned:.2f}.",
 )
@@ -772,29 +775,31 @@ for name in ["base64", "dna", "hex", "hebrew", "arabic", "legal", "http"]:
     print(f"{row}   {int(best_neuron.unit[k]):6} {best_neuron.correlation[k]:6.2f}")
 
 # %% [markdown]
-# Encodings come out best, scripts next. Legal and HTTP hardly do. Look at what you asked: "is this token in
-# a legal document?" Most words of a licence are ordinary English, and the model has no reason to treat them
-# differently. The *document* is the wrong question there. Ask for what is special in it: a passage in
-# capitals, the protocol's version, a header's name. And, for a piece of code, a name with underscores.
+# The types differ, and the lowest correlations need not be the SAE's fault. Look at what you asked: "is this
+# token in a legal document?" Most words of a licence are ordinary English, and the model has no reason to
+# treat them differently. The *document* is the wrong question there. Ask for what is special in it: a passage
+# in capitals, the protocol's version, a header's name. And, for a piece of code, a name with underscores.
 
 # %% tags=["nbval-check-output"]
 PHRASES = {
-    "passages in capitals": r"[A-Z]{2,}( [A-Z]{2,}){2,}",
-    "HTTP/1.0 or HTTP/1.1": r"HTTP/1\.[01]",
-    "HTTP header names": r"\n(Accept|Cache|Connection|Content|Host)[\w-]*: ",
-    "_names_with_underscores": r"\w*[a-z]_[a-z]\w*",
+    "passages in capitals": ("legal", r"[A-Z]{2,}( [A-Z]{2,}){2,}"),
+    "HTTP/1.0 or HTTP/1.1": ("http", r"HTTP/1\.[01]"),
+    "HTTP header names": ("http", r"\n(Accept|Cache|Connection|Content|Host)[\w-]*: "),
+    "_names_with_underscores": ("snake_case", r"\w*[a-z]_[a-z]\w*"),
 }
-for name, pattern in PHRASES.items():
+for name, (kind, pattern) in PHRASES.items():
+    of_type = best_latent.correlation[KIND_NAMES.index(kind)]
     masks = [late(text.phrase_mask(pile.tokens, vocab, pattern)).float()[:, None] for pile in (search, test)]
     of_latent = measures.best_matches((search.latents, test.latents), masks).correlation.item()
     of_neuron = measures.best_matches((search.neurons, test.neurons), masks).correlation.item()
-    print(f"{name:24} {masks[1].mean():.2%} of tokens: latent {of_latent:.2f}, neuron {of_neuron:.2f}")
+    found = f"latent {of_latent:.2f} (all of {kind}: {of_type:.2f}), neuron {of_neuron:.2f}"
+    print(f"{name:24} {masks[1].mean():.2%} of tokens: {found}")
 
 # %% [markdown]
-# Capitals and the protocol's version do better than the types that they come from; header names don't. All
-# stay far from base64. A name with underscores, or the version in a request, tells the model what comes
-# next for several tokens on end. A header's name is a dozen tokens that each call for another one: a latent
-# that fires on all of them would be of little use to it.
+# Compare each phrase with the type that it comes from. Where the phrase does better, the smaller question was
+# nearer to what the model keeps track of. Where it doesn't, think about what the model needs. A name with
+# underscores, or base64, tells it what comes next for several tokens on end. A header's name is a dozen
+# tokens that each call for another one: a latent that fires on all of them would be of little use to it.
 
 # %% [markdown]
 # ## Play
