@@ -45,6 +45,13 @@ CLAIMS = {
         "geometry.correlated_cosine": {"at_most": 0.05},
         "geometry.anticorrelated_cosine": {"at_most": -0.95},
     },
+    "04": {
+        "dynamics.jump_alignment": {"at_least": 0.7},
+        "adversarial.ratio": {"at_least": 3},
+        "adversarial.correlation": {"at_least": 0.95},
+        "tax.ratio": {"at_least": 1.5},
+        "scaling.features_per_dim_spread": {"at_most": 0.1},
+    },
     "05": {
         "abs.monosemantic_dense": {"at_least": 0.9},
         "abs.monosemantic_sparse": {"at_most": 0.1},
