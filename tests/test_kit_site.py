@@ -89,6 +89,7 @@ def test_a_solution_waits_behind_a_click(small):
     assert "your code here" in before and "return" not in before.split("def")[1]
     assert "return" in rest.split("</details>")[0]
     assert "SOLUTION" not in page and "%pip" not in page
+    assert "passed · 2 of 2 points" in page and "<pre>2.0</pre>" not in page
 
 
 def test_the_claims_are_listed(small):

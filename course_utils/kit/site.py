@@ -102,12 +102,16 @@ def _cell(cell: NotebookNode, result: Result, figures: count) -> str:
     if cell.cell_type == "markdown":
         student = source.colab_link(result.lesson.student)
         return render.markdown(cell.source.replace(source.colab_link(result.lesson.solution), student))
+    if "check" in cell.metadata:  # the verdict says the points already
+        cell.outputs = [output for output in cell.outputs if output.output_type != "execute_result"]
     unmarked = re.sub(rf" *({source.BEGIN}|{source.END})\n?", "", cell.source)
     whole = render.code(unmarked) + render.shown(cell, figures)
     if number := cell.metadata.get("exercise"):
         return f"{render.code(_stub(cell.source))}{_fold(f'A solution of exercise {number}', whole)}"
     if cell.metadata.get("jupyter", {}).get("source_hidden"):
         return _fold("The answer", whole)
+    if "play" in cell.metadata.get("tags", []):
+        whole += "<p><i>Controls need a live notebook: open the lesson in Colab or in JupyterLab.</i></p>"
     return whole
 
 
