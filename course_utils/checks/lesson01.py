@@ -449,6 +449,9 @@ def _(attempt: Attempt):
             "you left out one component too few": values[: n - m + 1].sum(),
             "you left out one component too many": values[: max(n - m - 1, 0)].sum(),
             "you forgot to divide by the number of rows": values[: n - m].sum() * samples,
+            "you divided by K − 1; the error is a mean over the K rows": values[: n - m].sum()
+            * samples
+            / (samples - 1),
             "you averaged the lost variances; the error is their sum": values[: n - m].mean(),
             "you took eigenvalues of z, not of C; or forgot to square singular values": values[: n - m]
             .clamp(min=0)

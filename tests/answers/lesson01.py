@@ -480,6 +480,11 @@ def undivided(x, importance, m):
     return torch.linalg.eigvalsh(z.T @ z)[: x.shape[1] - m].sum()
 
 
+@wrong("1.6", says="divided by K − 1")
+def by_default_cov(x, importance, m):
+    return torch.linalg.eigvalsh(torch.cov((x * importance.sqrt()).T))[: x.shape[1] - m].sum()
+
+
 @wrong("1.6", says="the error is their sum")
 def mean_variance(x, importance, m):
     z = (x - x.mean(0)) * importance.sqrt()
