@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
@@ -29,7 +30,8 @@ def sorted_matches(found: Mapping[str, Float[Tensor, "n"]], title: str = "") -> 
             mode="lines",
             line={"width": 3, "color": theme.COLOURS[i % 8], "dash": DASHES[i % 4]},
         )
-    return fig.update_yaxes(range=[0, 1.03]).update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
+    # the legend stands at the bottom: even random directions stay well above 0
+    return fig.update_yaxes(range=[0, 1.03]).update_layout(legend={"orientation": "h", "y": 0.02, "x": 0.02})
 
 
 def recovery(on_at_once: Sequence[float], found: Mapping[str, Sequence[float]]) -> go.Figure:
@@ -110,8 +112,8 @@ def by_l0(
             )
     fig.add_vline(x=true_l0, line={"color": theme.GREY, "dash": "dash"})
     fig.add_annotation(
-        x=0.0, xref="x domain", y=0.04, yref="y domain", showarrow=False, xanchor="left",
-        text=f"dashed: the {true_l0:.3g} features that are on", font_color="#555555",
+        x=math.log10(true_l0), y=0.04, yref="y domain", showarrow=False, xanchor="left",
+        text=f" {true_l0:.3g} features are on", font_color="#555555",
     )  # fmt: skip
     fig.update_xaxes(type="log", tickvals=[1, 2, 5, 10, 20, 50, 100])
     return fig.update_yaxes(range=[0, 1.03]).update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
