@@ -359,15 +359,18 @@ octahedron = (own[-1].abs().amax(-1) < 0.1) & (opposite[-1] < -0.95)
 chosen = int((opposite[-1] + own[-1].abs().amax(-1)).argmin())
 path = own[:, chosen].mean(-1)
 together = path.max().item()
+bundled = int((path > 0.95).int().argmax())  # the first record in which each set is one bundle
+opened = bundled + int((path[bundled:] < 0.5).int().argmax())
+faced = int((opposite[:, chosen] < -0.9).int().argmax())
 print(f"starts that end as an octahedron: {octahedron.double().mean():.3f}")
-print(f"mean cosine within a set, this run: at most {together:.3f}, at the end {path[-1]:.3f}")
+print(f"this run: bundles at step {10 * bundled}, half open at {10 * opened}, face to face at {10 * faced}")
 frames = sorted({int(k) for k in torch.linspace(0, 1, 36).square() * (len(path) - 1)})
 lesson.show(
     figures.transformation(list(range(0, 10 * len(path), 10)), W6[:, chosen], loss6[:, chosen], frames),
-    see=f"Press ▶. First the three features of a set move as one (mean cosine {together:.2f}): the model has "
-    "found the two sets, not their members. Then each set opens like an umbrella, to right angles "
-    f"({abs(path[-1]):.2f}). Then the two umbrellas turn against each other until every feature faces one of "
-    "the other set. Each movement has its own stretch of the loss curve.",
+    see=f"Press ▶. First the three features of a set become one bundle (mean cosine {together:.2f}): the "
+    f"model has found the two sets, not their members. The loss is {loss6[bundled, chosen]:.4f} by then, "
+    f"and falls to {loss6[opened, chosen]:.4f} as the bundles open like umbrellas. At the end a set stands "
+    f"at right angles ({abs(path[-1]):.2f}), and every feature faces one of the other set: an octahedron.",
     alt="Six features in space, in two colours, over training: two bundles open into three right angles "
     "each, and turn until the six form an octahedron. Beside it the loss, falling in stages.",
 )
@@ -567,7 +570,7 @@ lesson.show(
 #
 # ### The dispute
 #
-# A correlation over nine models in which density changes everything at once isn't a cause. Two later papers
+# A correlation over models in which density changes everything at once isn't a cause. Two later papers
 # intervened, and disagree. [arXiv 2508.17456](https://arxiv.org/abs/2508.17456) is *for* the link: in toy
 # models, changing superposition changes robustness, and training for robustness changes superposition; so it
 # does in an image classifier. [arXiv 2512.13568](https://arxiv.org/abs/2512.13568) is *against* superposition
@@ -600,9 +603,10 @@ for row in zip(strength.tolist(), hardened.tolist(), rise.tolist(), clean.tolist
 
 # %% [markdown]
 # In this model the link holds in that direction as well: train against attacks, and superposition goes. The
-# price stands in the last column. And the paper's remark is confirmed: the attacks had to be huge. This is
-# the case that the second paper calls *scarce*: far more features than room. Its counter-examples have room
-# to spare. A toy model can't settle what happens there.
+# price stands in the last column. As TM found, it takes huge attacks, and the last row has less than one
+# feature per dimension: a model that is robust because it hardly answers. This is the case that the second
+# paper calls *scarce*: far more features than room. Its counter-examples have room to spare. A toy model
+# can't settle what happens there.
 #
 # ## Consequence 2: the interpretability tax
 #
@@ -653,6 +657,7 @@ linear_tax = lesson.use.equal_width(linear, N, density) / M
 print("density     ", "  ".join(f"{v:.3f}" for v in density))
 print("tax         ", "  ".join(f"{v:.2f} " for v in tax))
 print("linear model", "  ".join(f"{v:.2f} " for v in linear_tax))
+print("features/dim", "  ".join(f"{v:.2f} " for v in per_dimension))
 
 # %%
 lesson.show(
@@ -667,8 +672,8 @@ lesson.show(
 )  # fmt: skip
 
 # %% [markdown]
-# The tax is lower than the number of features per dimension, because a feature in superposition comes out
-# with errors: ten features, half well stored, are worth fewer than ten exact ones.
+# With rare features the tax is well below the number of features per dimension, the last row printed above. A
+# feature in superposition comes out with errors, so it is worth less than an exact one.
 #
 # ## Consequence 3: does it get worse with scale?
 #
@@ -754,10 +759,12 @@ lesson.claim("adversarial.unnormalised_correlation", raw_correlation, at_most=-0
 lesson.claim("adversarial.over_random", over_noise, at_least=1.5)
 lesson.claim("adversarial.same_inputs_correlation", correlation(same), at_least=0.9)
 lesson.claim("adversarial.training_reduces", hardened[-1] / hardened[0], at_most=0.5, paper="it falls")
+lesson.claim("adversarial.hardly_answers", hardened[-1], at_most=1)
 _ = lesson.claim("adversarial.training_costs", clean[-1] / clean[0], at_least=1.1)
 
 # %% tags=["nbval-check-output"]
 lesson.claim("tax.ratio", tax[-1], at_least=1.5)
+lesson.claim("tax.below_features_per_dim", tax[-1] / per_dimension[-1], at_most=0.8)
 lesson.claim("tax.grows", (tax[1:] > tax[:-1]).double().mean(), at_least=1)
 lesson.claim("tax.linear", (linear_tax - 1).abs().max(), at_most=0.1)
 flat = spread[: len(equal)].max()

@@ -46,7 +46,7 @@ def levels(
     fig.update_yaxes(title="dimensionality D", row=1, col=1)
     fig.update_yaxes(title="loss", row=2, col=1)
     fig.update_xaxes(title="training step", row=2, col=1)
-    return fig.update_layout(template="course", height=560)
+    return fig.update_layout(template="course", height=540, margin={"t": 20})
 
 
 def null(measured: float, nulls: dict[str, list[float]], x_title: str) -> go.Figure:
