@@ -12,6 +12,7 @@ import torch
 from course_utils import assets
 from course_utils.interp import browser as browsing
 from course_utils.interp import dashboard, measures, text
+from course_utils.kit import cli, pages
 from course_utils.lm import data
 from course_utils.lm.corpus import KIND_NAMES, Document
 from course_utils.lm.model import Transformer, TransformerConfig
@@ -187,6 +188,14 @@ def test_the_widget_follows_its_controls(shipped):
 # The file
 
 
+def test_the_command_writes_both_pages(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(pages, "TEXT_BYTES", 60_000)
+    assert cli.main(["pages", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    for name in ("browser.html", "explorer.html"):
+        assert (tmp_path / "out" / name).stat().st_size <= 5_000_000 and name in said
+
+
 @pytest.fixture(scope="module")
 def files(shipped, hostile, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
@@ -263,6 +272,9 @@ def test_javascript_agrees_with_pytorch(visit, shipped, hostile, name):
         assert ids == tokens.tolist(), string
         assert shown == [text.visible(piece) for piece in text.token_texts(ids, browser.vocab)]
         torch.testing.assert_close(torch.tensor(acts).view(expected.shape), expected, atol=1e-4, rtol=1e-4)
+    assert (
+        page.evaluate("tokenizer.encode('\\ud83d!')") == browser.read("\ud83d!")[0].tolist()
+    )  # half of a pair
 
 
 def test_javascript_shows_broken_bytes_as_python_does(visit, shipped):
