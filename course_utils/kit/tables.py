@@ -9,7 +9,7 @@ BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
 def lessons(root: Path) -> str:
-    """For README.md, a row a lesson: its notebook, what it rebuilds, a student's minutes, a badge for Colab."""
+    """For README.md, a row a lesson: its notebook, what it rebuilds, minutes, a badge for Colab."""
     rows = ["| lesson | rebuilds | minutes | |", "|---|---|---|---|"]
     for lesson in source.find_lessons(root):
         course = source.read(lesson).metadata.course
