@@ -108,20 +108,26 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 def test_every_page_in_a_browser(chromium, real):
-    """At an address as a project's page has: figures are drawn, no script fails, nothing is from outside."""
+    """Below an address, as a project's page is, and from disk: figures are drawn, nothing is from outside."""
     handler = functools.partial(Quiet, directory=real.parent)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         here = f"http://127.0.0.1:{server.server_port}/{real.name}/"
         page, went_wrong = chromium.new_page(viewport={"width": 400, "height": 800}), []
         page.on("pageerror", lambda error: went_wrong.append(error))
-        page.on("request", lambda r: r.url.startswith((here, "data:", "blob:")) or went_wrong.append(r.url))
+        page.on(
+            "request",
+            lambda r: r.url.startswith((here, "data:", "blob:", "file:")) or went_wrong.append(r.url),
+        )
         page.on("response", lambda r: r.status < 400 or went_wrong.append(r.url))
         for path in sorted(real.glob("*.html")):
             page.goto(here + path.name)
             figures = page.locator(".figure").count()
             assert page.locator(".figure.js-plotly-plot").count() == figures, path.name
             assert page.evaluate("document.documentElement.scrollWidth") <= 400, path.name
-        page.close()
         server.shutdown()
+    page.goto((real / "index.html").as_uri())
+    page.click("text=02 · The phase diagram")
+    page.wait_for_selector(".figure.js-plotly-plot")
+    page.close()
     assert not went_wrong
