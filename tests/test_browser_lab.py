@@ -160,16 +160,15 @@ def test_notebook_runs_to_its_end(page, server, number):
 
 
 def move(page, cell) -> bool:
-    """Move the cell's first slider or drop-down with the keyboard; whether what it shows changed."""
-    shown = cell.locator(".jupyter-widgets .jp-OutputArea, .widget-output").first
+    """Move the cell's first slider, number or drop-down with the keyboard; whether what it shows changed."""
+    shown = cell.locator(".jupyter-widgets .jp-OutputArea, .widget-output, .widget-html-content").last
     shown.wait_for()
     before = shown.inner_html()
-    for control in (".noUi-handle", "select"):
-        if cell.locator(control).count():
-            cell.locator(control).first.focus()
-            break
+    keys = {".noUi-handle": "ArrowRight", "input[type=number]": "ArrowUp", "select": "ArrowDown"}
+    control = next(control for control in keys if cell.locator(control).count())
+    cell.locator(control).first.focus()
     for _ in range(3):
-        page.keyboard.press("ArrowDown" if control == "select" else "ArrowRight")
+        page.keyboard.press(keys[control])
     for _ in range(200):
         if shown.inner_html() != before:
             return True
