@@ -1,7 +1,8 @@
 """The claims of lesson 01 over 20 seeds: writes benchmarks/results/seeds_toy01.json.
 
 Runs the lesson's own source, with other seeds and without its figures, and collects what it claims.
-Run: python benchmarks/seeds_toy01.py (about fifteen minutes)
+Run: python benchmarks/seeds_toy01.py (about fifteen minutes). It goes on where it stopped; after a change of
+the lesson, delete its result first.
 """
 
 import contextlib
@@ -40,19 +41,15 @@ def claims_of(seed: int) -> dict[str, tuple[float, bool]]:
 
 
 def main() -> None:
-    runs = []
-    for seed in range(SEEDS):
+    runs = json.loads(RESULT.read_text())["runs"] if RESULT.exists() else []
+    for seed in range(len(runs), SEEDS):
         start = time.process_time()
-        runs.append(claims_of(seed))
-        print(seed, {name: round(value, 4) for name, (value, _) in runs[-1].items()}, flush=True)
-        print(
-            f"{time.process_time() - start:.0f} s of CPU time; fail:",
-            [n for n, c in runs[-1].items() if not c[1]],
-        )
-    holds = {name: sum(run[name][1] for run in runs) for name in runs[0]}
-    print("seeds of", SEEDS, "in which each claim holds:", holds)
-    values = [{name: round(value, 4) for name, (value, _) in run.items()} for run in runs]
-    RESULT.write_text(json.dumps({"holds": holds, "runs": values}, indent=1) + "\n")
+        found = claims_of(seed)
+        fails = [name for name, (_, holds) in found.items() if not holds]
+        runs.append({"seed": seed, "fails": fails} | {name: round(v, 4) for name, (v, _) in found.items()})
+        print(runs[-1], f"{time.process_time() - start:.0f} s of CPU time", flush=True)
+        holds = {name: sum(name not in run["fails"] for run in runs) for name in found}
+        RESULT.write_text(json.dumps({"seeds": len(runs), "holds": holds, "runs": runs}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
