@@ -58,6 +58,11 @@ CLAIMS = {
         "onehot.loss_one": {"between": [0.823, 0.825]},
         "onehot.loss_two": {"between": [0.692, 0.694]},
     },
+    "06": {
+        "sae_toy.mmcs": {"at_least": 0.9},
+        "sae_toy.margin": {"at_least": 0.1},
+        "sae_toy.equal_l0_gain": {"at_least": 0.1},
+    },
     "07": {"lm.gain_over_bigram": {"at_least": 0.7}, "lm.neurons_mixed": {"at_least": 0.5}},
     "08": {
         "sae.r2": {"at_least": 0.9},
