@@ -18,9 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PYTHON = {"floors": "3.10", "newest": "3.13", "colab": "3.13"}
 COLAB = ROOT / "tests" / "colab.txt"
-SLOW = ("browser", "browser_lab", "nbgrader_course", "notebooks", "notebooks_nbval", "reliability")
+SLOW = ("browser", "browser_lab", "notebooks", "notebooks_nbval", "reliability")
 NOT_IN_COLAB = {"superposition-course", "nbgrader", "ruff"}  # nbgrader needs a newer IPython
-NEEDS_NBGRADER = ("kit_build", "kit_contributing", "kit_report", "kit_run")
+NEEDS_NBGRADER = ("nbgrader_course", "kit_build", "kit_contributing", "kit_report", "kit_run")
 
 
 def requirements(*extras: str) -> list[str]:

@@ -6,9 +6,9 @@ three steps of nbgrader's own autograding are replaced (`course nbgrader` writes
 
 - `Repair` puts the cells back into the order they were handed out in. Check cells and missing cells are those
   that were handed out; of several answers to an exercise the last one counts; the student's own cells stay.
-- `RunSubmission` runs it at smoke scale, with limits on time, memory and output. A cell that ends the kernel
-  is left out and the rest is run again. Each check is run by a fresh copy of the checks, and its points come
-  back with a token made for it, so neither a changed `lesson` nor a printed number counts.
+- `RunSubmission` runs it at smoke scale on the CPU, with limits on time, memory and output. A cell that ends
+  the kernel is left out and the rest is run again. Each check is run by a fresh copy of the checks, and its
+  points come back with a token made for it, so neither a changed `lesson` nor a printed number counts.
 - `SaveRemarks` writes into nbgrader's comments why points are missing and what was repaired.
 
 What this can't do: a student's code and its check share a process. Who changes torch itself, or reads the
@@ -282,7 +282,7 @@ class Kernel:
             kernel_name=name,
             extra_arguments=["--InteractiveShellApp.ignore_cwd=True", "--log-level=CRITICAL"],
             cwd=folder,
-            env=os.environ | {"COURSE_HOME": home},
+            env=os.environ | {"COURSE_HOME": home, "CUDA_VISIBLE_DEVICES": ""},
         )
         shown, _ = self.run(PREPARE.format(gigabytes=limits.gigabytes), seconds=120)
         if any(output.output_type == "error" for output in shown):
