@@ -845,7 +845,8 @@ lesson.show(
 
 # %% [markdown]
 # Now live. Choose a cell. The function below trains ten models in it from new random starts, while you
-# watch which level each one ends on.
+# watch which level each one ends on. (`course pages` writes a page for a browser in which you only point at
+# the map, and which can train all of it while you watch.)
 
 
 # %%
