@@ -18,8 +18,7 @@ CLOSE = {"rtol": 1e-3, "atol": 1e-7}
     kit=toy.dimensions_per_feature,
     hints=(
         "W has shape (inst, m, n). m is `W.shape[1]`. One number for each model means: sum over the other "
-        "two "
-        "dimensions.",
+        "two dimensions.",
         "The squared Frobenius norm is the sum of the squares of all entries: `(W**2).sum(dim=(1, 2))`.",
         "`return W.shape[1] / (W**2).sum(dim=(1, 2))`",
     ),
@@ -67,11 +66,9 @@ def _(attempt: Attempt):
     kit=toy.feature_dimensionality,
     hints=(
         "All inner products Wᵢ · Wⱼ at once are the Gram matrices `W.transpose(1, 2) @ W`, of shape (inst, "
-        "n, n). "
-        "Divide row i by the length of Wᵢ and you have Ŵᵢ · Wⱼ.",
+        "n, n). Divide row i by the length of Wᵢ and you have Ŵᵢ · Wⱼ.",
         "Multiply numerator and denominator by ‖Wᵢ‖²: Dᵢ = ‖Wᵢ‖⁴ / Σⱼ (Wᵢ · Wⱼ)². So no Ŵ is needed. For a "
-        "zero "
-        "column that is 0/0.",
+        "zero column that is 0/0.",
         "`square = (W**2).sum(1)`, `shares = square**2 / ((W.transpose(1, 2) @ W) ** 2).sum(2)`, and "
         "`torch.where(square > 0, shares, 0.0)`.",
     ),
@@ -140,8 +137,7 @@ def _(attempt: Attempt):
         "`(D - target).abs()` is each feature's distance from the line. `(distance <= half_width).sum()` "
         "counts.",
         "An even spread over ± neighbourhood puts the share half_width / neighbourhood of the features "
-        "around into "
-        "the narrow window.",
+        "around into the narrow window.",
         "`near / (around * half_width / neighbourhood)`, and 0 first of all if `around` is 0.",
     ),
 )
@@ -285,8 +281,8 @@ def expect_uniform(attempt: Attempt, x, on):
     kit=toy.sample_correlated,
     hints=(
         "Two draws: one number for each set that says whether it is on, and one for each feature, its value.",
-        "Draw the switch with shape (inst, batch, sets, 1), the values with shape (inst, batch, sets, size): "
-        "broadcasting gives all features of a set the same switch. `.flatten(2)` joins the last two "
+        "Draw the switch with shape (inst, batch, sets, 1), the values with shape (inst, batch, sets, "
+        "size): broadcasting gives all features of a set the same switch. `.flatten(2)` joins the last two "
         "dimensions.",
         "`on = torch.rand(len(p), batch, sets, 1, generator=generator) < p[:, None, None, None]`, then "
         "`torch.where(on, value, 0.0).flatten(2)`.",
@@ -372,14 +368,12 @@ def _(attempt: Attempt):
     kit=toy.sample_anticorrelated,
     hints=(
         "A set is on with probability size · p. If it is, one of its features is chosen, all equally "
-        "likely. Then "
-        "each has density p.",
+        "likely. Then each has density p.",
         "One number u, uniform on [0, 1), is enough for a set: feature k is on if u lies in [k p, (k + 1) "
-        "p). So "
-        "`(u / p).floor()` is the place of the feature that is on; if that isn't below `size`, none is.",
+        "p). So `(u / p).floor()` is the place of the feature that is on; if that isn't below `size`, none "
+        "is.",
         "`on = (u / p[:, None, None, None]).floor() == torch.arange(size)` with u of shape (inst, batch, "
-        "sets, 1), "
-        "then as in 3.5.",
+        "sets, 1), then as in 3.5.",
     ),
 )
 def _(attempt: Attempt):

@@ -59,11 +59,9 @@ def solid(W: Float[Tensor, "3 n"]) -> list[go.Mesh3d | go.Scatter3d]:
         x=x, y=y, z=z, alphahull=0, opacity=0.25, color=theme.SKY, hoverinfo="skip", flatshading=True
     )
     distance = torch.cdist(W.T, W.T) + 9 * torch.eye(W.shape[1])
-    near = (distance < 1.25 * distance.amin(1, keepdim=True)).triu() | (
-        distance < 1.25 * distance.amin(0, keepdim=True)
-    ).triu()
+    near = distance < 1.25 * distance.amin(1, keepdim=True)
     edges = [[], [], []]
-    for i, j in near.nonzero().tolist():
+    for i, j in (near | near.T).triu().nonzero().tolist():
         for line, values in zip(edges, (x, y, z), strict=True):
             line += [values[i], values[j], None]
     edge = go.Scatter3d(
@@ -85,17 +83,38 @@ def dimensionality(density: Float[Tensor, "level"], D: list[Float[Tensor, "store
     for name, value in SHAPES.items():
         fig.add_hline(
             y=float(value), line={"color": theme.GREY, "width": 1},
-            annotation={"text": f"{name} {value}", "font": {"size": 12}}, annotation_position="top right",
+            annotation={"text": f"{name} {value}", "font": {"size": 12}},
+            annotation_position="bottom right" if name == "square antiprism" else "top right",
         )  # fmt: skip
     levels = [round(p, 4) for p, d in zip(density.tolist(), D, strict=True) for _ in d]
     fig.add_scatter(
         x=levels, y=_round(torch.cat(D)), mode="markers", showlegend=False,
         marker={"size": 9, "color": theme.BLUE, "opacity": 0.35},
     )  # fmt: skip
-    fig.update_xaxes(
-        type="log", autorange="reversed", tickvals=[1, 0.5, 0.2, 0.1, 0.05, 0.02], tickformat="g"
+    return _from_dense_to_rare(fig).update_layout(yaxis_range=[0, 1.05], height=520, margin={"r": 40})
+
+
+def over_density(
+    density: Float[Tensor, "level"],
+    series: dict[str, Float[Tensor, "level"]],
+    y_title: str,
+    ticks: list[float],
+) -> go.Figure:
+    """Lines over the density, both axes logarithmic. `ticks`: the numbers on the upright axis."""
+    fig = theme.figure(xaxis_title="density p (rare features on the right)", yaxis_title=y_title)
+    for (name, values), symbol in zip(series.items(), ["circle", "square", "diamond"]):  # noqa: B905
+        fig.add_scatter(
+            x=_round(density), y=_round(values), name=name, mode="lines+markers", marker_symbol=symbol
+        )
+    fig.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
+    return _from_dense_to_rare(fig)
+
+
+def _from_dense_to_rare(fig: go.Figure) -> go.Figure:
+    ticks = [1, 0.5, 0.2, 0.1, 0.05, 0.02]
+    return fig.update_xaxes(
+        type="log", autorange="reversed", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks]
     )
-    return fig.update_layout(yaxis_range=[0, 1.05], height=520, margin={"r": 40})
 
 
 def histograms(series: dict[str, Float[Tensor, "features"]], lines: dict[str, float]) -> go.Figure:
@@ -173,7 +192,9 @@ def plane_slider(frames: dict[str, Float[Tensor, "2 n"]], prefix: str) -> go.Fig
     fig.update_xaxes(range=[-1.4, 1.4])
     fig.update_yaxes(range=[-1.4, 1.4], scaleanchor="x")
     return fig.update_layout(
-        height=560, sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 60}}]
+        height=600,
+        sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 60}}],
+        legend={"x": 0.01, "y": 0.99},
     )
 
 
