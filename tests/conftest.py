@@ -154,7 +154,8 @@ def chromium():
     with playwright.sync_playwright() as run_browser:
         try:
             opened = run_browser.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+                executable_path="/usr/bin/chromium",
+                args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
             )
         except playwright.Error as error:
             pytest.skip(f"no browser: {error}")

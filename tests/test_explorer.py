@@ -8,6 +8,14 @@ import torch
 from course_utils import toy
 from course_utils.figures import explorer
 
+SEEDED = """
+let state = 1;
+Math.random = () => {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return state / 2 ** 32;
+};
+"""
+
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
@@ -18,6 +26,7 @@ def file(tmp_path_factory):
 def visit(chromium, file):
     """Open the page. Afterwards: no script failed, and nothing was asked of a network."""
     context, went_wrong = chromium.new_context(), []
+    context.add_init_script(SEEDED)  # ten random starts may all miss, now and then
 
     def open_page(width=1280):
         page = context.new_page()
@@ -139,11 +148,11 @@ def test_the_maps(visit):
     theory = colours(page, "theory")
     assert sum(a == b for a, b in zip(theory, wanted, strict=True)) >= 1598
     page.click("#all")
-    page.wait_for_timeout(500)
+    page.locator('#trained rect:not([fill="#ececec"])').nth(19).wait_for(state="attached")
     page.click("#all")  # stop
     trained = colours(page, "trained")
     done = [(a, b) for a, b in zip(trained, theory, strict=True) if a != "#ececec"]
-    assert len(done) >= 10 and sum(a == b for a, b in done) >= 0.8 * len(done)
+    assert len(done) >= 20 and sum(a == b for a, b in done) >= 0.8 * len(done)
 
 
 @pytest.mark.parametrize("width", [400, 800, 1280])
