@@ -190,6 +190,7 @@ def fresh_inputs(n: int, p: Float[Tensor, "level"]) -> Float[Tensor, "level test
     return toy.sample(p, n, TEST // n, torch.Generator().manual_seed(SEED + 1))
 
 
+# %%
 def train(
     objective: Objective, m: int, importance: Float[Tensor, "level n"], p: Float[Tensor, "level"], starts: int
 ) -> toy.Models:
