@@ -94,9 +94,11 @@ def test_search_and_sort(shipped):
     densities = [row.density for row in shipped.find(sort="density, rare first")]
     assert densities == sorted(densities)
     found = shipped.find("BASE64", "match with its content type")
-    assert found and all("base64" in f"{r.kind} {r.fires_on} {r.raises}".lower() for r in found)
+    assert found and all("base64" in f"{r.kind} {r.strongest}".lower() for r in found)
     assert all(a.correlation >= b.correlation for a, b in itertools.pairwise(found))
     assert [row.latent for row in shipped.find("17 " + shipped.rows[17].kind)].count(17) == 1
+    word = shipped.rows[40].strongest.split()[0].lower()
+    assert 40 in [row.latent for row in shipped.find(word)]
     assert shipped.find("no such token anywhere") == []
     table = shipped.table("base64", "kurtosis of the logit weights", count=2)
     assert f"{len(shipped.find('base64'))} of 512 latents" in repr(table) and table.html.count("<tr>") <= 3

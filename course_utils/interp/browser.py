@@ -23,7 +23,7 @@ from torch import Tensor
 from course_utils.interp import dashboard
 from course_utils.interp.effects import logit_weights
 from course_utils.interp.measures import correlations, kurtosis
-from course_utils.interp.text import token_label
+from course_utils.interp.text import token_label, token_texts
 from course_utils.lm.corpus import KIND_NAMES
 from course_utils.lm.data import Sequences
 from course_utils.lm.model import Transformer
@@ -59,6 +59,13 @@ class Row(NamedTuple):
     fires_on: str
     """The tokens that hold most of its activation, and those that it raises most."""
     raises: str
+    strongest: str
+    """The text of its strongest examples."""
+
+    def says(self, words: list[str]) -> bool:
+        """Whether every one of the words, in small letters, is somewhere in the row."""
+        whole = f"{self.latent} {self.kind} {self.fires_on} {self.raises} {self.strongest}".lower()
+        return all(word in whole for word in words)
 
 
 class Browser:
@@ -92,22 +99,20 @@ class Browser:
                 " ".join(token_label(t, self.vocab) for t in x.topk(5).indices)
                 for x in (mass, self.weights[i])
             )
-            rows.append(Row(i, *numbers, peaked[i].item(), *labels))
+            texts = ("".join(token_texts(e.tokens.tolist(), self.vocab)) for e in self.examples(i))
+            rows.append(Row(i, *numbers, peaked[i].item(), *labels, "\n".join(texts)))
         return rows
 
     # Views
 
     def find(self, search: str = "", sort: str = "number") -> list[Row]:
-        """The rows that hold every word of `search` (a number, a content type, a token), in order of `sort`.
+        """The rows that hold every word of `search`, in order of `sort`.
+
+        A word may be a number, a content type, a token, or stand in one of the strongest examples.
 
         Raises KeyError for a `sort` that is not in `SORTS`.
         """
-        words = search.lower().split()
-        found = [
-            row
-            for row in self.rows
-            if all(w in f"{row.latent} {row.kind} {row.fires_on} {row.raises}".lower() for w in words)
-        ]
+        found = [row for row in self.rows if row.says(search.lower().split())]
         return sorted(found, key=SORTS[sort])
 
     def table(self, search: str = "", sort: str = "number", count: int = 20) -> dashboard.Page:
@@ -300,7 +305,7 @@ def widget(browser: Browser, latent: int = 0):
         return [(_label(row), row.latent) for row in browser.find(search.value, sort.value)]
 
     wide = {"width": "95%"}
-    search = ipywidgets.Text(description="search", placeholder="a number, a content type, a token")
+    search = ipywidgets.Text(description="search", placeholder="a number, a type, a token, a text")
     sort = ipywidgets.Dropdown(options=list(SORTS), description="sort by")
     rows = ipywidgets.Select(options=listed(), value=latent, rows=8, layout=wide)
     # JupyterLab takes the arrow keys away from a list, but not from a number
