@@ -20,6 +20,7 @@ FLOORS = {
     "abs.monosemantic_dense": 0.9,
     "motif.networks_with_one": 0.1,
     "motif.large_leak_braked": 0.9,
+    "onehot.trained_two_share": 0.6,
 }
 CEILINGS = {
     "privileged.monosemantic_sparse": 0.3,
@@ -134,7 +135,7 @@ def one_hot(generator: torch.Generator) -> dict[str, float]:
     fires = (params[0] > 0).sum(1)
     return {
         "onehot.trained": loss(*params).min().item(),
-        "onehot.two_against_two": (fires == 2).double().mean().item(),
+        "onehot.trained_two_share": (fires == 2).double().mean().item(),
     }
 
 
