@@ -31,7 +31,8 @@ def sorted_matches(found: Mapping[str, Float[Tensor, "n"]], title: str = "") -> 
             line={"width": 3, "color": theme.COLOURS[i % 8], "dash": DASHES[i % 4]},
         )
     # the legend stands at the bottom: even random directions stay well above 0
-    return fig.update_yaxes(range=[0, 1.03]).update_layout(legend={"orientation": "h", "y": 0.02, "x": 0.02})
+    legend = {"orientation": "h", "x": 0.02, "y": 0.02, "yanchor": "bottom"}
+    return fig.update_yaxes(range=[0, 1.03]).update_layout(legend=legend)
 
 
 def recovery(on_at_once: Sequence[float], found: Mapping[str, Sequence[float]]) -> go.Figure:
