@@ -14,6 +14,8 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell
 
 from course_utils.checks import engine
@@ -446,6 +448,39 @@ def test_a_real_lesson_makes_the_round_trip(tmp_path):
             assert says[row["student_id"]][row["exercise"]] in shown.replace("\\'", "'")
         if row["student_id"] == "untouched":
             assert row["remark"] == "not attempted" and points == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_order_of_cells_can_be_graded(data):
+    """Cells moved, copied, lost, with ids and metadata lost or damaged: what comes out is a lesson again."""
+    [lesson] = source.find_lessons(ROOT, ["00"])
+    released, nb = nbformat.read(lesson.student, as_version=4), nbformat.read(lesson.solution, as_version=4)
+    places = data.draw(st.lists(st.integers(0, len(nb.cells) - 1), max_size=60))
+    nb.cells = [nbformat.from_dict(nb.cells[place]) for place in places]
+    for cell in nb.cells:
+        damage = data.draw(st.sampled_from(["none", "no id", "no metadata", "damaged", "raw"]))
+        if damage == "no id":
+            cell.pop("id", None)
+        elif damage == "no metadata":
+            cell.metadata = {}
+        elif damage == "damaged":
+            cell.metadata.nbgrader = data.draw(st.sampled_from(["x", None, {}, {"grade_id": ["x"]}]))
+        elif damage == "raw":
+            cell.cell_type = "raw"
+    repaired = grading.repair(nb, released)
+    nbformat.validate(repaired)
+    assert len({cell.id for cell in repaired.cells}) == len(repaired.cells)
+    for number in engine.exercises("00"):
+        graded = [cell.metadata.get("check") or cell.metadata.get("exercise") for cell in repaired.cells]
+        assert [n for n in graded if n == number] == [number] * 2
+        answer, check = (cell_of(repaired, kind, number) for kind in ("exercise", "check"))
+        assert repaired.cells.index(answer) < repaired.cells.index(check)
+        assert check == cell_of(released, "check", number)
+        given_stub = cell_of(released, "exercise", number).source
+        handed_in = cell_of(nbformat.read(lesson.solution, as_version=4), "exercise", number).source
+        found = any(cell.source == handed_in for cell in nb.cells)
+        assert answer.source == (handed_in if found else given_stub)
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def _in_released_order(submitted, released, functions) -> list[list[NotebookNode
         told = cell.metadata.get("nbgrader")
         grade_id = told.get("grade_id") if isinstance(told, dict) else None
         for key in (("grade_id", grade_id), ("id", cell.get("id")), ("text", cell.source.strip())):
-            place = places.get(key) if key[1] else None
+            place = places.get(key) if key[1] and isinstance(key[1], str) else None
             if place in exercises.values():
                 return place
             if place is not None and released.cells[place].cell_type == cell.cell_type:
