@@ -221,7 +221,8 @@ lesson.reveal(
 # $\hat W_i = W_i / \|W_i\|$. Feature $j$ shows up there with strength $\hat W_i \cdot W_j$. If no other
 # feature does, feature $i$ has that dimension to itself. If another one lies exactly opposite, they share it,
 # half each.
-#
+
+# %% [markdown]
 # ## Exercise 3.2 · Feature dimensionality
 # *Difficulty 3/5 · about 12 minutes*
 #
@@ -335,7 +336,8 @@ print(f"all densities together: {on_lines:.2f}")
 # sits on no line. So "most features lie on a line" isn't true in general; it depends on which densities you
 # train. What you can say is local: at a certain density, near a certain line, there are many more than
 # around it. That needs a number.
-#
+
+# %% [markdown]
 # ## Exercise 3.3 · The local excess
 # *Difficulty 2/5 · about 8 minutes*
 #
@@ -369,7 +371,7 @@ lesson.check("3.3", local_excess)
 # %% [markdown]
 # ## Triangles, or a crowd near ⅔?
 #
-# At $p = 0.7$ the dots of the figure lie between ⅔ and ¾. Those are from one random start. You know from
+# At $p = 0.7$ most dots of the figure lie around ⅔, few on it. Those are from one random start. You know from
 # lesson 02 what to do: train several, keep the lowest loss. Many starts cost time, so take half of
 # everything: 30 features in 4 dimensions. The best of each ten starts goes on with larger batches, as the
 # minima here are flat and sampling noise blurs them.
@@ -569,7 +571,8 @@ lesson.show(
 # So far the features were independent. Real ones aren't: a text with one German word has more of them, and a
 # letter is never *a* and *b* at once. Take $n = 4$ features in $m = 2$ dimensions, in two sets of two:
 # features 0 and 1, features 2 and 3. The sets are independent of each other.
-#
+
+# %% [markdown]
 # ## Exercise 3.5 · On together
 # *Difficulty 2/5 · about 10 minutes*
 #
@@ -741,7 +744,8 @@ lesson.show(
 # with a constant $C$ that it leaves open. (The paper writes $m = \Omega(-n(1-S)\log(1-S))$ with $S = 1 -
 # p$.) The model measures linearly, $h = Wx$, and its way back is one ReLU layer. Does the number of features
 # that it stores grow in the same way as $p$ falls?
-#
+
+# %% [markdown]
 # ## Exercise 3.7 · The bound of compressed sensing
 # *Difficulty 1/5 · about 4 minutes*
 #
