@@ -295,9 +295,11 @@ lesson.check("1.4", interference)
 
 # %% tags=["nbval-check-output"]
 in_the_way = lesson.use.interference(best_intro.W)
-for density, F, W in zip(DENSITIES5.tolist(), in_the_way, best_intro.W, strict=True):
+for density, felt, W in zip(DENSITIES5.tolist(), in_the_way, best_intro.W, strict=True):
     kept = W.norm(dim=0) > 0.5
-    print(f"p = {density:g}: interference on the stored features " + "  ".join(f"{v:.1f}" for v in F[kept]))
+    print(
+        f"p = {density:g}: interference on the stored features " + "  ".join(f"{v:.1f}" for v in felt[kept])
+    )
 length = best_intro.W[2].norm(dim=0).mean()
 around = sum(torch.tensor(72.0 * k).deg2rad().cos() ** 2 for k in range(1, 5))
 print(f"a pair of opposites of length 1 has 1, a regular pentagon of length {length:.2f} has", end=" ")
@@ -462,11 +464,11 @@ lesson.reveal(
 )  # fmt: skip
 
 # %% tags=["nbval-check-output"]
-F = lesson.use.interference(relu20.W)
-undisturbed = ((relu20.W.norm(dim=1) > 0.5) & (F < 0.1)).sum(1).tolist()
+felt20 = lesson.use.interference(relu20.W)
+undisturbed = ((relu20.W.norm(dim=1) > 0.5) & (felt20 < 0.1)).sum(1).tolist()
 print("stored features with interference below 0.1:", dict(zip(at, undisturbed, strict=True)))
 kept = relu20.W[1].norm(dim=0) > 0.5
-alone, shared = ((kept & near).nonzero()[:, 0] + 1 for near in (F[1] < 0.1, F[1] >= 0.1))
+alone, shared = ((kept & near).nonzero()[:, 0] + 1 for near in (felt20[1] < 0.1, felt20[1] >= 0.1))
 print(f"at p = 0.3: features {alone.tolist()} alone (interference below 0.1), {shared.tolist()} share")
 orderly = len(alone) and len(shared) and alone.max() < shared.min()
 upside_down = len(alone) and len(shared) and shared.max() < alone.min()
@@ -748,7 +750,7 @@ lesson.claim("compression.linear_features", count_linear[-1], between=(5, 5), pa
 lesson.claim("compression.linear_over_pca", linear_over_pca.max(), at_most=1.02, paper="the same features")
 lesson.claim("compression.relu_features", count_relu[-1], at_least=10, paper=figure_only)
 lesson.claim("compression.relu_over_pca", relu_over_pca[-1], at_most=0.3)
-lesson.claim("compression.top_two_alone", round(F[1, :2].max().item(), 4), at_most=0.1)
+lesson.claim("compression.top_two_alone", round(felt20[1, :2].max().item(), 4), at_most=0.1)
 lesson.claim("compression.negative_share", of_trained[1], at_least=0.9)
 ratio = (in_the_way["L1"][-1] / in_the_way["L1"][0]).item()
 lesson.claim("compression.l1_interference_ratio", round(ratio, 6), at_most=0.05, paper="none left")
