@@ -63,7 +63,7 @@ def test_anticorrelated_features_exclude_each_other_and_keep_their_density():
 
 
 def test_a_density_for_each_feature():
-    """The exact loss and its training with p of shape "inst n": the mean over sampling, feature by feature."""
+    """The exact loss and its training with p of shape "inst n": the mean over samples, feature by feature."""
     g = torch.Generator().manual_seed(0)
     W, b = torch.randn(3, 2, 4, generator=g).double(), 0.2 * torch.randn(3, 4, generator=g).double()
     importance, p = torch.rand(3, 4, generator=g).double(), torch.rand(3, 4, generator=g).double()
