@@ -100,8 +100,9 @@ def _lesson(result: Result) -> str:
 
 def _cell(cell: NotebookNode, result: Result, figures: count) -> str:
     if cell.cell_type == "markdown":
+        text = cell.source.replace(source.glossary_link(), "[Glossary](glossary.md)")
         student = source.colab_link(result.lesson.student)
-        return render.markdown(cell.source.replace(source.colab_link(result.lesson.solution), student))
+        return render.markdown(text.replace(source.colab_link(result.lesson.solution), student))
     if "check" in cell.metadata:  # the verdict says the points already
         cell.outputs = [output for output in cell.outputs if output.output_type != "execute_result"]
     unmarked = re.sub(rf" *({source.BEGIN}|{source.END})\n?", "", cell.source)

@@ -151,9 +151,14 @@ def colab_link(notebook: Path) -> str:
     return f"[Open in Colab](https://colab.research.google.com/github/{address})"
 
 
+def glossary_link() -> str:
+    """The link to the glossary of this version: a notebook may lie in a folder of its own."""
+    return f"[Glossary]({repository()}/blob/v{metadata.version(DISTRIBUTION)}/docs/glossary.md)"
+
+
 def _with_link(markdown: str, notebook: Path) -> str:
     title, _, rest = markdown.partition("\n")
-    return f"{title}\n\n{colab_link(notebook)}\n\n{rest.lstrip()}".rstrip()
+    return f"{title}\n\n{colab_link(notebook)} · {glossary_link()}\n\n{rest.lstrip()}".rstrip()
 
 
 def _header(lesson: Lesson, nb: NotebookNode) -> dict:
