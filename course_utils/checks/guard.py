@@ -86,7 +86,10 @@ def _wait(done: threading.Event, seconds: float) -> bool:
 
 
 def _stop(worker: threading.Thread, tries: int = 50) -> bool:
-    """Throw TimeLimit into the thread until it ends. Once is not enough against a bare `except:`."""
+    """Throw TimeLimit into the thread until it ends. Once is not enough against a bare `except:`.
+
+    Python 3.10 delivers it only inside the `try`, so there a loop around a bare `except:` goes on.
+    """
     for _ in range(tries):
         if not worker.is_alive():
             return True
