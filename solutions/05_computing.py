@@ -30,7 +30,8 @@
 # **Words.** A *feature* is one quantity $x_i$ of the input. Its *density* $p$ is the probability that it is
 # on, that is, not zero. Its *importance* $I_i$ is its weight in the loss. A *neuron* is a hidden unit with a
 # nonlinearity of its own, here a ReLU. It is *monosemantic* if one feature drives it and *polysemantic* if
-# several do. *Superposition* is having more features stored or computed than there is room for one by one.
+# several do. *Superposition* is storing or computing more features than there is room for one by one, so
+# that features that are on together disturb each other.
 
 # %% tags=["parameters"]
 SCALE = "lesson"
@@ -59,7 +60,8 @@ generator = torch.Generator().manual_seed(SEED)
 #
 # The cell below trains networks of 6 neurons that should return $|x_i|$ for 10 features, with importance
 # $0.8^i$, at seven densities. Each density gets many random starts. The picture shows the start with the
-# lowest loss: one bar a neuron, made of the weights with which it reads the features, divided by the largest.
+# lowest loss, for two of the densities: one bar a neuron, made of the weights with which it reads the
+# features, divided by the neuron's largest.
 
 # %%
 STARTS = lesson.pick(smoke=4, lesson=40, full=200)
@@ -158,7 +160,7 @@ lesson.check("5.2", monosemantic)
 # You train the model with $n = 10$ features, $m = 5$ hidden units, $I_i = 0.75^i$ and $x_i$ uniform on
 # $[0, 1]$ when on, at density $p = 0.5$. With the hidden ReLU, the best model's units are nearly all
 # monosemantic. (You check that in a minute.) Without it, in the linear model of lesson 01, what share of
-# the hidden units is monosemantic?
+# the hidden units is monosemantic, on average over many starts?
 #
 # (a) nearly all: the stored features still get directions of their own
 # (b) about half
@@ -268,9 +270,10 @@ lesson.show(
 
 # %% [markdown]
 # This also explains an oddity in the table: at $p = 1$ the ReLU's units are *less* monosemantic than at
-# $p = 0.5$. After a small turn the first unit reads $\cos\theta\,x_1 - \sin\theta\,x_2$. The ReLU notices
-# only when that is negative. At $p = 1$ both features are on, and that is rare. At $p = 0.5$ it happens
-# whenever $x_2$ is on alone. A ReLU that hardly ever cuts leaves the basis hardly privileged.
+# $p = 0.5$. Count features from 0. After a small turn the first unit reads
+# $\cos\theta\,x_0 - \sin\theta\,x_1$, and its ReLU changes something only when that is negative. At $p = 1$
+# both features are on, and $x_0$ is seldom so small beside $x_1$. At $p = 0.5$ it happens whenever $x_1$ is
+# on and $x_0$ is not. A ReLU that hardly ever cuts leaves the basis hardly privileged.
 #
 # Towards small $p$ something else happens: neurons read several features again, but now because features
 # share them. That is superposition, in a privileged basis. And the table has a price tag that it does not
@@ -327,7 +330,8 @@ lesson.check("5.3", two_neurons_each)
 # ### Does training find it?
 #
 # First with room for all: $n = 3$ features of importance 1, $m = 6$ neurons. Many starts a density, the
-# lowest loss kept. The control is a hidden layer without ReLU.
+# lowest loss kept. The control is a hidden layer without ReLU. The yardstick is the loss of a constant guess,
+# the best output that does not look at the input.
 
 # %% tags=["nbval-check-output"]
 levels3, starts3 = torch.tensor([1, 0.3, 0.1]), lesson.pick(smoke=4, lesson=20, full=100)
@@ -493,8 +497,9 @@ lesson.show(
         {f"{name}, x = {sign}": tables[k][s] for (k, name), (s, sign) in panels},
         x_title="output", y_title="feature that is on", height=330,
     ),
-    see=f"With 6 neurons, {computed[0]} features are answered at p = 1 and {computed[len(density) - 2]} at "
-    f"{names[-2]}, with interference of up to {off[len(density) - 2]:.2f} beside the diagonal.",
+    see=f"With 6 neurons, {computed[0]} features are answered with more than half of the right 1 at p = 1, "
+    f"and {computed[len(density) - 2]} at {names[-2]}, with interference of up to "
+    f"{off[len(density) - 2]:.2f} beside the diagonal.",
     alt="Four response matrices. At density 1 three entries on the diagonal and nothing else; at low density "
     "a longer diagonal with weak entries beside it.",
 )  # fmt: skip
@@ -551,21 +556,22 @@ lesson.show(
 # # Part 3: a circuit within the superposition
 #
 # Suppose that one neuron should help with two features: with $|x_0|$ when $x_0 > 0$, and with $|x_1|$ when
-# $x_1 < 0$. It reads $x_0$ with plus and $x_1$ with minus, and writes both. Whenever $x_0$ is on, output 1
-# gets something that it should not get: a *leak*. And the other way round.
+# $x_1 < 0$. It reads $x_0$ with plus and $x_1$ with minus, and writes both. Whenever $x_0 > 0$, output 1
+# gets something that it should not get: a *leak*. And whenever $x_1 < 0$, output 0 does.
 #
 # TM found neurons that do this unevenly. They read $(2, -½)$ and write $(½, 2)$. Both features still get
-# their right size, $2 \cdot ½ = 1$. But one leak is now $2 \cdot 2 = 4$ and the other $½ \cdot ½ = ¼$. And a
-# large leak can be stopped by a *brake*: a second neuron that reads $x_0$ and writes output 1 with minus.
-# Call this the *asymmetric motif*.
+# their right size, $2 \cdot ½ = 1$. But the leak into output 1 is now $2 \cdot 2 = 4$, that into output 0
+# $½ \cdot ½ = ¼$. And a large leak can be stopped by a *brake*: a second neuron that reads $x_0$ and writes
+# output 1 with minus. Call this the *asymmetric motif*.
 
 # %% [markdown]
 # ## Exercise 5.6 · The asymmetric motif
 # *Difficulty 3/5 · about 12 minutes*
 #
 # Build it, with 2 features and 2 neurons, no bias, and any asymmetry $t > 1$ (TM has $t = 2$). Neuron 0
-# reads $(t, -1/t)$ and writes $(1/t, t)$. Neuron 1 is the brake: it should be active only for $x_0 > 0$, and
-# cancel neuron 0's leak into output 1 exactly, however large $x_0$ is.
+# reads $(t, -1/t)$ and writes $(1/t, t)$. Neuron 1 is the brake: whatever $x_1$ is, it should be active only
+# for $x_0 > 0$. When $x_0$ alone is on, it should cancel neuron 0's leak into output 1 exactly, however large
+# $x_0$ is. How you split its strength between reading and writing is up to you.
 
 
 # %% exercise="5.6"
@@ -600,7 +606,8 @@ for t in (1.0, 2.0, 4.0):
 # Is it there in trained networks? That is a search, and it may fail. We look at all the networks of the
 # first picture. A neuron counts as a find, with features $i$ and $j$, if
 #
-# - it *serves* both: reading weight times writing weight is at least ½ for $i$ and for $j$,
+# - it *serves* both: the size of its reading weight times its writing weight is at least ½ for $i$ and for
+#   $j$,
 # - it reads them with opposite signs,
 # - it reads $i$ at least twice as strongly as $j$, and writes $j$ at least twice as strongly as $i$.
 #
@@ -634,7 +641,9 @@ for name, brakes in {"finds": brake, "the same without a limit on unevenness": e
 braked = (brake >= 0.8).double().mean(0).nan_to_num().tolist()
 
 # %% [markdown]
-# The clearest find, written like TM's: scaled so that the neuron reads $i$ with 2.
+# Call the ratio of a neuron's two reading weights times the ratio of its two writing weights its
+# *unevenness*: $4 \cdot 4 = 16$ for TM's. Here is the most uneven find, scaled so that the neuron reads $i$
+# with 2. Features are counted from 1 here, as in the figures.
 
 # %% tags=["nbval-check-output"]
 if len(found):
@@ -661,9 +670,9 @@ if len(found):
         fig.add_vrect(feature + 0.5, feature + 1.5, line={"width": 3, "color": theme.BLACK})
     lesson.show(
         fig,
-        see=f"The first row is the neuron, the boxes are features {i + 1} and {j + 1}. It reads {i + 1} "
-        f"strongly and writes {j + 1} strongly. The rows below also respond to feature {i + 1}, with the "
-        f"same sign, and write output {j + 1} with minus.",
+        see=f"The first row is the neuron, the boxes are features {i + 1} and {j + 1}. It reads feature "
+        f"{i + 1} strongly and writes output {j + 1} strongly. The rows below are its brakes: they respond "
+        f"to feature {i + 1} with the same sign, and write output {j + 1} with minus.",
         alt="Reading and writing weights of one neuron and its brakes, as two small matrices with two boxed "
         "columns.",
     )
@@ -671,7 +680,7 @@ if len(found):
 # %% [markdown]
 # So the motif exists here, in some networks. The brakes are the striking part. The search did not ask for
 # them, and the large leaks have them, while most small leaks go unbraked. (Neurons that are less uneven have
-# brakes too, and on more of their small leaks: that is the last line printed there.)
+# brakes too, and on more of their small leaks: compare the two lines of the table of leaks.)
 # Note also that the brakes are busy with other features: the circuit itself stands in superposition.
 
 # %% [markdown]
@@ -743,14 +752,14 @@ lesson.reveal(
 )  # fmt: skip
 
 # %% [markdown]
-# This is not superposition: no two features are ever on together, there is no interference, and nothing is
-# packed into too few directions. The neuron is polysemantic because that is the most informative question
-# to ask.
+# Four features and one neuron: is that superposition? No. Superposition bets that features are seldom on
+# together, and pays with interference when they are. Here no two are ever on together, so nothing can
+# interfere. The neuron is polysemantic because that is the most informative question to ask.
 #
 # ### Does training find it?
 #
 # Make the neuron random, so that there is a gradient: for feature $i$ it fires with probability
-# $q_i = \sigma(w_i)$. The guess is a softmax, of one set of numbers when it fires and of another when it
+# $f_i = \sigma(w_i)$. The guess is a softmax, of one set of numbers when it fires and of another when it
 # doesn't. The expected loss is a finite sum, so no sampling is needed. The control changes only the loss:
 # squared error instead of cross-entropy, with any four numbers as the guess.
 #
@@ -854,6 +863,10 @@ print(
 print(f"one feature for each neuron: {one_each:.3f} nats")
 
 # %% [markdown]
+# With unequal features the squared error wants the commonest one alone, and the cross-entropy wants two
+# sides that are equally likely. With eight features every state holds two, the silent state as well:
+# features without a neuron of their own have to go somewhere, and it pays to spread them.
+#
 # ## Play: rarer and rarer
 #
 # First without widgets: the slider moves through the networks that you trained, the best at each density.

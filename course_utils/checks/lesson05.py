@@ -79,12 +79,15 @@ def _(attempt: Attempt):
 def _(attempt: Attempt):
     def mistakes(W):
         top = W.abs().topk(2, dim=-1).values
+        rising = W.abs().sort(-1).values
         signed = W.topk(2, dim=-1).values
         total = W.abs().sum(-1)
         reads = {
             "you compared signed weights: a large negative weight counts as well": signed[..., 1]
             < 0.3 * signed[..., 0],
             "you compared the second with a fixed number, not with 30 % of the largest": top[..., 1] < 0.3,
+            "you compared the two smallest sizes: `sort` puts the smallest first": rising[..., 1]
+            < 0.3 * rising[..., 0],
             "that is True where the neuron is polysemantic": top[..., 1] > 0.3 * top[..., 0],
             "you compared with the sum of all weights, not with the second-largest": total - top[..., 0]
             < 0.3 * top[..., 0],
@@ -351,11 +354,14 @@ def _(attempt: Attempt):
             for size in (1.0, 0.3):
                 out = before_relu(W1, W2, [size, 0.0])
                 leak = t**2 * size
+                untouched = "there is no brake: the leak t² comes through"
+                if W1[1, 0] < 0 and W2[1, 1] != 0:
+                    untouched = "the brake is silent for x0 > 0: it should read x0 with plus"
                 tried = f"the outputs before their ReLU for x0 = {size:g}, t = {t:g}"
                 attempt.expect_close(
                     out[1], torch.tensor(0.0), tried=tried, rtol=0, atol=1e-3 * leak,
                     mistakes={
-                        "there is no brake: the leak t² comes through": torch.tensor(leak),
+                        untouched: torch.tensor(leak),
                         "the brake writes with plus: it must take away": torch.tensor(2 * leak),
                         "the brake takes t away; the leak is t · t": torch.tensor(leak - t * size),
                         "the brake takes 1/t² away; the leak into output 1 is "
@@ -408,6 +414,10 @@ def _(attempt: Attempt):
             [torch.stack([prob[row == s].sum() for s in row]) for row in state]
         )  # "inst n", by loops
 
+    def two_states(state, prob):
+        mass = in_state((state == 1).long(), prob)
+        return -(prob * (prob / mass).log()).sum(-1)
+
     def mistakes(state, prob):
         mass = in_state(state, prob)
         guess = prob / mass
@@ -432,6 +442,13 @@ def _(attempt: Attempt):
             / len(prob),
             "you weighed by the guess; weigh by the feature's probability": -(guess * guess.log()).sum(-1),
             "that is the squared error, 1 − Σ π q": 1 - (prob * guess).sum(-1),
+            "there may be more than two states: you left out the features in the others": -(
+                (state <= 1) * prob * guess.log()
+            ).sum(-1),
+            "there may be more than two states: you took all but state 1 for one": two_states(state, prob),
+            "there may be more than two states: you took all but state 0 for one": two_states(
+                (state > 0).long(), prob
+            ),
         }
 
     def case(state, prob, want=None):

@@ -95,6 +95,12 @@ def signed(W):
     return top[..., 1] < 0.3 * top[..., 0]
 
 
+@wrong("5.2", says="`sort` puts the smallest first")
+def smallest_first(W):
+    sizes = W.abs().sort(dim=-1).values
+    return sizes[..., 1] < 0.3 * sizes[..., 0]
+
+
 @wrong("5.2", says="a fixed number")
 def fixed_limit(W):
     return W.abs().topk(2, dim=-1).values[..., 1] < 0.3
@@ -381,6 +387,11 @@ def no_brake(t):
     return torch.tensor([[t, -1 / t], [0.0, 0.0]]), torch.tensor([[1 / t, 0.0], [t, 0.0]])
 
 
+@wrong("5.6", says="the brake is silent for x0 > 0")
+def brake_for_the_wrong_sign(t):
+    return torch.tensor([[t, -1 / t], [-t, 0.0]]), torch.tensor([[1 / t, 0.0], [t, t]])
+
+
 @wrong("5.6", says="the brake writes with plus")
 def accelerator(t):
     return torch.tensor([[t, -1 / t], [1.0, 0.0]]), torch.tensor([[1 / t, 0.0], [t, t**2]])
@@ -493,7 +504,24 @@ def squared(state, prob):
     return 1 - (prob**2 / (same * prob).sum(-1)).sum(-1)
 
 
-@wrong("5.7", says="expected")
+@wrong("5.7", says="you left out the features in the others")
+def states_0_and_1(state, prob):
+    loss = torch.zeros(len(state))
+    for s in (0, 1):
+        inside = (state == s) * prob
+        share = inside / inside.sum(-1, keepdim=True).clamp_min(1e-9)
+        loss -= (inside * share.clamp_min(1e-9).log()).sum(-1)
+    return loss
+
+
+@wrong("5.7", says="you took all but state 0 for one")
+def silent_or_not(state, prob):
+    silent = (prob * (state == 0)).sum(-1, keepdim=True)
+    in_state = torch.where(state == 0, silent, 1 - silent)
+    return -(prob * (prob / in_state).log()).sum(-1)
+
+
+@wrong("5.7", says="you took all but state 1 for one")
 def only_two_states(state, prob):
     fires = (prob * (state == 1)).sum(-1, keepdim=True)
     in_state = torch.where(state == 1, fires, 1 - fires)
