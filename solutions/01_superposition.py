@@ -53,7 +53,7 @@ lesson = course_utils.start("01", scale=SCALE, seed=SEED)
 #
 # The cell below makes it with the kit's own code. By the end you will have made it with yours. Each panel is
 # the best of 16 models. A line from the centre is the direction in which the model keeps one feature, and a
-# bar is the length of that line. What the colour says, you will learn in a moment.
+# bar is the length of that line. What the colours say, you will learn in exercise 1.4.
 
 # %%
 DENSITIES5 = torch.tensor([1.0, 0.2, 0.1])
@@ -105,8 +105,8 @@ for density in (1.0, 0.2):
 #
 # $W$ has $m$ rows and $n$ columns. Column $W_i$ is a point in the hidden space: where the model puts feature
 # $i$. If only feature $i$ is on, $h = x_i W_i$ lies on the line through that point. To read feature $i$, the
-# model looks how far $h$ reaches along $W_i$; that is what $W^\top h$ does. The bias $b_i$ shifts the
-# reading, and $\mathrm{ReLU}(z) = \max(0, z)$ cuts off what is negative.
+# model looks how far $h$ reaches along $W_i$: entry $i$ of $W^\top h$ is $W_i \cdot h$. The bias $b_i$ shifts
+# the reading, and $\mathrm{ReLU}(z) = \max(0, z)$ cuts off what is negative.
 #
 # With $m = n$ the model could copy everything. With $m < n$ it can keep $m$ features in directions at right
 # angles, and nothing else. Or it keeps more than $m$ in directions that overlap. That is **superposition**:
@@ -122,7 +122,8 @@ for density in (1.0, 0.2):
 # $$x'_{ak} = \mathrm{ReLU}(W_a^\top W_a\, x_{ak} + b_a) \qquad \text{for row } k \text{ of the batch.}$$
 #
 # `A @ B` multiplies the matrices of each instance if `A` has shape `(inst, r, s)` and `B` has `(inst, s, t)`.
-# `W.transpose(1, 2)` turns each instance's matrix over.
+# `W.transpose(1, 2)` turns each instance's matrix over. Mind that the formula has columns, $W_a x_{ak}$, and
+# the code has inputs as rows.
 
 
 # %% exercise="1.1"
@@ -171,9 +172,10 @@ lesson.check("1.2", weighted_loss)
 # All experiments of this lesson use the function below. It gets an *objective* (what to minimise, one number
 # a model) and one importance and density for each *level* of the experiment. At each level it trains models
 # from several random starts: $W$ normal with standard deviation $\sqrt{2/(n+m)}$, $b = 0$. `toy.adam` is a
-# plain loop: the objective on newly drawn inputs, `backward()`, one step of the optimiser Adam. The models
-# share no parameter, so they train side by side as one tensor. A rare feature seldom causes an error, so
-# losses fall with $p$; dividing by $p$ gives all levels the same scale and changes no minimum.
+# plain loop: the objective on newly drawn inputs, `backward()`, one step of Adam (gradient descent that finds
+# a step size for each parameter), with a learning rate that falls to 0. The models share no parameter, so
+# they train side by side as one tensor. A rare feature seldom causes an error, so losses fall with $p$;
+# dividing by $p$ gives all levels the same scale and changes no minimum.
 #
 # Then it measures each model on fresh inputs that it was not trained on. These are the same for all models
 # of a level, and for all experiments with the same $n$ and $p$.
@@ -212,7 +214,8 @@ def train(
 
 
 # %% [markdown]
-# Five features, two hidden numbers, three densities, 16 starts: 48 models, with your functions.
+# Five features, two hidden numbers, three densities, 16 starts: 48 models, with your functions:
+# `lesson.use.forward` is yours if it has passed its check, else the kit's.
 
 
 # %%
@@ -235,8 +238,8 @@ for density, count in zip(DENSITIES5.tolist(), reached.tolist(), strict=True):
 # *Difficulty 1/5 · about 4 minutes*
 #
 # A feature that the model gives up has a column near zero: $h$ does not depend on it. One that it keeps has a
-# column of length about 1, so that $W_i \cdot h = \lVert W_i \rVert^2 x_i \approx x_i$. Call a feature
-# *stored* if $\lVert W_i \rVert > \tfrac12$, and count the stored features of each model.
+# column of length about 1, so that $W_i \cdot h = \lVert W_i \rVert^2 x_i \approx x_i$ if it alone is on.
+# Call a feature *stored* if $\lVert W_i \rVert > \tfrac12$, and count the stored features of each model.
 
 
 # %% exercise="1.3"
@@ -259,8 +262,9 @@ for limit in (0.25, 0.75):
     print(f"counted as longer than {limit}:", (best_intro.W.norm(dim=1) > limit).sum(dim=1).tolist())
 
 # %% [markdown]
-# Two, four, five: with your code the same as in the picture, which another method made. Where the count is
-# above $m = 2$ the model uses superposition.
+# Two, four, five: with your code the same as in the picture, which the kit made by another method (it
+# averages over all inputs where you draw some). Where the count is above $m = 2$ the model uses
+# superposition.
 #
 # Is the limit of ½ a choice that matters? The last two lines count with others.
 
@@ -276,7 +280,7 @@ for limit in (0.25, 0.75):
 # $$F_i = \sum_{j \ne i} (\hat W_i \cdot W_j)^2, \qquad F_i = 0 \text{ if } W_i = 0 .$$
 #
 # 0 means that feature $i$ has its direction to itself. 1 is what one opposite feature of length 1 gives. The
-# paper colours its figures by it, and so does the picture above.
+# paper colours its figures by it, and so does the picture above: dark blue is 0, yellow is 2 or more.
 
 
 # %% exercise="1.4"
@@ -345,12 +349,13 @@ lesson.reveal(
 )  # fmt: skip
 
 # %% [markdown]
-# ## Exercise 1.5 · Why density does not matter to a linear model
+# ## Exercise 1.5 · The linear model's loss, by hand
 # *Difficulty 3/5 · about 12 minutes*
 #
 # The linear model is simple enough to average by hand. The best bias makes all errors 0 on average. Features
 # are independent, so the variances of their contributions add up. Each has the variance $V = p/3 - p^2/4$
-# (lesson 00). Output $i$ should be $x_i$ and is $\sum_j (W_i \cdot W_j)\, x_j$, so
+# (lesson 00). Output $i$ should be $x_i$. Apart from the bias it is $\sum_j (W_i \cdot W_j)\, x_j$, where
+# $j = i$ gives back $\lVert W_i \rVert^2 x_i$. So
 #
 # $$L = \underbrace{V \sum_i I_i \left(1 - \lVert W_i \rVert^2\right)^2}_{\text{features lost}}
 # \;+\; \underbrace{V \sum_i I_i \sum_{j \ne i} (W_i \cdot W_j)^2}_{\text{interference}} .$$
@@ -389,8 +394,9 @@ for name, W in {"keep two of four": torch.eye(2, 4)[None], "two pairs of opposit
 # %% [markdown]
 # $p$ sits only in the common factor $V$. It scales the whole landscape, so the best $W$ is the same at all
 # densities. And superposition does not pay: four equally important features as two pairs of opposites lose
-# nothing, but the interference costs twice as much as dropping two of them. A linear model has nothing that
-# could tell an interference from a feature.
+# nothing, but the interference costs twice as much as dropping two of them. (Shorter columns soften that. The
+# best length is $\sqrt{1/2}$, and there the pairs cost as much as dropping two, never less.) A linear model
+# has nothing that could tell an interference from a feature.
 
 # %% [markdown]
 # ## Exercise 1.6 · The baseline: principal components
@@ -495,9 +501,9 @@ lesson.show(
 #
 # Look at the colours beside the diagonal: nearly all blue. Blue means that the reading of a feature gets a
 # *negative* disturbance from the other, and the ReLU cuts that off. If only one of two opposites is on,
-# nothing goes wrong at all. A linear model would have to live with it. To count this, take the interference
-# among stored features and ask for the share that is negative. The control keeps every column's length and
-# draws its direction at random.
+# nothing goes wrong at all. A linear model would have to live with it. To count this, add up
+# $(W_i \cdot W_j)^2$ over all pairs of stored features, and ask which share comes from negative
+# $W_i \cdot W_j$. The control keeps every column's length and draws its direction at random.
 
 
 # %% tags=["nbval-check-output"]
@@ -603,7 +609,7 @@ prediction_price = None  # your answer: "a", "b" or "c"
 # To keep the noise of samples out, both losses are computed, not sampled. (The kit's `toy.expected_loss`
 # averages over all inputs; you build one in lesson 02.) The control is an L2 penalty of the same strengths,
 # $\lambda \sum_d h_d^2$: it asks for small hidden numbers too, but does not care which of them a feature
-# uses.
+# uses. So how its models lie to the axes is left to chance.
 
 # %%
 STRENGTHS = torch.tensor([0.0, 0.01, 0.03, 0.1, 0.2, 0.25, 0.33])
@@ -664,8 +670,9 @@ lesson.reveal(
 shown = [0, 2, 4, 6]
 lesson.show(
     figures.planes({f"λ = {STRENGTHS[k]:g}": with_l1.W[k] for k in shown}),
-    see="First the pentagon turns onto the axes: pairs of opposites, each pair on one hidden number: "
-    "still superposition. Then the features go, the least important first, until each axis has one.",
+    see="First the least important feature goes, and the other four turn onto the axes: two pairs of "
+    "opposites, each pair on one hidden number. That is still superposition. Then one more feature goes at "
+    "a time, until each axis has one.",
     alt="Four planes with rising penalty: a pentagon; two pairs of opposites on the axes; three features on "
     "the axes; two features, one on each axis.",
 )
@@ -779,16 +786,16 @@ _ = lesson.claim("compression.l2_interference", in_the_way["L2"][-1], at_least=0
 #    things that you would ask of an image format (what is lost first? when does it break?) can you answer
 #    for these models, with numbers from this lesson? Lesson 02 draws the borders.
 # 2. **Is superposition unavoidable?** You removed it in two ways: without the ReLU, and with an L1 penalty.
-#    Both gave up features. Is there a way that does not? You may read that sparse activations do
+#    Both gave up features. Is there a way that does not? A common summary says that sparse activations do
 #    not help, since even with one-hot activations a neuron can mean several things. That is an argument of
 #    the second paper (*Towards Monosemanticity*), about another cause than superposition: lesson 05 runs it.
 # 3. **What does readability cost?** At the strength where L1 leaves one feature on each axis, the model is
 #    easy to read and worse than PCA. How many hidden numbers would it need to be as good as the superposed
 #    model? Is that a price that you would pay for a model in use? Lesson 04 measures this *interpretability
 #    tax*.
-# 4. **More penalty.** Let two opposite features on one axis be on at the same time. What is $|h|$, beside
-#    the sum of what each would give alone? What does that do to your penalty, and which arrangement could a
-#    strong one prefer? Try it: put 0.5 at the end of `STRENGTHS`.
+# 4. **More penalty.** Let two opposite features on one axis be on at the same time. What is $|h|$,
+#    compared with the sum of what each would give alone? What does that do to your penalty, and which
+#    arrangement could a strong one prefer? Try it: replace the last of `STRENGTHS` by 0.4. And by 0.5?
 
 # %%
 lesson.summary()

@@ -306,7 +306,7 @@ def _(attempt: Attempt):
 @exercise(
     "1.5",
     "linear_terms",
-    title="Why density does not matter to a linear model",
+    title="The linear model's loss, by hand",
     points=2,
     kit=toy.linear_terms,
     hints=(
@@ -329,12 +329,15 @@ def _(attempt: Attempt):
 
     def compare(W, importance, p, tried=""):
         got = attempt.call(W, importance, p)
+        advice = "you added the two terms; return them apart" if torch.is_tensor(got) else ""
+        if torch.is_tensor(got) and got.ndim == 2:
+            advice = "you put the two terms into one tensor: `return lost, interference` gives two"
         attempt.expect(
             isinstance(got, (tuple, list)) and len(got) == 2,
             tried=tried,
             expected="two tensors: the features lost, and the interference",
             got=got,
-            mistake="you added the two terms; return them apart" if torch.is_tensor(got) else "",
+            mistake=advice,
         )
         lost, disturbed = by_hand(W, importance, p)
         gram = W.transpose(1, 2) @ W
@@ -346,6 +349,7 @@ def _(attempt: Attempt):
             "you used the mean square p/3; the best bias removes the mean, V is the variance": (p / 3) / V,
             "V is p/3 − p²/4: you subtracted the mean p/2 without squaring it": (p / 3 - p / 2) / V,
             "you used p in place of V": p / V,
+            "you used p/12; being on or off makes a feature vary, too: V is p/3 − p²/4": (p / 12) / V,
             "you averaged over the features; the loss is the sum over them": torch.ones_like(p) / n,
         }
         ones = torch.ones_like(importance)
@@ -535,6 +539,8 @@ def _(attempt: Attempt):
             "you averaged |h| over the hidden numbers; the penalty is their sum": loss
             + strength * h.abs().mean((1, 2)),
             "you forgot the absolute value": loss + strength * h.sum(2).mean(1),
+            "you added up the hidden numbers before taking the absolute value": loss
+            + strength * h.sum(2).abs().mean(1),
             "you squared h; an L1 penalty takes absolute values": loss + strength * (h**2).sum(2).mean(1),
             "you took the length of h; an L1 penalty adds up absolute values": loss
             + strength * h.norm(dim=2).mean(1),

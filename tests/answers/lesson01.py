@@ -420,6 +420,22 @@ def mean_over_features(W, importance, p):
     return V * (importance * (1 - own) ** 2).mean(1), V * (importance * off).mean(1)
 
 
+@wrong("1.5", says="into one tensor")
+def stacked(W, importance, p):
+    gram, V = W.transpose(1, 2) @ W, p / 3 - p**2 / 4
+    own = gram.diagonal(dim1=1, dim2=2)
+    off = (gram**2).sum(2) - own**2
+    return torch.stack([V * (importance * (1 - own) ** 2).sum(1), V * (importance * off).sum(1)])
+
+
+@wrong("1.5", says="you used p/12")
+def variance_when_on(W, importance, p):
+    gram, V = W.transpose(1, 2) @ W, p / 12
+    own = gram.diagonal(dim1=1, dim2=2)
+    off = (gram**2).sum(2) - own**2
+    return V * (importance * (1 - own) ** 2).sum(1), V * (importance * off).sum(1)
+
+
 # --- 1.6 pca_loss ---
 
 
@@ -561,6 +577,13 @@ def signed(W, b, importance, x, strength):
     h = x @ W.transpose(1, 2)
     out = (h @ W + b[:, None]).relu()
     return ((x - out) ** 2 * importance[:, None]).sum(2).mean(1) + strength * h.sum(2).mean(1)
+
+
+@wrong("1.7", says="before taking the absolute value")
+def absolute_sum(W, b, importance, x, strength):
+    h = x @ W.transpose(1, 2)
+    out = (h @ W + b[:, None]).relu()
+    return ((x - out) ** 2 * importance[:, None]).sum(2).mean(1) + strength * h.sum(2).abs().mean(1)
 
 
 @wrong("1.7", says="you squared h")
