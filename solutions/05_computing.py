@@ -393,7 +393,8 @@ lesson.show(
 #
 # $$L_0(p) = \sum_{i \text{ not computed}} I_i \left(\frac{p}{3} - \frac{p^2}{4}\right).$$
 #
-# The importances come in any order. There is one result for each density.
+# The importances come in any order. There is one result for each density. If there are pairs for all
+# features, the loss is 0.
 
 
 # %% exercise="5.4"
@@ -718,7 +719,8 @@ prediction_code = None  # your answer: "a", "b" or "c"
 #
 # $$L = -\sum_i \pi_i \ln \frac{\pi_i}{\sum_{j:\,s_j = s_i} \pi_j} .$$
 #
-# Write it for many codes at once. There may be more than two states.
+# Write it for many codes at once. There may be more than two states, and their numbers are
+# only names: 5, 2 and 7 will do.
 
 
 # %% exercise="5.7"

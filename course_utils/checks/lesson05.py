@@ -445,6 +445,9 @@ def _(attempt: Attempt):
             "there may be more than two states: you left out the features in the others": -(
                 (state <= 1) * prob * guess.log()
             ).sum(-1),
+            "a state's number is only a name and may be large: you left out some": -(
+                (state < len(prob)) * prob * guess.log()
+            ).sum(-1),
             "there may be more than two states: you took all but state 1 for one": two_states(state, prob),
             "there may be more than two states: you took all but state 0 for one": two_states(
                 (state > 0).long(), prob
