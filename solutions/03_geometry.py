@@ -138,8 +138,8 @@ lesson.check("3.1", dimensions_per_feature)
 # ## Predict: rarer and rarer, all of them
 #
 # Now $n = 60$ features in $m = 8$ dimensions, and a whole range of densities, from always on to once in 50
-# inputs. When all features are always on, superposition doesn't pay: 8 features get one dimension each. The
-# rarer they are, the more share. So $D^*$ falls as $p$ falls. How?
+# inputs. When all features are always on, superposition doesn't pay: the model keeps as much as 8 features
+# would take, one dimension each. The rarer they are, the more share. So $D^*$ falls as $p$ falls. How?
 #
 # (a) smoothly, by about the same factor whenever $p$ is halved
 # (b) with a level stretch in between, where rarer features change next to nothing
@@ -276,8 +276,8 @@ for n, W in solids.items():
     print(f"{n:2d} features: D from {shares.min():.2f} to {shares.max():.2f}; even shares: {3 / n:.2f}")
 
 # %% [markdown]
-# Now the models of 60 features. Most features of a model in 8 dimensions aren't stored at all. Call a feature
-# *stored* if its column is longer than ½.
+# Now the models of 60 features. Unless they are very rare, most of the 60 aren't stored at all. Call a
+# feature *stored* if its column is longer than ½.
 
 # %% tags=["nbval-check-output"]
 D60 = lesson.use.feature_dimensionality(W60)
@@ -293,8 +293,8 @@ lesson.show(
     figures.dimensionality(density, of_stored),
     see=f"Each dot is a stored feature. At p = 0.4 {digon_share:.0%} of them lie at ½: pairs, nothing else. "
     "That is the level stretch of D*. Near p = 1 few features are stored by themselves: mixtures of "
-    "features do as well. From p = 0.7 on, the rarer the features, the smaller the share of each: a cloud "
-    "that sinks. For very rare features no line is special.",
+    "features do as well. From p = 0.7 on, apart from that stretch, the rarer the features, the smaller the "
+    "share of each: a cloud that sinks. For very rare features no line is special.",
     alt="Dots of feature dimensionality over density, with horizontal lines at the shapes' fractions. At p "
     "= 0.4 and 0.3 nearly all dots lie at one half.",
 )
@@ -302,8 +302,8 @@ lesson.show(
 # %% [markdown]
 # ## Structure, or chance?
 #
-# Dots near a line prove little. Lines are dense: six of them, each with 0.015 to either side, cover almost a
-# fifth of the axis. And the *mean* of $D$ is fixed by counting: a model that stores 6 features in 4
+# Dots near a line prove little. Lines are dense: six of them, each with 0.015 to either side, cover about a
+# sixth of the axis. And the *mean* of $D$ is fixed by counting: a model that stores 6 features in 4
 # dimensions, and uses all of them, has mean $D$ = ⅔, triangles or not. So how often would dots come as near
 # to a line by chance? As a control, take random columns: as many as the model stores, in a random tight
 # frame. ($W$ is then the transpose of a matrix with orthonormal columns, which is what `torch.linalg.qr`
@@ -331,10 +331,10 @@ on_lines = near_a_line(torch.cat(of_stored))
 print(f"all densities together: {on_lines:.2f}")
 
 # %% [markdown]
-# At densities where digons form, every feature lies near a line, far more than by chance. But of all
-# features together only a minority does (the last number): most belong to the crowd of rare features that
-# sits on no line. So "most features lie on a line" isn't true in general; it depends on which densities you
-# train. What you can say is local: at a certain density, near a certain line, there are many more than
+# At densities where digons form, nearly every stored feature lies near a line, far more than by chance. But
+# of all features together only a minority does (the last number): most belong to the crowd of rare features
+# that sits on no line. So "most features lie on a line" isn't true in general; it depends on which densities
+# you train. What you can say is local: at a certain density, near a certain line, there are many more than
 # around it. That needs a number.
 
 # %% [markdown]
@@ -342,8 +342,8 @@ print(f"all densities together: {on_lines:.2f}")
 # *Difficulty 2/5 · about 8 minutes*
 #
 # Count the features *near* the target, $|D - \text{target}| \le w$, and those *around* it, within the larger
-# distance $a$. If the ones around it were spread evenly over $\text{target} \pm a$, a share $w/a$ of them
-# would be near. The *local excess* compares:
+# distance $a$ (the near ones among them). If the ones around it were spread evenly over
+# $\text{target} \pm a$, a share $w/a$ of them would be near. The *local excess* compares:
 #
 # $$\text{excess} = \frac{\text{number within } w}{\text{number within } a \times w / a}$$
 #
@@ -371,10 +371,10 @@ lesson.check("3.3", local_excess)
 # %% [markdown]
 # ## Triangles, or a crowd near ⅔?
 #
-# At $p = 0.7$ most dots of the figure lie around ⅔, few on it. Those are from one random start. You know from
-# lesson 02 what to do: train several, keep the lowest loss. Many starts cost time, so take half of
-# everything: 30 features in 4 dimensions. The best of each ten starts goes on with larger batches, as the
-# minima here are flat and sampling noise blurs them.
+# At $p = 0.7$ most dots of the figure lie around ⅔, some on the line, some beside it: too few dots to judge,
+# and all from one random start. You know from lesson 02 what to do: train several, keep the lowest loss. Many
+# starts cost time, so take half of everything: 30 features in 4 dimensions. The best of each ten starts goes
+# on with larger batches, as the minima here are flat and sampling noise blurs them.
 
 # %%
 GROUPS, STARTS_7 = 3, lesson.pick(smoke=2, lesson=10, full=24)
@@ -430,11 +430,11 @@ prediction_pentagon = None  # your answer: "a", "b" or "c"
 # ## Exercise 3.4 · The rival
 # *Difficulty 2/5 · about 8 minutes*
 #
-# What do the two digons cost? Take columns of length 1. Four features of density $p$ form two antipodal
-# pairs at right angles, so that the pairs don't interfere, with bias 0. The fifth, of density $q\,p$, is
-# dropped: its output is the best constant. From lesson 02 you know that an antipodal pair of density $p$
-# costs $p^2/3$ in all, and that a dropped feature costs the variance of its value: $d/3 - d^2/4$ for density
-# $d$.
+# What do the two digons cost? Take columns of length 1. Four features of density $p$ form two antipodal pairs
+# at right angles, so that the pairs don't interfere, with bias 0. The fifth, of density $q\,p$, is dropped:
+# its output is the best constant. From lesson 02 you know that an antipodal pair of density $p$ costs
+# $p^2/3$, both of its features together, and that a dropped feature costs the variance of its value:
+# $d/3 - d^2/4$ for density $d$.
 
 
 # %% exercise="3.4"
@@ -451,9 +451,9 @@ def digons_loss(q: Float[Tensor, "points"], p: float) -> Float[Tensor, "points"]
 lesson.check("3.4", digons_loss)
 
 # %% [markdown]
-# For the pentagon there is no such formula: it bends. So train. With five features the expected loss can be
-# computed without sampling (lesson 02), and `toy.train` finds a minimum of it from each start. Two ways to go
-# through the values of $q$:
+# For the pentagon there is no such formula. So train. With five features the expected loss can be computed
+# without sampling (lesson 02), and `toy.train` finds a minimum of it from each start. Two ways to go through
+# the values of $q$:
 #
 # - *best*: at each $q$ many random starts, the lowest loss kept;
 # - *follow*: begin with the pentagon at $q = 1$, make $q$ a little smaller, train on from where you are, and
@@ -604,7 +604,8 @@ lesson.check("3.5", sample_correlated)
 #
 # *Anticorrelated*: at most one feature of a set is on. Each single feature still has density $p$, so the set
 # as a whole is on with probability $\text{size} \cdot p$, and then each of its features is equally likely to
-# be the one. You may assume $\text{size} \cdot p \le 1$. The order of the features is that of 3.5.
+# be the one. You may assume $\text{size} \cdot p \le 1$. The values, the order of the features and the use of
+# `generator` are as in 3.5.
 
 
 # %% exercise="3.6"
@@ -674,8 +675,9 @@ winners = {name: W[loss.argmin()] for name, (W, _, loss) in pairs.items()}
 lesson.show(
     figures.planes(winners, 2),
     see="The best of the starts; a colour for each set. In all three worlds there are two digons. "
-    "Correlated: each line holds one feature of either set. Anticorrelated: each line holds one set. "
-    "Independent: any.",
+    "Correlated: each line holds one feature of either set. Anticorrelated: each line holds one set; "
+    "many of the starts miss that and end in another pairing, which is a minimum too. Independent: it is "
+    "chance which features share a line.",
     alt="Three planes with four arrows each, two lines at right angles. Correlated: the sets' features at "
     "right angles. Anticorrelated: the sets' features opposite.",
 )
@@ -695,9 +697,9 @@ lesson.reveal(
 # %% [markdown]
 # ## No room to be at right angles
 #
-# Now *three* correlated pairs in two dimensions. There is no place for six features in which all pairs stand
-# at right angles. What is the next best thing? And what changes as $p$ grows? Train at several densities,
-# the best of the starts each time.
+# Now *three* correlated pairs in two dimensions. Six features that keep as far apart as a plane allows make a
+# hexagon, and no two corners of a hexagon are at right angles. What is the next best thing? And what changes
+# as $p$ grows? Train at several densities, the best of the starts each time.
 
 # %%
 p_three = [0.02, 0.05, 0.1, 0.2, 0.5]
@@ -804,7 +806,7 @@ lesson.show(
 #
 # ## Play: solids
 #
-# First without widgets: the figure at the top has four solids, and this one three more, for numbers of
+# First without widgets: the figure at the top has four solids, and this one two more, for numbers of
 # features that don't make anything regular.
 
 # %%
@@ -888,9 +890,9 @@ _ = lesson.claim("geometry.bound_ratio", off, at_most=1.5)
 # 1. **Why regular shapes?** All features are alike here: equal importance, equal density. Real features are
 #    not. Exercise 3.4 shows what one odd feature does. Would you expect to find a pentagon in a language
 #    model? What could you look for instead? (Lessons 06 and 08 look for directions, not for shapes.)
-# 2. **Correlation.** Anticorrelated features are stored on top of each other most cheaply. The letters of an
-#    alphabet exclude each other; so do languages. What would that do to a method that looks for *orthogonal*
-#    directions? (Lesson 08 trains one on a language model. What does it assume?)
+# 2. **Correlation.** Anticorrelated features are stored most cheaply on one line, opposite each other. The
+#    letters of an alphabet exclude each other; so do languages. What would that do to a method that looks for
+#    *orthogonal* directions? (Lesson 08 trains one on a language model. What does it assume?)
 # 3. **Phase changes.** The pentagon stays a minimum long after it stops being the best. A model that is
 #    trained while its data slowly change would keep it (*hysteresis*). Does that make sudden changes during
 #    training more plausible, or less? Lesson 04 looks at training over time.

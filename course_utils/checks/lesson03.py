@@ -40,6 +40,8 @@ def _(attempt: Attempt):
             "you added up the columns' lengths, not the squares of the lengths": m / W.norm(dim=1).sum(1),
             "you counted the columns longer than ½; the formula adds up squared lengths": m
             / (W.norm(dim=1) > 0.5).sum(1).clamp_min(1),
+            "that is the spectral norm, the largest singular value; the Frobenius norm has all entries": m
+            / torch.linalg.matrix_norm(W, 2) ** 2,
             "each model has its own sum; you added up all models": (m / squares.sum()).expand(count),
         }
 
@@ -83,11 +85,15 @@ def _(attempt: Attempt):
             "you left j = i out of the sum": square / ((row**2).sum(2) - square),
             "you used Wᵢ where the formula has Ŵᵢ, of length 1": square / (gram**2).sum(2),
             "you scaled Wⱼ to length 1 as well; only Ŵᵢ has a hat": square / (cosine**2).sum(2),
-            "you used directions only; the lengths count too": 1 / (cosine**2).sum(2),
+            "the lengths dropped out: directions only, or summed over i where the formula sums over j": 1
+            / (cosine**2).sum(2),
             "the numerator is the length squared; you used the length": length / (row**2).sum(2),
             "you squared nothing in the sum": square / row.sum(2),
             "the sum is over squares; you used absolute values": square / row.abs().sum(2),
             "you squared the sum; the formula sums squares": square / row.sum(2) ** 2,
+            "only a column that is exactly 0 gets D = 0; a short one has a share too": torch.where(
+                length > 0.5, square / (row**2).sum(2), 0.0
+            ),
             "that is the other way up": (row**2).sum(2) / square,
             "that is the denominator, without ‖Wᵢ‖²": (row**2).sum(2),
             "that is the numerator only": square,
@@ -156,7 +162,10 @@ def _(attempt: Attempt):
                 near * a,
                 ring * w,
             ),
-            "you divided by `neighbourhood`, not by `half_width`": (near * w, around * a),
+            "w / a belongs in the denominator, with the number around: you multiplied by it": (
+                near * w,
+                around * a,
+            ),
             "that is the other way up": (around * w, near * a),
             "that is the share of all features near the line": (near, every),
             "that is the count near the line, not compared with anything": (near, 1),
@@ -261,17 +270,46 @@ def expect_share(attempt: Attempt, got, want, tried: str, mistakes: dict, batch:
     attempt.expect_close(got, want, tried=tried, mistakes=mistakes, rtol=0, atol=slack)
 
 
-def expect_uniform(attempt: Attempt, x, on):
-    """Values of features that are on: mean ½, mean square ⅓, and a value of its own for each feature."""
+def expect_uniform(attempt: Attempt, x, on, mistakes: dict | None = None):
+    """Values of features that are on: mean ½, mean square ⅓, drawn anew for each input."""
     values = x[on > 0].double()
     if not len(values):
         attempt.fail(expected="features that are on now and then", got="all zeros")
+    attempt.expect(
+        len(values.unique()) > len(values) / 100 or (values == 1).all(),
+        expected="values that differ from input to input",
+        got=f"{len(values.unique())} different values in {x.shape[1]} inputs",
+        mistake="all inputs share one draw of the values: draw for each input",
+    )
     moments = torch.tensor([values.mean(), (values**2).mean()]).double()
+    wrong = {"a feature that is on is uniform on [0, 1]; yours is always 1": torch.ones(2)} | (mistakes or {})
     attempt.expect_close(
         moments, torch.tensor([1 / 2, 1 / 3]).double(), tried="mean and mean square of the values on",
-        mistakes={"a feature that is on is uniform on [0, 1]; yours is always 1": torch.ones(2).double()},
-        rtol=0, atol=0.03,
+        mistakes=_double(wrong), rtol=0, atol=0.03,
     )  # fmt: skip
+
+
+def expect_own_values(attempt: Attempt, x, on):
+    """Values of one feature in two models, and in two sets: independent ones differ by ⅓ in the mean."""
+    tests = {
+        "feature 0 in both models": (
+            x[0, :, 0, 0] - x[1, :, 0, 0],
+            on[0, :, 0, 0] * on[1, :, 0, 0],
+            "all models share one draw of the values: draw for each model",
+        ),
+        "the first features of both sets": (
+            x[:, :, 0, 0] - x[:, :, 1, 0],
+            on[:, :, 0, 0] * on[:, :, 1, 0],
+            "all sets share one draw of the values: draw for each set",
+        ),
+    }
+    for name, (difference, both, mistake) in tests.items():
+        if both.any():
+            attempt.expect_close(
+                difference[both > 0].abs().mean().item(), 1 / 3,
+                tried=f"mean difference between two values that are on at once: {name}",
+                mistakes={mistake: 0.0}, rtol=0, atol=0.05,
+            )  # fmt: skip
 
 
 @exercise(
@@ -349,7 +387,7 @@ def _(attempt: Attempt):
             tried = f"share in which these are on at once, p being 0.5: {name}"
             expect_share(attempt, got, 0.25, tried, {mistake: 0.5}, batch // 4)
     with attempt.part("a value of its own for each feature that is on"):
-        x, on = sampled(attempt, torch.tensor([0.5]), 2, 3, batch)
+        x, on = sampled(attempt, torch.tensor([0.5, 0.5]), 2, 3, batch)
         expect_uniform(attempt, x, on)
         pairs = x[0, :, 0, :2][on[0, :, 0, 0] > 0].double()
         got = torch.corrcoef(pairs.T)[0, 1].item()
@@ -358,6 +396,7 @@ def _(attempt: Attempt):
             mistakes={"all features of a set have the same value; only the switch is shared": 1.0},
             rtol=0, atol=0.06,
         )  # fmt: skip
+        expect_own_values(attempt, x, on)
 
 
 @exercise(
@@ -388,6 +427,8 @@ def _(attempt: Attempt):
                 "exactly one feature is on at every moment; a set may also be all off": torch.full(
                     (2,), 1 / size
                 ),
+                "you switched each feature by itself and then kept one of those on: a set is then on too "
+                "rarely": (1 - (1 - p) ** size) / size,
                 "you used the first density for all models": p[:1].expand(2),
             }
             got, want = on.mean((1, 2, 3)), p.double()
@@ -441,8 +482,14 @@ def _(attempt: Attempt):
             tried = f"share in which these are on at once, p being 0.5: {name}"
             expect_share(attempt, got, 0.25, tried, {mistake: 0.5}, batch // 4)
     with attempt.part("values uniform on [0, 1]"):
-        x, on = sampled(attempt, torch.tensor([0.25]), 2, 3, batch)
-        expect_uniform(attempt, x, on)
+        x, on = sampled(attempt, torch.tensor([0.25, 0.25]), 2, 3, batch)
+        largest = {
+            "the one that is on has the largest value; choose it apart from the values": torch.tensor(
+                [3 / 4, 3 / 5]
+            )
+        }
+        expect_uniform(attempt, x, on, largest)
+        expect_own_values(attempt, x, on)
 
 
 def _double(mistakes: dict) -> dict:

@@ -71,6 +71,11 @@ def count_of_stored(W):
     return W.shape[1] / (W.norm(dim=1) > 0.5).sum(1).clamp_min(1)
 
 
+@wrong("3.1", says="the spectral norm")
+def spectral_norm(W):
+    return W.shape[1] / torch.linalg.matrix_norm(W, ord=2) ** 2
+
+
 @wrong("3.1", says="shape")
 def one_for_all(W):
     return W.shape[1] / (W**2).sum()
@@ -126,6 +131,19 @@ def angles_only(W):
     hat = F.normalize(W, dim=1)
     shares = 1 / ((hat.transpose(1, 2) @ hat) ** 2).sum(2)
     return torch.where(W.norm(dim=1) > 0, shares, 0.0)
+
+
+@wrong("3.2", says="summed over i where the formula sums over j")
+def sum_over_the_wrong_index(W):
+    hat = F.normalize(W, dim=1)
+    return torch.nan_to_num((W**2).sum(1) / ((hat.transpose(1, 2) @ W) ** 2).sum(1))
+
+
+@wrong("3.2", says="a short one has a share too")
+def long_columns_only(W):
+    hat = F.normalize(W, dim=1)
+    shares = (W**2).sum(1) / ((hat.transpose(1, 2) @ W) ** 2).sum(2)
+    return torch.where(W.norm(dim=1) > 0.5, shares, 0.0)
 
 
 @wrong("3.2", says="you used the length")
@@ -212,6 +230,13 @@ def ring_only(D, target, half_width=0.015, neighbourhood=0.1):
     near = (distance <= half_width).sum().item()
     ring = (distance <= neighbourhood).sum().item() - near
     return near / (ring * half_width / neighbourhood) if ring else 0.0
+
+
+@wrong("3.3", says="you multiplied by it")
+def brackets_forgotten(D, target, half_width=0.015, neighbourhood=0.1):
+    distance = (D - target).abs()
+    near, around = (distance <= half_width).sum().item(), (distance <= neighbourhood).sum().item()
+    return near / around * half_width / neighbourhood if around else 0.0
 
 
 @wrong("3.3", says="not compared with anything")
@@ -352,6 +377,24 @@ def one_value(p, sets, size, batch, generator=None):
     return torch.where(on, value, 0.0).expand(-1, -1, -1, size).flatten(2)
 
 
+@wrong("3.5", says="all models share one draw of the values")
+def one_value_for_the_models(p, sets, size, batch, generator=None):
+    on = torch.rand(len(p), batch, sets, 1, generator=generator) < p[:, None, None, None]
+    return (on * torch.rand(batch, sets, size, generator=generator)).flatten(2)
+
+
+@wrong("3.5", says="all sets share one draw of the values")
+def one_value_for_the_sets(p, sets, size, batch, generator=None):
+    on = torch.rand(len(p), batch, sets, 1, generator=generator) < p[:, None, None, None]
+    return (on * torch.rand(len(p), batch, 1, size, generator=generator)).flatten(2)
+
+
+@wrong("3.5", says="all inputs share one draw of the values")
+def one_value_for_the_batch(p, sets, size, batch, generator=None):
+    on = torch.rand(len(p), batch, sets, 1, generator=generator) < p[:, None, None, None]
+    return (on * torch.rand(len(p), 1, sets, size, generator=generator)).flatten(2)
+
+
 @wrong("3.5", says="yours is always 1")
 def switch_only(p, sets, size, batch, generator=None):
     on = torch.rand(len(p), batch, sets, 1, generator=generator) < p[:, None, None, None]
@@ -459,6 +502,28 @@ def order_of_features(p, sets, size, batch, generator=None):
     u = torch.rand(len(p), batch, 1, sets, generator=generator) / p[:, None, None, None]
     value = torch.rand(len(p), batch, size, sets, generator=generator)
     return torch.where(u.floor() == torch.arange(size)[:, None], value, 0.0).flatten(2)
+
+
+@wrong("3.6", says="then kept one of those on")
+def largest_of_those_on(p, sets, size, batch, generator=None):
+    shape = (len(p), batch, sets, size)
+    on = torch.rand(shape, generator=generator) < p[:, None, None, None]
+    x = torch.where(on, torch.rand(shape, generator=generator), 0.0)
+    return torch.where(x == x.amax(3, keepdim=True), x, 0.0).flatten(2)
+
+
+@wrong("3.6", says="choose it apart from the values")
+def largest_value(p, sets, size, batch, generator=None):
+    on = torch.rand(len(p), batch, sets, 1, generator=generator) < size * p[:, None, None, None]
+    x = torch.rand(len(p), batch, sets, size, generator=generator)
+    return torch.where(on & (x == x.amax(3, keepdim=True)), x, 0.0).flatten(2)
+
+
+@wrong("3.6", says="all models share one draw of the values")
+def values_for_all_models(p, sets, size, batch, generator=None):
+    u = torch.rand(len(p), batch, sets, 1, generator=generator) / p[:, None, None, None]
+    value = torch.rand(batch, sets, size, generator=generator)
+    return torch.where(u.floor() == torch.arange(size), value, 0.0).flatten(2)
 
 
 @wrong("3.6", says="yours is always 1")
