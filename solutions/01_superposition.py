@@ -342,6 +342,8 @@ at = [f"p = {p:g}" for p in DENSITIES.tolist()]
 print("features stored by the linear model:", dict(zip(at, count_linear, strict=True)))
 which = (linear.W[-1].norm(dim=0) > 0.5).nonzero()[:, 0] + 1
 print(f"at {at[-1]} these are features", which.tolist())
+
+# %%
 lesson.reveal(
     prediction_linear, "a" if count_linear[-1] > 5 else "b" if count_linear[-1] == 5 else "c",
     f"{count_linear[-1]}, at the lowest density as at the highest. How rare features are makes no difference "
@@ -464,6 +466,8 @@ count_relu = lesson.use.stored(relu20.W).tolist()
 print("features stored:", dict(zip(at, count_relu, strict=True)))
 for limit in (0.25, 0.75):
     print(f"counted as longer than {limit} instead of 0.5:", (relu20.W.norm(dim=1) > limit).sum(1).tolist())
+
+# %%
 lesson.reveal(
     prediction_count, "a" if count_relu[-1] <= 5 else "b" if count_relu[-1] < 10 else "c",
     f"{count_relu[-1]} features in 5 dimensions, where a linear model stores {count_linear[-1]}.",
@@ -478,6 +482,8 @@ alone, shared = ((kept & near).nonzero()[:, 0] + 1 for near in (felt20[1] < 0.1,
 print(f"at p = 0.3: features {alone.tolist()} alone (interference below 0.1), {shared.tolist()} share")
 orderly = len(alone) and len(shared) and alone.max() < shared.min()
 upside_down = len(alone) and len(shared) and shared.max() < alone.min()
+
+# %%
 lesson.reveal(
     prediction_share, "c" if orderly else "b" if upside_down else "a",
     "An error on an important feature costs more. So the most important features get a dimension each, and "

@@ -291,6 +291,8 @@ lesson.reveal(
     f"{run_mean:.0%}. Shifted times give {shift_mean:.0%}. The gap between the two comes from *when* things "
     f"happen in any run. What is left, {run_mean:.0%} against {measured:.0%}, belongs to the run itself.",
 )  # fmt: skip
+
+# %%
 lesson.show(
     figures.null(
         measured, {"shifted": by_shift, "another run's jumps": by_run}, "share of drops with a jump"
@@ -526,6 +528,8 @@ answer = "a" if change > 3 else "c" if change < 1 / 3 else "b"
 raw_correlation = torch.corrcoef(torch.stack([raw, per_dimension]))[0, 1].item()
 print(f"rise of the loss: {raw[0]:.3f} at p = 1, {raw[-1]:.3f} at p = {density[-1]:.3g}")
 print(f"correlation with features per dimension: {raw_correlation:.2f}")
+
+# %%
 lesson.reveal(
     prediction_attack, answer,
     f"By a factor of {change:.2f}. But the attack isn't the same: rare features make short inputs, so ε goes "
@@ -722,6 +726,8 @@ spread = (growth.amax(0) - growth.amin(0)) / growth.mean(0)
 for name, column, s in zip(names, growth.T, spread, strict=True):
     print(f"{name:20s}", "  ".join(f"{v:.2f}" for v in column), f"  spread {s:.3f}")
 fast = growth[:, -1]
+
+# %%
 answer = "a" if fast[-1] > 1.1 * fast[0] else "c" if fast[-1] < 0.9 * fast[0] else "b"
 lesson.reveal(
     prediction_scale, answer,
@@ -784,7 +790,7 @@ _ = lesson.claim("scaling.exponential_falls", fast[-1] / fast[0], at_most=0.75)
 # - The small start of the two correlated sets is our choice: it makes the stages visible.
 # - The paper says that it takes the attack that harms most. We read that as: for each input. The
 #   features per dimension are those of the paper.
-# - The interpretability tax isn't in the paper. It is the reading notes' question, made a number.
+# - The interpretability tax isn't in the paper. It is a question that summaries of the paper ask, made a number.
 #
 # ## Discussion
 #

@@ -205,12 +205,13 @@ for row in zip(levels10.tolist(), mono_best.tolist(), mono_relu.tolist(), mono_l
     print("{:4.2f}   {:16.2f}   {:16.2f}   {:18.2f}".format(*row))
 print(f"untrained, random weights: {mono_random:.2f}")
 at_half = mono_linear[2].item()
+
+# %%
 lesson.reveal(
     prediction_linear, "a" if at_half > 0.75 else "b" if at_half > 0.25 else "c",
     f"{at_half:.0%}, about as for random weights ({mono_random:.0%}). The stored features do get directions "
     "at right angles. But nothing ties those directions to the axes: each start ends in another rotation.",
 )  # fmt: skip
-
 
 # %%
 best_relu, best_linear = toy.best_of(loss_relu, W_relu), toy.best_of(loss_linear, W_linear)
@@ -435,6 +436,8 @@ print("   p   loss      loss / L0   median start   monosemantic, best   all star
 for row in zip(*(t.tolist() for t in (density, best.loss, ratio, median, share, share_all)), strict=True):
     print("{:4.2f}   {:.5f}   {:9.2f}   {:12.2f}   {:18.2f}   {:10.2f}".format(*row))
 rare = ratio[-1].item()
+
+# %%
 lesson.reveal(
     prediction_ratio, "a" if rare > 1.1 else "b" if rare > 0.9 else "c",
     f"{rare:.2f} at p = {density[-1]:g}. With the same six neurons, sharing leaves {1 - rare:.0%} less loss "
@@ -747,6 +750,8 @@ by_size = {fires: nats[codes.sum(1) == fires] for fires in range(5)}
 for fires, losses in by_size.items():
     print(f"fires for {fires} of 4 features: {losses.min():.4f} to {losses.max():.4f} nats")
 loss_one, loss_two = by_size[1].min().item(), by_size[2].min().item()
+
+# %%
 lesson.reveal(
     prediction_code, "a" if loss_one < loss_two - 1e-6 else "b" if loss_two < loss_one - 1e-6 else "c",
     f"{loss_two:.3f} nats against {loss_one:.3f}. Firing for one tells you everything a quarter of the time, "
@@ -832,6 +837,8 @@ def square_loss(state: Int[Tensor, "inst n"], prob: Float[Tensor, "n"]) -> Float
 squares = square_loss(codes, even)
 one_square, two_square = (squares[codes.sum(1) == k].min().item() for k in (1, 2))
 tie = abs(one_square - two_square) < 1e-6
+
+# %%
 lesson.reveal(
     prediction_square, "c" if tie else "a" if one_square < two_square else "b",
     f"One: {one_square:.3f}, two: {two_square:.3f}. For this loss the monosemantic neuron is as good. So it "
