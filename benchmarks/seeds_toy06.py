@@ -1,6 +1,7 @@
 """The claims of lesson 06 over seeds of worlds, data and SAEs: writes benchmarks/results/seeds_toy06.json.
 
-Run: python benchmarks/seeds_toy06.py [SEEDS] (about a minute a seed). Sizes and recipes are the lesson's.
+Run: python benchmarks/seeds_toy06.py [SEEDS] (about half a minute a seed; delete the result to begin anew).
+Sizes and recipes are the lesson's.
 """
 
 import json
@@ -107,8 +108,8 @@ def measure(seed: int) -> dict[str, float]:
 
 
 def main(seeds: int = 20) -> None:
-    runs = []
-    for seed in range(seeds):
+    runs = json.loads(OUT.read_text())["runs"] if OUT.exists() else []  # go on where it stopped
+    for seed in range(len(runs), seeds):
         start = time.process_time()
         with toy.one_thread():
             runs.append({"seed": seed} | {key: round(value, 4) for key, value in measure(seed).items()})
