@@ -279,6 +279,7 @@ class Kernel:
     def __init__(self, limits: RunSubmission, name: str, folder: str, home: str):
         self.limits = limits
         self.manager, self.client = start_new_kernel(
+            startup_timeout=180,
             kernel_name=name,
             extra_arguments=["--InteractiveShellApp.ignore_cwd=True", "--log-level=CRITICAL"],
             cwd=folder,
