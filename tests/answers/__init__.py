@@ -81,7 +81,8 @@ def _register(exercise: str, says: str | None):
 def load() -> list[Answer]:
     """All answers of all lessons' banks."""
     for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+        if module.name.startswith("lesson"):
+            importlib.import_module(f"{__name__}.{module.name}")
     return ANSWERS
 
 
