@@ -173,6 +173,8 @@ older = ("PCA", "ICA", "k-means")
 nearest = max(older, key=lambda name: mmcs[name][0])
 best_baseline = max((name for name in mmcs if name != "SAE"), key=lambda name: mmcs[name][3])
 margin = mmcs["SAE"][3] - mmcs[best_baseline][3]
+
+# %%
 lesson.reveal(
     prediction_rare, "abc"[older.index(nearest)],
     f"{nearest} has an MMCS of {mmcs[nearest][0]:.2f}, the SAE {mmcs['SAE'][0]:.2f}. Where few features are "
@@ -249,10 +251,14 @@ for name, (one, other) in pairs.items():
 # %%
 chance, on_noise = mmcs["random"][1], control["noise"]["MMCS with the truth"]
 gone_up = (on_noise - chance) / (control["real"]["MMCS with the truth"] - chance)
+
+# %%
 lesson.reveal(
     prediction_control, "a" if gone_up > 0.75 else "b" if gone_up > 0.25 else "c",
     f"{on_noise:.2f}, and random directions have {chance:.2f}. The covariance knows nothing of the features.",
 )  # fmt: skip
+
+# %%
 agree = {name: row["MMCS of two seeds"] for name, row in control.items()}
 lesson.show(
     figures.equal_l0(control),
@@ -428,6 +434,8 @@ lesson.show(
     "features.",
     alt="Share of dead latents and squared error over training, with and without resampling.",
 )
+
+# %%
 lesson.reveal(
     prediction_dead, "b" if lost_more > 0 else "a",
     f"{before['lost']} features are lost without resampling, {cured['lost']} with it; dead latents: "
@@ -648,6 +656,8 @@ lesson.show(
     alt="Bars of MMCS, R² and relative size for five SAEs. MMCS is near 1 for all; L1 has the lowest R² "
     "and size.",
 )
+
+# %%
 lesson.reveal(
     prediction_equal, "abcde"[list(table).index(worst)],
     f"{worst}, with {table[worst]['R²']:.2f}. The others: "
@@ -678,7 +688,7 @@ def short_sae(kind: str, setting: float) -> sae.SparseAutoencoder:
     return sae.train_variant(trained, sparse.h[:TRAIN], SHORT, draws, lr=1e-2, batch=BATCH)
 
 
-settings = {"L1": [0.5, 1.0, 2.0, 4.0, 8.0], "TopK": [2, 4, 8, 16, 32]}
+settings = {"L1": [0.25, 0.5, 1.0, 2.0, 4.0], "TopK": [2, 4, 8, 16, 32]}
 sweep = {}
 for kind, values in settings.items():
     rows = []
@@ -697,8 +707,8 @@ lesson.show(
     f"{settings['TopK'][dense]} has an R² of {sweep['TopK'][2][dense]:.2f} and an MMCS of "
     f"{sweep['TopK'][1][dense]:.2f}; with k = {settings['TopK'][few]} it is {sweep['TopK'][2][few]:.2f} and "
     f"{sweep['TopK'][1][few]:.2f}. With many latents to spend, a wrong dictionary reconstructs well.",
-    alt="MMCS and R² against L0 for L1 and TopK. R² rises with L0; MMCS is highest near the true number of "
-    "features on and falls for larger L0.",
+    alt="MMCS and R² against L0 for L1 and TopK. R² rises with L0; MMCS is high around the true number of "
+    "features on, and TopK's falls steeply at the largest L0.",
 )
 
 # %% [markdown]
