@@ -45,9 +45,16 @@ WHOLE = ""  # remarks on no exercise in particular
 LOOK = "LOOK:"  # begins a remark that somebody should act on
 GRACE = 5  # seconds in which an interrupted cell has to end
 
-PREPARE = '__import__("course_utils.kit.marking", fromlist=["prepare"]).prepare({gigabytes})'
-MARK = 'exec({code!r}, {{"namespace": globals()}})'
-MARK_IN_KERNEL = """
+IN_KERNEL = 'exec({code!r}, {{"namespace": globals()}})'  # leaves no name behind
+PREPARE = """
+import os, sys
+
+sys.path[:] = [place for place in sys.path if place not in ("", os.getcwd())]  # no file there hides the kit
+from course_utils.kit.marking import prepare
+
+prepare({gigabytes})
+"""
+MARK = """
 import sys
 
 for name in [name for name in sys.modules if name.startswith(("course_utils.checks", "course_utils.kit"))]:
@@ -252,8 +259,8 @@ class RunSubmission(NbGraderPreprocessor):
     def _mark(self, kernel: Kernel, number: str) -> tuple[list[NotebookNode], dict | None]:
         """Check one exercise by a fresh copy of the checks: what that shows, and its record."""
         token = secrets.token_hex(16)
-        code = MARK_IN_KERNEL.format(number=number, token=token)
-        shown, _ = kernel.run(MARK.format(code=code))
+        code = MARK.format(number=number, token=token)
+        shown, _ = kernel.run(IN_KERNEL.format(code=code))
         records = [output.data[outputs.MARK] for output in shown if outputs.MARK in output.get("data", {})]
         genuine = [one for one in records if isinstance(one, dict) and one.get("token") == token]
         shown = [output for output in shown if outputs.MARK not in output.get("data", {})]
@@ -285,7 +292,7 @@ class Kernel:
             cwd=folder,
             env=os.environ | {"COURSE_HOME": home, "CUDA_VISIBLE_DEVICES": ""},
         )
-        shown, _ = self.run(PREPARE.format(gigabytes=limits.gigabytes), seconds=120)
+        shown, _ = self.run(IN_KERNEL.format(code=PREPARE.format(gigabytes=limits.gigabytes)), seconds=120)
         if any(output.output_type == "error" for output in shown):
             self.close()
             raise CourseError(
