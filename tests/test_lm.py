@@ -47,8 +47,8 @@ def test_every_kind_has_its_share_of_the_text(documents):
     assert sum(wanted.values()) == pytest.approx(1)
     assert wanted["base64"] < wanted["hex"]  # rare in bytes: it needs more tokens a byte than most
     for kind in corpus.KIND_NAMES:
-        have = sum(len(doc.text.encode()) for doc in documents if doc.kind == kind) / n_bytes
-        assert have == pytest.approx(wanted[kind], abs=0.006), kind
+        sizes = [len(doc.text.encode()) for doc in documents if doc.kind == kind]
+        assert abs(sum(sizes) - wanted[kind] * n_bytes) <= max(sizes), kind  # documents are whole
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.13])
