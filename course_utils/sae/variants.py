@@ -127,7 +127,7 @@ def jump(
 
     A step has no slope, so θ would never learn. Straight-through estimate: within half a bandwidth ε of the
     step, ∂f/∂θ = −θ/ε and ∂H/∂θ = −1/ε; elsewhere 0. In z the derivatives are the true ones, H and 0.
-    Paper: section 3, equations 11 and 12.
+    Paper: section 3, "JumpReLU SAEs".
     """
     on = (z > threshold).to(z.dtype)
     near = ((z - threshold).abs() < bandwidth / 2) / bandwidth
