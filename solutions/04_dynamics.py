@@ -790,7 +790,7 @@ _ = lesson.claim("scaling.exponential_falls", fast[-1] / fast[0], at_most=0.75)
 # - The small start of the two correlated sets is our choice: it makes the stages visible.
 # - The paper says that it takes the attack that harms most. We read that as: for each input. The
 #   features per dimension are those of the paper.
-# - The interpretability tax isn't in the paper. It is a question that summaries of the paper ask, made a number.
+# - The interpretability tax isn't in the paper. It is a question that its readers ask, made a number.
 #
 # ## Discussion
 #

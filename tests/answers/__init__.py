@@ -33,6 +33,8 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+
+from course_utils import toy
 """
 
 
