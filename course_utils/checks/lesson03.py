@@ -270,6 +270,30 @@ def expect_share(attempt: Attempt, got, want, tried: str, mistakes: dict, batch:
     attempt.expect_close(got, want, tried=tried, mistakes=mistakes, rtol=0, atol=slack)
 
 
+def expect_independent(attempt: Attempt, what: str, batch: int) -> None:
+    """At p = ½, sets, inputs and models share nothing; `what` names the random thing in the verdict."""
+    p_same = torch.tensor([0.5, 0.5])
+    _, on = sampled(attempt, p_same, 2, 2, batch)
+    tests = {
+        "the first features of both sets": (
+            on[:, :, 0, 0] * on[:, :, 1, 0],
+            f"all sets share one {what}; each needs its own",
+        ),
+        "feature 0 in an input and in the next one": (
+            on[:, 1:, 0, 0] * on[:, :-1, 0, 0],
+            f"all inputs share one {what}: draw one for each input",
+        ),
+        "feature 0 in both models": (
+            (on[0] * on[1])[None, :, 0, 0],
+            f"all models share one {what}: draw one for each model",
+        ),
+    }
+    for name, (both, mistake) in tests.items():
+        got = both.mean().item()
+        tried = f"share in which these are on at once, p being 0.5: {name}"
+        expect_share(attempt, got, 0.25, tried, {mistake: 0.5}, batch // 4)
+
+
 def expect_uniform(attempt: Attempt, x, on, mistakes: dict | None = None):
     """Values of features that are on: mean ½, mean square ⅓, drawn anew for each input."""
     values = x[on > 0].double()
@@ -366,26 +390,7 @@ def _(attempt: Attempt):
                 batch,
             )
     with attempt.part("the sets don't know of each other, nor do inputs and models"):
-        p_same = torch.tensor([0.5, 0.5])
-        _, on = sampled(attempt, p_same, 2, 2, batch)
-        tests = {
-            "the first features of both sets": (
-                on[:, :, 0, 0] * on[:, :, 1, 0],
-                "all sets share one switch; each needs its own",
-            ),
-            "feature 0 in an input and in the next one": (
-                on[:, 1:, 0, 0] * on[:, :-1, 0, 0],
-                "all inputs share one switch: draw one for each input",
-            ),
-            "feature 0 in both models": (
-                (on[0] * on[1])[None, :, 0, 0],
-                "all models share one switch: draw one for each model",
-            ),
-        }
-        for name, (both, mistake) in tests.items():
-            got = both.mean().item()
-            tried = f"share in which these are on at once, p being 0.5: {name}"
-            expect_share(attempt, got, 0.25, tried, {mistake: 0.5}, batch // 4)
+        expect_independent(attempt, "switch", batch)
     with attempt.part("a value of its own for each feature that is on"):
         x, on = sampled(attempt, torch.tensor([0.5, 0.5]), 2, 3, batch)
         expect_uniform(attempt, x, on)
@@ -461,26 +466,7 @@ def _(attempt: Attempt):
                 else "the features of a set have separate switches; one draw must decide which of them is on",
             )
     with attempt.part("the sets don't know of each other, nor do inputs and models"):
-        p_same = torch.tensor([0.5, 0.5])
-        _, on = sampled(attempt, p_same, 2, 2, batch)
-        tests = {
-            "the first features of both sets": (
-                on[:, :, 0, 0] * on[:, :, 1, 0],
-                "all sets share one choice; each needs its own",
-            ),
-            "feature 0 in an input and in the next one": (
-                on[:, 1:, 0, 0] * on[:, :-1, 0, 0],
-                "all inputs share one choice: draw one for each input",
-            ),
-            "feature 0 in both models": (
-                (on[0] * on[1])[None, :, 0, 0],
-                "all models share one choice: draw one for each model",
-            ),
-        }
-        for name, (both, mistake) in tests.items():
-            got = both.mean().item()
-            tried = f"share in which these are on at once, p being 0.5: {name}"
-            expect_share(attempt, got, 0.25, tried, {mistake: 0.5}, batch // 4)
+        expect_independent(attempt, "choice", batch)
     with attempt.part("values uniform on [0, 1]"):
         x, on = sampled(attempt, torch.tensor([0.25, 0.25]), 2, 3, batch)
         largest = {
