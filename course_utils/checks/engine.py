@@ -260,7 +260,11 @@ class Attempt:
 
     def _expect_tensor_like(self, got, want, tried, named):
         if not isinstance(got, torch.Tensor):
-            advice = "did you call `.item()` or `float()`?" if isinstance(got, (int, float)) else ""
+            advice = ""
+            if isinstance(got, (int, float)):
+                advice = "did you call `.item()` or `float()`?"
+            elif isinstance(got, tuple) and hasattr(got, "indices"):
+                advice = "`max`, `sort` and `topk` return values and places: take `.values`"
             self.fail(
                 tried=tried,
                 expected=values.describe(want),

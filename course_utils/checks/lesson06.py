@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import torch
 
@@ -45,6 +45,17 @@ def _(attempt: Attempt):
             "you divided by the whole matrix's norm: each row has its own": (
                 truth / truth.norm() @ (dictionary / dictionary.norm()).T
             ).amax(1),
+            "you normalised the columns (`dim=0`): a direction is a row": (
+                unit(truth.T).T @ unit(dictionary.T)
+            ).amax(1),
+            "you divided by the squared norms": (
+                truth @ dictionary.T / truth.square().sum(1, keepdim=True) / dictionary.square().sum(1)
+            ).amax(1),
+            "you took the row with the largest inner product: a long row isn't nearer, so normalise first": (
+                cosines.gather(1, (truth @ dictionary.T).argmax(1, keepdim=True))[:, 0]
+            ),
+            "a best cosine may be negative: don't cut it at 0": cosines.amax(1).clamp(min=0),
+            "you returned the best rows' numbers: take the cosine (`max`, not `argmax`)": cosines.argmax(1),
         }
 
     with attempt.part("a case by hand"):
@@ -105,13 +116,16 @@ def _(attempt: Attempt):
             "sizes below λ/2 become 0, but those above it shrink as well": torch.where(a > c / 2, a, 0.0),
             "f is never negative: there is no second, negative branch": a.sign()
             * (a.abs() - c / 2).clamp(min=0),
+            "L1 subtracts λ/2, whatever the size: it doesn't scale a": (a * (1 - c / 2)).clamp(min=0),
+            "the square's slope has a factor 2: divide by it": (2 * a - c).clamp(min=0),
+            "sizes are cut off below λ/2, not below λ": torch.where(a > c, a - c / 2, 0.0),
             "that is the least loss; wanted is the f that gives it": torch.where(
                 a > c / 2, c * a - c * c / 4, a * a
             ),
         }
 
     cases = [
-        ("sizes by hand", [1.0, 0.2, 0.5, 3.0, 0.0], 1.0, [0.5, 0.0, 0.0, 2.5, 0.0]),
+        ("sizes by hand", [1.0, 0.2, 0.5, 3.0, 0.0], 1.2, [0.4, 0.0, 0.0, 2.4, 0.0]),
         ("another λ", [0.4, 1.0, 2.0], 0.6, [0.1, 0.7, 1.7]),
         ("a negative a", [-2.0, -0.1, 1.0], 0.4, [0.0, 0.0, 0.8]),
         ("no penalty", [-1.0, 0.3, 2.0], 0.0, [0.0, 0.3, 2.0]),
@@ -161,7 +175,15 @@ def _(attempt: Attempt):
             "you averaged one factor for each token: there is one for all, from sums over all tokens": (
                 (u * v).sum(1) / v.square().sum(1)
             ).mean(),
+            "a factor for each token: there is one for all, from sums over all tokens": (u * v).sum(1)
+            / v.square().sum(1),
+            "a factor for each dimension: there is one for all": (u * v).sum(0) / v.square().sum(0),
             "you averaged the ratios entry by entry": (u / v).mean(),
+            "you subtracted the means: subtract b_dec": ((x - x.mean(0)) * (x_hat - x_hat.mean(0))).sum()
+            / (x_hat - x_hat.mean(0)).square().sum(),
+            "that is the ratio of the mean norms: it would count noise in x as size": u.norm(dim=1).mean()
+            / v.norm(dim=1).mean(),
+            "you forgot to divide by Σ‖x̂ − b_dec‖²": (u * v).sum(),
             "you subtracted b_dec from x only": (u * x_hat).sum() / x_hat.square().sum(),
             "you subtracted b_dec from x̂ only": (x * v).sum() / v.square().sum(),
             "that is the cosine: divide by Σ‖x̂ − b_dec‖², not by both lengths": (u * v).sum()
@@ -208,8 +230,8 @@ def _(attempt: Attempt):
 
         found = {
             "you forgot the ReLU: a negative pre-activation is not kept": top(z, k, z),
-            "you ranked by size: a large negative pre-activation is not kept": top(z, k, z.abs()),
-            "you ranked by size, before the ReLU: negative ones take places": top(z, k, z.abs()).relu(),
+            "you ranked by absolute value: a large negative pre-activation is not kept": top(z, k, z.abs()),
+            "you ranked by absolute value: negative ones took places": top(z, k, z.abs()).relu(),
             "you kept the k smallest": top(z.relu(), k, -z),
             "you kept k for the whole batch: each input keeps k": variants.top_k(
                 z.relu().flatten(), k
@@ -220,6 +242,10 @@ def _(attempt: Attempt):
             "kept activations keep their value; you returned 1 for them": (top(z.relu(), k, z) > 0).to(
                 z.dtype
             ),
+            "kept activations keep their value: multiply your mask by z": top(torch.ones_like(z), k, z),
+            "these are the k values without their places: put them back among zeros": z.topk(k).values.relu(),
+            "these are the k values without their places, and without the ReLU": z.topk(k).values,
+            "the k-th largest itself is missing: `>` in place of `>=`?": top(z.relu(), k - 1, z),
             "you kept all positive ones: only the k largest stay": z.relu(),
             "you shifted the kept ones: they keep their value": (
                 z - z.topk(min(k + 1, z.shape[-1]), dim=-1).values[..., -1:]
@@ -287,6 +313,14 @@ def _(attempt: Attempt):
             ).view_as(z),
             "you kept all positive ones": z.relu(),
             "kept activations keep their value; you returned 1 for them": (signed > 0).to(z.dtype),
+            "the smallest that should stay is missing: `>` in place of `>=`?": signed.relu()
+            * (signed > kept.values.min()),
+            "you ranked by absolute value: negative ones took places": torch.zeros_like(flat)
+            .scatter(0, flat.abs().topk(min(total, flat.numel())).indices, 1.0)
+            .mul(flat.relu())
+            .view_as(z),
+            "the result is still flat: give it z's shape": signed.relu().flatten(),
+            "the places got mixed up on the way back: `.view_as(z)`": signed.relu().view(*z.T.shape).T,
         }
         if k * z.shape[1] <= flat.numel():
             found["the factor is the batch's size, not the number of latents"] = variants.top_k(
@@ -299,7 +333,7 @@ def _(attempt: Attempt):
         return found
 
     with attempt.part("a case by hand"):
-        z = torch.tensor([[3.0, 9.0, 1.0, 8.0], [-1.0, 0.5, 2.0, -3.0], [-5.0, -6.0, -7.0, 4.0]])
+        z = torch.tensor([[3.0, 9.0, 1.0, 8.0], [-1.0, 0.5, 2.0, -3.0], [-9.5, -10.0, -11.0, 4.0]])
         want = torch.tensor([[0.0, 9, 0, 8], [0, 0, 0, 0], [0, 0, 0, 4]])
         attempt.expect_close(attempt.call(z, 1), want, mistakes=mistakes(z, 1))
         want = torch.tensor([[3.0, 9, 1, 8], [0, 0, 2, 0], [0, 0, 0, 4]])
@@ -339,6 +373,9 @@ def _(attempt: Attempt):
         def error(x_hat):
             return (x - x_hat).square().sum(1).mean()
 
+        def total(lengths):
+            return sum(error(f[:, :m] @ W[:m] + b) for m in lengths)
+
         each = [error(f[:, :m] @ W[:m] + b) for m in prefixes]
         blocks = [0, *prefixes]
         return {
@@ -363,14 +400,26 @@ def _(attempt: Attempt):
                 sum(f[:, :m] @ W[:m] for m in prefixes) + b
             ),
             "you multiplied the errors: sum them": torch.stack(each).prod(),
+            "one latent too many: `[:m]` holds m": total(m + 1 for m in prefixes),
+            "one latent too few: `[:m]` holds m": total(m - 1 for m in prefixes),
+            "a prefix's number is its length from the first latent; you added them up": total(
+                accumulate(prefixes)
+            ),
+            "you subtracted b_dec twice": sum(error(f[:, :m] @ W[:m] + 2 * b) for m in prefixes),
+            "you cut the batch: `f[:, :m]` cuts the latents": sum(
+                (x - f @ W - b)[:m].square().sum(1).mean() for m in prefixes
+            ),
+            "one loss for each input: take the mean over the batch": sum(
+                (x - f[:, :m] @ W[:m] - b).square().sum(1) for m in prefixes
+            ),
         }
 
     with attempt.part("a case by hand"):
-        x, f = torch.tensor([[3.0, 2.0], [1.0, 0.0]]), torch.tensor([[1.0, 1.0, 0.0], [0.0, 2.0, 1.0]])
+        x, f = torch.tensor([[3.0, 2.0], [1.0, 1.0]]), torch.tensor([[1.0, 1.0, 0.0], [0.0, 2.0, 1.0]])
         W, b = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), torch.tensor([1.0, -1.0])
-        # mean errors: first latent (10 + 1)/2, first two (5 + 1)/2, all three (5 + 5)/2
+        # mean errors: first latent (10 + 4)/2, first two (5 + 0)/2, all three (5 + 2)/2
         args = x, f, W, b, (1, 2, 3)
-        attempt.expect_close(attempt.call(*args), torch.tensor(13.5), mistakes=mistakes(*args))
+        attempt.expect_close(attempt.call(*args), torch.tensor(13.0), mistakes=mistakes(*args))
     with attempt.part("other sizes"):
         for tokens, d_in, d_sae, prefixes in ((6, 3, 8, (2, 5, 8)), (1, 4, 6, (6,)), (9, 5, 4, (1, 2, 3, 4))):
             x, b = attempt.randn(tokens, d_in), attempt.randn(d_in)
@@ -433,35 +482,44 @@ def _(attempt: Attempt):
         return tuple(got)
 
     with attempt.part("the values"):
-        z = torch.tensor([[0.3, 1.2, -1.0, 2.0], [0.8, 0.9, 3.0, -2.0]])
-        threshold = torch.tensor([0.5, 1.0, 0.1, 2.5])
-        f, on = both(z, threshold, 0.4)
-        want = torch.tensor([[0.0, 1, 0, 0], [1, 0, 1, 0]])
+        z = torch.tensor([[0.3, 1.2, -1.0], [0.8, 0.9, 3.0]])
+        threshold = torch.tensor([0.5, 1.0, 0.1])
+        f, on = both(z, threshold, 0.5)
+        tried = "jump(z = [[0.3, 1.2, −1], [0.8, 0.9, 3]], threshold = [0.5, 1, 0.1], bandwidth = 0.5)"
+        want = torch.tensor([[0.0, 1, 0], [1, 0, 1]])
+        near = torch.tensor([[1.0, 1, 0], [0, 1, 0]])
+        added = (
+            "you added the slope to the value: multiply it by `threshold.detach() - threshold`, which is 0"
+        )
         attempt.expect_close(
             on,
             want,
-            tried="the second value of jump(z, threshold, 0.4)",
+            tried=f"the second value, the step, of {tried}",
             mistakes={
                 "these are the activations: return f first, then the step": want * z,
                 "the step is at the threshold, not at 0": (z > 0).float(),
                 "upside down: 1 above the threshold": 1 - want,
-                "you smoothed the step: its value is 0 or 1": torch.sigmoid((z - threshold) / 0.4),
+                added: want - near / 0.5,
+                "that is each input's L0: return the step itself, for each latent": want.sum(1),
+                "you smoothed the step: its value is 0 or 1": torch.sigmoid((z - threshold) / 0.5),
                 "you smoothed the step: its value is 0 or 1. Only the slope is an estimate": (
-                    (z - threshold) / 0.4 + 0.5
+                    (z - threshold) / 0.5 + 0.5
                 ).clamp(0, 1),
             },
         )
         attempt.expect_close(
             f,
             want * z,
-            tried="the first value of jump(z, threshold, 0.4)",
+            tried=f"the first value, f, of {tried}",
             mistakes={
+                added: want * z - threshold * near / 0.5,
                 "you subtracted the threshold: a latent above it keeps its full size": (z - threshold).relu(),
                 "that is a ReLU: below its threshold a latent is 0": z.relu(),
                 "these are 0 or 1: f is z times the step": want,
             },
         )
     z, threshold = torch.tensor([[0.55, 2.0], [0.4, 1.45], [0.9, 1.4], [-3.0, 0.2]]), torch.tensor([0.5, 1.5])
+    given = "z = [[0.55, 2], [0.4, 1.45], [0.9, 1.4], [−3, 0.2]], threshold = [0.5, 1.5], bandwidth = 0.4"
     # half a bandwidth is 0.2: near are 0.55 and 0.4 (θ = 0.5), 1.45 and 1.4 (θ = 1.5)
     near = torch.tensor([[1.0, 0], [1, 1], [0, 1], [0, 0]])
     weights = 1 + attempt.rand(4, 2)
@@ -471,7 +529,7 @@ def _(attempt: Attempt):
         value = both(z_, threshold_, 0.4)[which]
         attempt.expect(
             value.requires_grad,
-            tried=f"jump(z, threshold, 0.4), then the gradient of {name}",
+            tried=f"{given}: the gradient of {name}",
             expected="a result that gradients flow through",
             got="no gradient",
             mistake="a comparison has no gradient: add the term that is 0 and has the slope wanted",
@@ -490,7 +548,7 @@ def _(attempt: Attempt):
         attempt.expect_close(
             for_threshold,
             -sums / 0.4,
-            tried="the gradient of Σ w·on in the threshold, with random weights w",
+            tried=f"{given}: the gradient of Σ w·step in the threshold, with random weights w",
             rtol=1e-3,
             mistakes={
                 "no gradient reaches the threshold through the step": torch.zeros(2),
@@ -512,7 +570,7 @@ def _(attempt: Attempt):
         attempt.expect_close(
             for_z,
             torch.zeros(4, 2),
-            tried="the gradient of Σ w·on in z",
+            tried=f"{given}: the gradient of Σ w·step in z, with random weights w",
             atol=1e-5,
             mistakes={
                 "the step has a slope in the threshold only: you gave it one in z as well": weights
@@ -526,12 +584,16 @@ def _(attempt: Attempt):
         attempt.expect_close(
             for_threshold,
             -threshold * sums / 0.4,
-            tried="the gradient of Σ w·f in the threshold, with random weights w",
+            tried=f"{given}: the gradient of Σ w·f in the threshold, with random weights w",
             rtol=1e-3,
             mistakes={
                 "no gradient reaches the threshold through f": torch.zeros(2),
                 "you used z where the formula has θ": -(weights * near * z).sum(0) / 0.4,
                 "you forgot the factor θ": -sums / 0.4,
+                "one slope too many: in `z - threshold` the threshold has a slope of its own": -threshold
+                * sums
+                / 0.4
+                - (weights * (z > threshold)).sum(0),
                 "you forgot to divide by the bandwidth": -threshold * sums,
                 "the sign: a higher threshold switches latents off": threshold * sums / 0.4,
                 "the window is half a bandwidth to each side": -threshold
@@ -543,7 +605,7 @@ def _(attempt: Attempt):
         attempt.expect_close(
             for_z,
             weights * on,
-            tried="the gradient of Σ w·f in z",
+            tried=f"{given}: the gradient of Σ w·f in z, with random weights w",
             rtol=1e-3,
             mistakes={
                 "in z the slope is 1 above the threshold, 0 below; yours has one term more near it": weights

@@ -65,9 +65,39 @@ def in_place(truth, dictionary):
     return (truth @ F.normalize(dictionary, dim=1).T).amax(dim=1)
 
 
-@wrong("6.1", says="6.1")
+@wrong("6.1", says="a direction is a row")
 def columns_normalised(truth, dictionary):
     return (F.normalize(truth, dim=0) @ F.normalize(dictionary, dim=0).T).amax(dim=1)
+
+
+@right("6.1")
+def one_pair_at_a_time(truth, dictionary):
+    return torch.tensor([max(float(w @ d / (w.norm() * d.norm())) for d in dictionary) for w in truth])
+
+
+@wrong("6.1", says="take `.values`")
+def with_places(truth, dictionary):
+    return (F.normalize(truth, dim=1) @ F.normalize(dictionary, dim=1).T).max(dim=1)
+
+
+@wrong("6.1", says="not `argmax`")
+def places(truth, dictionary):
+    return (F.normalize(truth, dim=1) @ F.normalize(dictionary, dim=1).T).argmax(dim=1)
+
+
+@wrong("6.1", says="the squared norms")
+def squared_norms(truth, dictionary):
+    return (truth @ dictionary.T / (truth**2).sum(1)[:, None] / (dictionary**2).sum(1)).amax(dim=1)
+
+
+@wrong("6.1", says="largest inner product")
+def longest_match(truth, dictionary):
+    return F.cosine_similarity(truth, dictionary[(truth @ dictionary.T).argmax(dim=1)])
+
+
+@wrong("6.1", says="cut it at 0")
+def never_negative(truth, dictionary):
+    return (F.normalize(truth, dim=1) @ F.normalize(dictionary, dim=1).T).relu().amax(dim=1)
 
 
 # --- 6.2 What the L1 penalty does to a size ---
@@ -124,6 +154,21 @@ def the_loss(a, l1_coefficient):
     return (a - f) ** 2 + l1_coefficient * f
 
 
+@wrong("6.2", says="factor 2")
+def slope_without_two(a, l1_coefficient):
+    return (2 * a - l1_coefficient).relu()
+
+
+@wrong("6.2", says="not below λ")
+def cut_at_lambda(a, l1_coefficient):
+    return torch.where(a > l1_coefficient, a - l1_coefficient / 2, 0.0)
+
+
+@wrong("6.2", says="doesn't scale a")
+def scaled(a, l1_coefficient):
+    return (a * (1 - l1_coefficient / 2)).relu()
+
+
 # --- 6.3 Undo it with one number ---
 
 
@@ -172,7 +217,7 @@ def by_token(x, x_hat, b_dec):
     return ((u * v).sum(1) / (v * v).sum(1)).mean().item()
 
 
-@wrong("6.3", says="one number")
+@wrong("6.3", says="one for all, from sums")
 def a_factor_each(x, x_hat, b_dec):
     u, v = x - b_dec, x_hat - b_dec
     return (u * v).sum(1) / (v * v).sum(1)
@@ -181,6 +226,28 @@ def a_factor_each(x, x_hat, b_dec):
 @wrong("6.3", says="entry by entry")
 def ratios(x, x_hat, b_dec):
     return ((x - b_dec) / (x_hat - b_dec)).mean().item()
+
+
+@wrong("6.3", says="each dimension")
+def by_dimension(x, x_hat, b_dec):
+    u, v = x - b_dec, x_hat - b_dec
+    return (u * v).sum(0) / (v * v).sum(0)
+
+
+@wrong("6.3", says="subtract b_dec")
+def centred_by_means(x, x_hat, b_dec):
+    u, v = x - x.mean(0), x_hat - x_hat.mean(0)
+    return ((u * v).sum() / (v * v).sum()).item()
+
+
+@wrong("6.3", says="ratio of the mean norms")
+def mean_norms(x, x_hat, b_dec):
+    return ((x - b_dec).norm(dim=1).mean() / (x_hat - b_dec).norm(dim=1).mean()).item()
+
+
+@wrong("6.3", says="forgot to divide")
+def undivided(x, x_hat, b_dec):
+    return ((x - b_dec) * (x_hat - b_dec)).sum().item()
 
 
 # --- 6.4 TopK ---
@@ -211,13 +278,13 @@ def no_relu(z, k):
     return torch.zeros_like(z).scatter(-1, places, values)
 
 
-@wrong("6.4", says="ranked by size")
+@wrong("6.4", says="absolute value")
 def by_size(z, k):
     places = z.abs().topk(k, dim=-1).indices
     return torch.zeros_like(z).scatter(-1, places, z.gather(-1, places))
 
 
-@wrong("6.4", says="shape")
+@wrong("6.4", says="put them back among zeros")
 def values_only(z, k):
     return z.relu().topk(k, dim=-1).values
 
@@ -254,6 +321,21 @@ def detached(z, k):
 def edits_input(z, k):
     z[z < z.topk(k, dim=-1).values[:, -1:]] = 0
     return z.relu()
+
+
+@right("6.4")
+def by_rank(z, k):
+    return z.relu() * (z.argsort(dim=1, descending=True).argsort(dim=1) < k)
+
+
+@wrong("6.4", says="`>` in place of `>=`")
+def above_the_kth(z, k):
+    return z.relu() * (z > z.topk(k, dim=-1).values[:, -1:])
+
+
+@wrong("6.4", says="multiply your mask")
+def mask_of_places(z, k):
+    return torch.zeros_like(z).scatter(-1, z.topk(k, dim=-1).indices, 1.0)
 
 
 # --- 6.5 BatchTopK ---
@@ -294,7 +376,7 @@ def everything(z, k):
     return z.relu()
 
 
-@wrong("6.5", says="shape")
+@wrong("6.5", says="still flat")
 def left_flat(z, k):
     values, places = z.relu().flatten().topk(k * len(z))
     return torch.zeros_like(z).flatten().scatter(0, places, values)
@@ -311,6 +393,24 @@ def along_the_batch(z, k):
     k = min(k, len(z))
     values, places = z.relu().topk(k, dim=0)
     return torch.zeros_like(z).scatter(0, places, values)
+
+
+@wrong("6.5", says="`>` in place of `>=`")
+def above_the_last(z, k):
+    return z.relu() * (z > z.flatten().topk(k * len(z)).values[-1])
+
+
+@wrong("6.5", says="absolute value")
+def by_absolute_value(z, k):
+    flat = z.flatten()
+    places = flat.abs().topk(k * len(z)).indices
+    return torch.zeros_like(flat).scatter(0, places, flat[places]).relu().view_as(z)
+
+
+@wrong("6.5", says="mixed up on the way back")
+def turned(z, k):
+    values, places = z.relu().flatten().topk(k * len(z))
+    return torch.zeros_like(z).flatten().scatter(0, places, values).view(z.shape[1], z.shape[0]).T
 
 
 # --- 6.6 Matryoshka ---
@@ -391,6 +491,46 @@ def early_detached(x, f, W_dec, b_dec, prefixes):
         used = f[:, :m] if m == prefixes[-1] else f[:, :m].detach()
         total = total + ((x - used @ W_dec[:m] - b_dec) ** 2).sum(dim=-1).mean()
     return total
+
+
+@right("6.6")
+def running_sums(x, f, W_dec, b_dec, prefixes):
+    parts = (f[:, :, None] * W_dec).cumsum(dim=1)
+    return sum((x - b_dec - parts[:, m - 1]).pow(2).sum(dim=1).mean() for m in prefixes)
+
+
+@wrong("6.6", says="one latent too many")
+def off_by_one(x, f, W_dec, b_dec, prefixes):
+    return sum(((x - f[:, : m + 1] @ W_dec[: m + 1] - b_dec) ** 2).sum(dim=-1).mean() for m in prefixes)
+
+
+@wrong("6.6", says="one latent too few")
+def one_short(x, f, W_dec, b_dec, prefixes):
+    return sum(((x - f[:, : m - 1] @ W_dec[: m - 1] - b_dec) ** 2).sum(dim=-1).mean() for m in prefixes)
+
+
+@wrong("6.6", says="you added them up")
+def widths(x, f, W_dec, b_dec, prefixes):
+    total, end = 0, 0
+    for m in prefixes:
+        end += m
+        total = total + ((x - f[:, :end] @ W_dec[:end] - b_dec) ** 2).sum(dim=-1).mean()
+    return total
+
+
+@wrong("6.6", says="b_dec twice")
+def bias_twice(x, f, W_dec, b_dec, prefixes):
+    return sum((((x - b_dec) - (f[:, :m] @ W_dec[:m] + b_dec)) ** 2).sum(dim=-1).mean() for m in prefixes)
+
+
+@wrong("6.6", says="cut the batch")
+def rows_cut(x, f, W_dec, b_dec, prefixes):
+    return sum(((x[:m] - f[:m] @ W_dec - b_dec) ** 2).sum(dim=-1).mean() for m in prefixes)
+
+
+@wrong("6.6", says="one loss for each input")
+def loss_by_input(x, f, W_dec, b_dec, prefixes):
+    return sum(((x - f[:, :m] @ W_dec[:m] - b_dec) ** 2).sum(dim=-1) for m in prefixes)
 
 
 # --- 6.7 JumpReLU ---
@@ -524,3 +664,32 @@ def swapped(z, threshold, bandwidth):
     near = ((z - threshold).abs() < bandwidth / 2).to(z.dtype)
     slope = near / bandwidth * (threshold.detach() - threshold)
     return on + slope, z * on + threshold.detach() * slope
+
+
+@right("6.7")
+def slope_by_relu(z, threshold, bandwidth):
+    on = (z > threshold).to(z.dtype)
+    near = ((z - threshold).abs() < bandwidth / 2).to(z.dtype)
+    slope = near / bandwidth * (threshold.detach() - threshold)
+    return (z - threshold).relu() + threshold * (on + slope), on + slope
+
+
+@wrong("6.7", says="added the slope to the value")
+def slope_as_value(z, threshold, bandwidth):
+    on = (z > threshold).to(z.dtype)
+    near = ((z - threshold).abs() < bandwidth / 2).to(z.dtype)
+    return z * on - threshold / bandwidth * near, on - near / bandwidth
+
+
+@wrong("6.7", says="one slope too many")
+def slope_of_the_difference(z, threshold, bandwidth):
+    on = (z > threshold).to(z.dtype)
+    near = ((z - threshold).abs() < bandwidth / 2).to(z.dtype)
+    slope = near / bandwidth * (threshold.detach() - threshold)
+    return (z - threshold).relu() + threshold.detach() * (on + slope), on + slope
+
+
+@wrong("6.7", says="each input's L0")
+def l0_of_each_input(z, threshold, bandwidth):
+    on = (z > threshold).to(z.dtype)
+    return z * on, on.sum(dim=1)
