@@ -58,7 +58,7 @@ def sizes(true: Sequence[float], found: Mapping[str, Sequence[float]]) -> go.Fig
     fig = theme.figure(xaxis_title="true size of the feature in h", yaxis_title="size found (median)")
     top = max(true)
     fig.add_scatter(
-        x=[0, top], y=[0, top], name="as it is", mode="lines", line={"color": theme.GREY, "dash": "dash"}
+        x=[0, top], y=[0, top], name="no shrinkage", mode="lines", line={"color": theme.GREY, "dash": "dash"}
     )
     for i, (name, values) in enumerate(found.items()):
         fig.add_scatter(
@@ -71,7 +71,7 @@ def sizes(true: Sequence[float], found: Mapping[str, Sequence[float]]) -> go.Fig
     return fig.update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
 
 
-def equal_l0(table: Mapping[str, Mapping[str, float]]) -> go.Figure:
+def bars(table: Mapping[str, Mapping[str, float]]) -> go.Figure:
     """One panel a measure, one bar an SAE. `table`: name of the SAE -> measure -> value."""
     measures = list(next(iter(table.values())))
     fig = make_subplots(rows=1, cols=len(measures), subplot_titles=measures, shared_yaxes=True)
