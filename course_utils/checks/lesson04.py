@@ -99,6 +99,7 @@ def _(attempt: Attempt):
         want = torch.tensor(by_hand(curve, apart, least), dtype=torch.long)
         values = curve.tolist()
         inner = [i for i in want.tolist() if apart <= i < len(values) - apart]
+        wrapped = [i for i in want.tolist() if i >= apart]  # values[-1:3] is empty
         mistakes = {
             "you returned the heights; the places are asked for": curve[want],
             "a peak has to be at least `least` high": torch.tensor(by_hand(curve, apart, -9e9)),
@@ -107,6 +108,10 @@ def _(attempt: Attempt):
             ),
             "you returned every place above `least`": (curve >= least).nonzero()[:, 0],
             "the ends count too: there the neighbourhood is cut short": torch.tensor(inner, dtype=torch.long),
+            "a slice that starts below 0 counts from the end: start it at `max(0, i - apart)`": torch.tensor(
+                wrapped, dtype=torch.long
+            ),
+            "a peak of exactly `least` counts as well": want[curve[want] > least],
             "in order of place, please, not of height": want[curve[want].argsort(descending=True)],
             "that is the highest peak only": want[curve[want].argmax()].view(1) if len(want) else want,
             "the neighbourhood reaches `apart` entries on both sides, the last one included": torch.tensor(
@@ -134,11 +139,19 @@ def _(attempt: Attempt):
             got=f"{[round(v, 4) for v in got.tolist()][:12]}",
             mistake=named[0] if len(named) == 1 else "",
         )
-        attempt.expect(not got.is_floating_point(), expected="whole numbers", got=f"dtype {got.dtype}")
+        attempt.expect(
+            not got.is_floating_point(),
+            expected="whole numbers",
+            got=f"dtype {got.dtype}",
+            mistake="the dtype: an empty list makes a tensor of floats unless you say `dtype=torch.long`"
+            if len(got) == 0
+            else "the dtype: `dtype=torch.long`",
+        )
 
     with attempt.part("by hand"):
         start = [0.0, 0.1, 0.7, 0.2, 0.5, 0.3, 0.1, 0.8, 0.2, 0.05, 0.55]
-        compare(torch.tensor([*start, 0.1, 0.1, 0.05, 0.15, 0.02, 0.05, 0.1, 0.75, 0.3, 0.1, 0.0]), 3, 0.2)
+        end = [0.1, 0.1, 0.05, 0.15, 0.02, 0.05, 0.1, 0.75, 0.3, 0.1, 0.0, 0.05, 0.25, 0.1]
+        compare(torch.tensor([*start, *end]), 3, 0.25)
     with attempt.part("a peak at either end"):
         compare(torch.tensor([0.8, 0.1, 0.3, 0.2, 0.1, 0.7]), 2, 0.25)
     with attempt.part("random curves"):
@@ -175,6 +188,11 @@ def _(attempt: Attempt):
             "you counted pairs; a drop counts once, however many jumps are near": sum(pairs) / len(pairs)
             if pairs
             else None,
+            "a drop counts once, however many jumps are near it": sum(pairs) / len(drops),
+            "at most `within`: a jump exactly that far away counts": sum(
+                any(abs(d - j) < within for j in jumps) for d in drops
+            )
+            / len(drops),
             "that is the number of drops, not their share": share(drops, jumps, within) * len(drops),
             "a jump before the drop counts as well as one after: take the distance's size": sum(
                 any(0 <= j - d <= within for j in jumps) for d in drops
@@ -197,9 +215,9 @@ def _(attempt: Attempt):
 
     with attempt.part("by hand"):
         drops = [10.0, 50.0, 90.0, 130.0, 200.0, 300.0, 380.0, 420.0, 460.0]
-        compare(drops, [500.0, 127.0, 12.0, 88.0, 49.0, 52.0], 5.0)
+        compare(drops, [500.0, 127.0, 12.0, 88.0, 49.0, 52.0, 53.0], 5.0)
     with attempt.part("exactly `within` away counts"):
-        compare([20.0, 40.0], [25.0, 34.0], 5.0)
+        compare([20.0, 40.0, 60.0, 80.0], [25.0, 34.0, 55.0, 75.0], 5.0)
     with attempt.part("random times"):
         drops, jumps = attempt.rand(7, high=100).tolist(), attempt.rand(9, high=100).tolist()
         compare(drops, jumps, 4.0)
@@ -236,16 +254,25 @@ def _(attempt: Attempt):
             got=f"times from {got.min():.1f} to {got.max():.1f}",
             mistake="what leaves at the end comes back at the start: `% length`",
         )
+        attempt.expect(
+            (got == 100).sum() < 20,
+            expected="times spread over the run",
+            got=f"{(got == 100).sum()} of {got.numel()} times are the end itself",
+            mistake="a time beyond the end comes back at the start; don't stop it there",
+        )
     with attempt.part("all jumps of a draw move together"):
         jumps = 90 * attempt.rand(5)
         got = draw(jumps, 90, 50)
+        ordered = torch.equal(got, got.sort(1).values)
         gap = (got - got[:, :1] - (jumps - jumps[0])) % 90
         gap = torch.minimum(gap, 90 - gap).max().item()
         attempt.expect(
             gap < 1e-2,
             expected="the distances between the jumps as they were, around the end",
             got=f"distances that differ by up to {gap:.3g}",
-            mistake="one random shift for each draw, shared by all its jumps: `torch.rand(draws, 1, ...)`",
+            mistake="you sorted each row; column j belongs to jump j"
+            if ordered
+            else "one random shift for each draw, shared by all its jumps: `torch.rand(draws, 1, ...)`",
         )
     with attempt.part("every shift is as likely as any other"):
         got = draw(torch.tensor([30.0]), 200, 4000)[:, 0]
@@ -287,6 +314,8 @@ def _(attempt: Attempt):
                 row = torch.stack([W[a, :, i] @ W[a, :, j] for j in range(n)])
                 raw[a, i] = row
                 want[a, i] = row / row.norm() if row.norm() > 0 else row
+        columns = torch.nn.functional.normalize(W, dim=1)
+        cosine = columns.transpose(1, 2) @ columns
         mistakes = {
             "you left out the division by the length": raw,
             "divide by the length once, not by its square": torch.nan_to_num(
@@ -301,6 +330,13 @@ def _(attempt: Attempt):
                 raw / raw.norm(dim=1, keepdim=True)
             ),
             "the sign: this step lowers the output": -want,
+            "those are cosines between the columns of W; take row i of WᵀW, and divide by its length": cosine,
+            "lengths count: take row i of WᵀW, not of the cosines": torch.nn.functional.normalize(
+                cosine, dim=2
+            ),
+            "entry i belongs to row i as well: keep the diagonal": torch.nn.functional.normalize(
+                raw - torch.diag_embed(raw.diagonal(dim1=1, dim2=2)), dim=2
+            ),
             "a step along xᵢ alone ignores what the other features do to output i": torch.eye(n)
             .to(W)
             .expand(count, n, n),
@@ -353,6 +389,7 @@ def _(attempt: Attempt):
         W, b, x, directions, size = inputs
         rise, clean = pieces(*inputs)
         want = rise.amax(1).clamp(min=0).mean(1)
+        forced = rise.amax(1).mean(1)
         unit = pieces(W, b, x, directions, torch.ones_like(size))[0]
         first = pieces(W, b, x, directions, size[:1].expand_as(size))[0]
         moved = pieces(*inputs, target_moves=True)[0]
@@ -360,9 +397,10 @@ def _(attempt: Attempt):
             "one direction for all inputs; each input has its own worst one": rise.mean(2)
             .amax(1)
             .clamp(min=0),
-            "no attack is an option too: an input's rise is never negative": rise.amax(1).mean(1),
+            "no attack is an option too, for each input: its rise is at least 0, before the mean": forced,
             "that is the attacked loss; subtract the clean one": want + clean.mean(1),
             "you averaged over the attacks; the attacker takes the worst": rise.mean(1).mean(1),
+            "a mean over the attacks; the attacker takes the worst": rise.mean(1).clamp(min=0).mean(1),
             "you summed over the attacks; the attacker takes one, the worst": rise.clamp(min=0)
             .sum(1)
             .mean(1),
@@ -377,7 +415,13 @@ def _(attempt: Attempt):
             "you forgot the ReLU": pieces(*inputs, relu=False)[0].amax(1).clamp(min=0).mean(1),
             "you averaged over the features; the loss is the sum over them": want / x.shape[2],
         }
-        attempt.expect_shape(got, (len(W),))
+        if directions.shape[1] == directions.shape[2]:
+            turned = pieces(W, b, x, directions.transpose(1, 2), size)[0]
+            name = "a direction is a row, `directions[:, k]`, not a column"
+            mistakes[name] = turned.amax(1).clamp(min=0).mean(1)
+        scalar = torch.is_tensor(got) and got.ndim == 0
+        advice = "one number for each model: average over the batch only" if scalar else ""
+        attempt.expect_shape(got, (len(W),), mistake=advice)
         attempt.expect_close(got, want, mistakes=mistakes, **CLOSE)
 
     def model(inst, m, n, batch, count):
@@ -387,7 +431,7 @@ def _(attempt: Attempt):
         return W, b, x, directions, attempt.rand(inst, low=0.2, high=0.9)
 
     with attempt.part("three inputs of an antipodal pair: both attacks help the first"):
-        W, x = torch.tensor([[[1.0, -1.0]]]), torch.tensor([[[0.6, 0.4], [0.5, 0.0], [0.0, 0.3]]])
+        W, x = torch.tensor([[[1.0, -1.0]]]), torch.tensor([[[0.3, 0.2], [0.5, 0.0], [0.0, 0.3]]])
         directions = torch.tensor([[[1.0, 0.0], [0.8, -0.6]]])
         compare(W, torch.zeros(1, 2), x, directions, torch.tensor([0.1]))
     with attempt.part("one feature alone: the rise is the square of the step"):
@@ -425,6 +469,7 @@ def _(attempt: Attempt):
                 "a feature that is not stored is guessed at its mean: it costs p/3 − p²/4": n
                 - loss / (p / 3),
                 "that is the variance of a feature that is always on": n - loss / (1 / 12),
+                "that is the share of the features, k/n": 1 - loss / variance / n,
                 "you left out the division by what one feature costs": n - loss,
                 "multiply and divide: L = (n − k)(p/3 − p²/4)": n - loss * variance,
                 "you rounded: a fraction is fine": (n - loss / variance).round(),
@@ -435,7 +480,7 @@ def _(attempt: Attempt):
 
     with attempt.part("by hand"):
         compare(torch.tensor([1.5, 0.5]), 20, torch.tensor([1.0, 1.0]))  # a feature costs 1/12
-        compare(torch.tensor([7 / 75]), 5, torch.tensor([0.4]))  # 14/150 a feature
+        compare(torch.tensor([7 / 60, 77 / 300]), 5, torch.tensor([0.4, 0.4]))  # 7/75 a feature
     with attempt.part("all kept, none kept"):
         p = torch.tensor([0.2, 0.6])
         compare(torch.zeros(2), 8, p)

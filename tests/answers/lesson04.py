@@ -166,7 +166,7 @@ def a_mask(curve, apart, least):
     return (curve == highest) & (curve >= least)
 
 
-@wrong("4.2", says="expected")
+@wrong("4.2", says="start it at")
 def wraps_around(curve, apart, least):
     """A slice that starts below 0 starts from the end."""
     found = []
@@ -175,6 +175,29 @@ def wraps_around(curve, apart, least):
         if len(part) and curve[i] >= least and curve[i] == part.max():
             found.append(i)
     return torch.tensor(found, dtype=torch.long)
+
+
+@wrong("4.2", says="start it at `max(0, i - apart)`")
+def wraps_around_quietly(curve, apart, least):
+    found = []
+    for i, v in enumerate(curve.tolist()):
+        part = curve.tolist()[i - apart : i + apart + 1]
+        if part and v >= least and v == max(part):
+            found.append(i)
+    return torch.tensor(found, dtype=torch.long)
+
+
+@wrong("4.2", says="exactly `least` counts")
+def strictly_higher(curve, apart, least):
+    highest = F.max_pool1d(curve[None, None], 2 * apart + 1, stride=1, padding=apart)[0, 0]
+    return ((curve == highest) & (curve > least)).nonzero().flatten()
+
+
+@wrong("4.2", says="dtype=torch.long")
+def a_list(curve, apart, least):
+    c = curve.tolist()
+    near = [c[max(0, i - apart) : i + apart + 1] for i in range(len(c))]
+    return torch.tensor([i for i in range(len(c)) if c[i] >= least and c[i] == max(near[i])])
 
 
 # --- 4.3 alignment ---
@@ -203,6 +226,11 @@ def pairs(drops, jumps, within):
     if len(jumps) == 0:
         return 0.0
     return ((drops[:, None] - jumps).abs() <= within).double().mean().item()
+
+
+@wrong("4.3", says="a drop counts once")
+def pairs_per_drop(drops, jumps, within):
+    return ((drops[:, None] - jumps).abs() <= within).sum().item() / len(drops)
 
 
 @wrong("4.3", says="not their share")
@@ -234,7 +262,7 @@ def empty_raises(drops, jumps, within):
     return ((drops[:, None] - jumps).abs().amin(1) <= within).double().mean().item()
 
 
-@wrong("4.3", says="exactly `within` away")
+@wrong("4.3", says="at most `within`")
 def strictly(drops, jumps, within):
     return ((drops[:, None] - jumps).abs() < within).any(1).double().mean().item()
 
@@ -284,6 +312,16 @@ def small_shifts(jumps, length, draws, generator):
 @wrong("4.4", says="uniform from 0")
 def normal_shifts(jumps, length, draws, generator):
     return (jumps + 0.1 * length * torch.randn(draws, 1, generator=generator)) % length
+
+
+@wrong("4.4", says="don't stop it there")
+def stops_at_the_end(jumps, length, draws, generator):
+    return (jumps + length * torch.rand(draws, 1, generator=generator)).clamp(max=length)
+
+
+@wrong("4.4", says="column j belongs to jump j")
+def in_order(jumps, length, draws, generator):
+    return ((jumps + length * torch.rand(draws, 1, generator=generator)) % length).sort(1).values
 
 
 @wrong("4.4", says="shape")
@@ -347,6 +385,24 @@ def single_features(W):
     return torch.eye(W.shape[2]).expand(len(W), -1, -1)
 
 
+@wrong("4.5", says="those are cosines")
+def cosines(W):
+    columns = F.normalize(W, dim=1)
+    return columns.transpose(1, 2) @ columns
+
+
+@wrong("4.5", says="lengths count")
+def rows_of_cosines(W):
+    columns = F.normalize(W, dim=1)
+    return F.normalize(columns.transpose(1, 2) @ columns, dim=2)
+
+
+@wrong("4.5", says="keep the diagonal")
+def others_only(W):
+    gram = W.transpose(1, 2) @ W
+    return F.normalize(gram * (1 - torch.eye(W.shape[2]).to(W)), dim=2)
+
+
 @wrong("4.5", says="NaN")
 def zero_over_zero(W):
     gram = W.transpose(1, 2) @ W
@@ -393,6 +449,46 @@ def must_attack(W, b, x, directions, size):
         z = x + size[:, None, None] * a[:, None]
         rises.append(((x - toy.forward(W, b, z)) ** 2).sum(2) - clean)
     return torch.stack(rises).amax(0).mean(1)
+
+
+@wrong("4.6", says="before the mean")
+def at_least_0_on_average(W, b, x, directions, size):
+    clean = ((x - toy.forward(W, b, x)) ** 2).sum(2)
+    rises = []
+    for a in directions.unbind(1):
+        z = x + size[:, None, None] * a[:, None]
+        rises.append(((x - toy.forward(W, b, z)) ** 2).sum(2) - clean)
+    return torch.stack(rises).amax(0).mean(1).clamp(min=0)
+
+
+@wrong("4.6", says="takes the worst")
+def mean_of_attacks(W, b, x, directions, size):
+    clean = ((x - toy.forward(W, b, x)) ** 2).sum(2)
+    rises = []
+    for a in directions.unbind(1):
+        z = x + size[:, None, None] * a[:, None]
+        rises.append(((x - toy.forward(W, b, z)) ** 2).sum(2) - clean)
+    return torch.stack(rises).mean(0).clamp(min=0).mean(1)
+
+
+@wrong("4.6", says="not a column")
+def columns_as_directions(W, b, x, directions, size):
+    clean = worst = ((x - toy.forward(W, b, x)) ** 2).sum(2)
+    for a in directions.unbind(2):
+        if a.shape[1] != x.shape[2]:
+            break
+        z = x + size[:, None, None] * a[:, None]
+        worst = torch.maximum(worst, ((x - toy.forward(W, b, z)) ** 2).sum(2))
+    return (worst - clean).mean(1)
+
+
+@wrong("4.6", says="average over the batch only")
+def one_number(W, b, x, directions, size):
+    clean = worst = ((x - toy.forward(W, b, x)) ** 2).sum(2)
+    for a in directions.unbind(1):
+        z = x + size[:, None, None] * a[:, None]
+        worst = torch.maximum(worst, ((x - toy.forward(W, b, z)) ** 2).sum(2))
+    return (worst - clean).mean()
 
 
 @wrong("4.6", says="subtract the clean one")
@@ -510,6 +606,11 @@ def guessed_zero(loss, n, p):
 @wrong("4.7", says="always on")
 def always_on(loss, n, p):
     return n - loss * 12
+
+
+@wrong("4.7", says="the share of the features")
+def share_of_features(loss, n, p):
+    return 1 - loss / (p / 3 - p**2 / 4) / n
 
 
 @wrong("4.7", says="left out the division")
