@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from course_utils.checks import values
 from course_utils.checks.engine import Attempt, exercise
 from course_utils.sae import metrics, steps
 from course_utils.sae.model import SparseAutoencoder
@@ -142,17 +143,23 @@ def _(attempt: Attempt):
             "you averaged over components and latents: sum them for each token first": square.mean()
             + c * f.mean(),
             "the error is squared: ‖x − x̂‖², not ‖x − x̂‖": square.sum(dim=-1).sqrt().mean() + c * l1,
+            "you summed over the tokens and averaged over components and latents: the other way round": (
+                square.sum(dim=0).mean() + c * f.sum(dim=0).mean()
+            ),
+            "that is one loss a token: average over the batch": square.sum(dim=-1) + c * penalty,
+            "there is no ½ before the squared error": mse / 2 + c * l1,
             "you left out λ (l1_coefficient)": mse + l1,
             "you left out the penalty": mse,
             "λ belongs to the penalty, not to the error": c * mse + l1,
             "λ belongs to the penalty only": c * (mse + l1),
             "you counted the active latents (L0): L1 sums their activations": mse
             + c * (f > 0).float().sum(-1).mean(),
+            "that is ‖f‖₂: the L1 norm is the sum of the activations": mse + c * f.norm(dim=-1).mean(),
             "you squared the activations (L2): L1 sums them as they are": mse + c * f.square().sum(-1).mean(),
         }
 
     with attempt.part("a case by hand"):
-        x, x_hat = torch.tensor([[1.0, 2], [0, 1]]), torch.tensor([[0.0, 2], [2, 2]])
+        x, x_hat = torch.tensor([[1.0, 2, 3], [0, 1, 1]]), torch.tensor([[0.0, 2, 3], [2, 2, 1]])
         f = torch.tensor([[0.0, 3, 0], [1, 0, 4]])
         # errors 1 and 5, mean 3; L1 3 and 5, mean 4
         got = attempt.call(x, x_hat, f, 4.0)
@@ -209,25 +216,28 @@ def _(attempt: Attempt):
     ),
 )
 def _(attempt: Attempt):
+    def gradients(sae, x, l1):
+        f = torch.relu((x - sae.b_dec) @ sae.W_enc + sae.b_enc)
+        loss = (x - f @ sae.W_dec - sae.b_dec).pow(2).sum(1).mean() + l1 * f.sum(1).mean()
+        grads = torch.autograd.grad(loss, list(sae.parameters()))
+        return loss.item(), dict(zip(dict(sae.named_parameters()), grads, strict=True))
+
     def set_up(optimizer=torch.optim.SGD, lr=0.05, stale=False):
         sae = _sae(attempt, 4, 6)
         x = 2 * attempt.randn(16, 4)
         before = {name: p.detach().clone() for name, p in sae.named_parameters()}
-        x_hat = torch.relu((x - sae.b_dec) @ sae.W_enc + sae.b_enc)
-        f, x_hat = x_hat, x_hat @ sae.W_dec + sae.b_dec
-        loss = (x - x_hat).pow(2).sum(1).mean() + 0.5 * f.sum(1).mean()
-        grads = dict(zip(before, torch.autograd.grad(loss, list(sae.parameters())), strict=True))
+        loss, grads = gradients(sae, x, 0.5)
         if stale:  # what an earlier step leaves behind
             for p in sae.parameters():
                 p.grad = torch.ones_like(p)
-        return sae, optimizer(sae.parameters(), lr=lr), x, before, grads, loss.item()
+        return sae, optimizer(sae.parameters(), lr=lr), x, before, grads, loss
 
     def unit(rows):
         return rows / rows.norm(dim=1, keepdim=True)
 
     with attempt.part("the new weights"):
         sae, optimizer, x, before, g, _ = set_up()
-        weight = sae.W_dec
+        weight, without = sae.W_dec, gradients(sae, x, 0.0)[1]
         attempt.call(sae, optimizer, x, 0.5, allow_none=True)
         attempt.expect(
             sae.W_dec is weight,
@@ -237,21 +247,38 @@ def _(attempt: Attempt):
             "`sae.W_dec /= ...` or `sae.W_dec.copy_(...)` under `torch.no_grad()`",
         )
         row, grad, lr = before["W_dec"], g["W_dec"], 0.05
-        across = grad - (grad * row).sum(1, keepdim=True) * row
+        along = (grad * row).sum(1, keepdim=True) * row
+        across = grad - along
         stepped = row - lr * across
+        over_columns = row - lr * (grad - (grad * row).sum(0) * row)
+        if torch.equal(sae.W_enc.detach(), before["W_enc"]):
+            unmoved = {"nothing was updated: did you call `optimizer.step()`?": row}
+        else:
+            unmoved = {
+                "you kept the part of the gradient along the rows: that is the part to take out": unit(
+                    row - lr * along
+                )
+            }
         attempt.expect_close(
             sae.W_dec.detach(),
             unit(stepped),
             mistakes={
-                "nothing was updated: did you call `optimizer.step()`?": row,
+                **unmoved,
                 "you did not remove the gradient's part along the rows": unit(row - lr * grad),
                 "you only took the plain step: remove the parallel gradient and normalise": row - lr * grad,
                 "the rows are not normalised after the step": stepped,
                 "you normalised columns: a latent's direction is a row of W_dec": stepped
                 / stepped.norm(dim=0),
                 "you normalised the whole matrix: each row is to have norm 1": stepped / stepped.norm(),
-                "you kept the part of the gradient along the rows, and removed the rest": unit(
-                    row - lr * (grad - across)
+                "you added the part along the rows once more: subtract it": unit(row - lr * (grad + along)),
+                "g · d is a dot product, one number a row: multiply, then sum over `dim=1`": unit(
+                    row - lr * (grad - grad * row * row)
+                ),
+                "g · d is one number a row: sum over `dim=1`, not `dim=0`": unit(over_columns),
+                "a latent is a row of W_dec: `dim=1` for dot products and norms, not `dim=0`": over_columns
+                / over_columns.norm(dim=0),
+                "the squared error is a sum over components, as in 8.2: you averaged": unit(
+                    row - lr * across / row.shape[1]
                 ),
                 "you removed the gradient along the columns, not the rows": unit(
                     row - lr * (grad - (grad * row / row.norm(dim=0)).sum(0) * row / row.norm(dim=0))
@@ -264,7 +291,11 @@ def _(attempt: Attempt):
             attempt.expect_close(
                 getattr(sae, name).detach(),
                 before[name] - lr * g[name],
-                mistakes={f"{name} was not updated": before[name]},
+                mistakes={
+                    f"{name} was not updated": before[name],
+                    "the penalty λ ‖f‖₁ is missing from the loss, or λ from the penalty": before[name]
+                    - lr * without[name],
+                },
                 tried=f"one step of SGD with lr 0.05; now sae.{name}",
             )
     with attempt.part("gradients of an earlier step do not count"):
@@ -347,6 +378,7 @@ def _(attempt: Attempt):
         density = {
             "that is the mean activation: count tokens where f is above 0, whatever its size": f.mean(dim=0),
             "you averaged over latents: density is a mean over tokens": on.mean(dim=1),
+            "active means f > 0: f ≥ 0 holds everywhere": torch.ones_like(on[0]),
             "you counted tokens: divide by their number": on.sum(dim=0),
             "you counted small activations as zero: anything above 0 is active": (f > 0.01)
             .float()
@@ -361,6 +393,9 @@ def _(attempt: Attempt):
             .sum(1)
             .mean(),
             "you gave one L0 a token: average over tokens": on.sum(dim=1),
+            "L0 is a mean over tokens; you averaged over latents": on.sum(dim=0).mean(),
+            "that is how many latents fire at all: L0 is how many fire on a token": on.any(dim=0).sum(),
+            "L0 is a mean: don't round it": on.sum(dim=1).mean().floor(),
             "you left out tokens on which nothing fires": on.sum() / (on.sum(dim=1) > 0).sum(),
             "you divided by the number of latents that fire at all": on.sum() / (on.sum(dim=0) > 0).sum(),
         }
@@ -368,12 +403,19 @@ def _(attempt: Attempt):
 
     def check(f):
         density, count = _pair(attempt, attempt.call(f), "density, l0")
+        shapes = [getattr(values.as_tensor(value), "ndim", None) for value in (density, count)]
+        attempt.expect(
+            shapes != [0, 1],
+            expected="the densities first, then L0",
+            got="one number first, then a vector",
+            mistake="the order: return density, l0",
+        )
         for_density, for_count = mistakes(f)
         attempt.expect_close(density, (f > 0).double().mean(dim=0).float(), mistakes=for_density)
         attempt.expect_close(count, (f > 0).double().sum(dim=1).mean().item(), mistakes=for_count)
 
-    with attempt.part("a case by hand"):  # a dead latent, a silent token, a tiny activation
-        check(torch.tensor([[0.0, 2.0, 1e-4], [0.0, 5.0, 0.0], [0.0, 0.0, 0.0], [0.0, 1.0, 3.0]]))
+    with attempt.part("a case by hand"):  # a dead latent, a silent token, tiny activations
+        check(torch.tensor([[0, 2, 1e-4], [0, 1e-4, 0], [0, 0, 0], [0, 1e-4, 3], [0, 5, 1]]))
     with attempt.part("other sizes"):
         for tokens, d_sae in ((1, 5), (50, 3), (7, 20)):
             check((attempt.randn(tokens, d_sae) - 0.5).relu())
@@ -403,11 +445,20 @@ def _(attempt: Attempt):
             - error.sum() / (x - x.mean(dim=1, keepdim=True)).square().sum(),
             "you averaged one R² per component: sum over all components first, then divide": 1
             - (error.sum(0) / spread.sum(0)).mean(),
+            "you averaged one R² per token: sum over all tokens first, then divide": 1
+            - (error.sum(1) / spread.sum(1)).mean(),
             "that is the share left unexplained: subtract it from 1": error.sum() / spread.sum(),
             "the norms are squared": 1 - error.sum().sqrt() / spread.sum().sqrt(),
+            "each token's norm is squared": 1 - error.sum(1).sqrt().sum() / spread.sum(1).sqrt().sum(),
             "the denominator is about x, not x̂": 1 - error.sum() / (x_hat - x_hat.mean(dim=0)).square().sum(),
             "`var` divides by n − 1 and `mean` by n: use the same in both": 1
             - error.mean(0).sum() / x.var(dim=0).sum(),
+            "a variance forgets the mean: a constant error x − x̂ is an error too": 1
+            - (x - x_hat).var(dim=0).sum() / x.var(dim=0).sum(),
+            "compare errors, x − x̂: you took the reconstruction's distance from x̄": (x_hat - x.mean(dim=0))
+            .square()
+            .sum()
+            / spread.sum(),
             "that is the correlation squared, blind to a wrong size": torch.corrcoef(
                 torch.stack([x.flatten(), x_hat.flatten()])
             )[0, 1]
@@ -420,8 +471,8 @@ def _(attempt: Attempt):
         want = 1 - ((x - x_hat).double() ** 2).sum().item() / ((x - x.mean(dim=0)).double() ** 2).sum().item()
         attempt.expect_close(attempt.call(x, x_hat), want, mistakes=mistakes(x, x_hat), rtol=1e-3, atol=1e-4)
 
-    with attempt.part("a case by hand"):  # Σ‖x − x̂‖² = 2, Σ‖x − x̄‖² = 2 + 18
-        check(torch.tensor([[1.0, 4.0], [3.0, 10.0]]), torch.tensor([[1.0, 5.0], [2.0, 10.0]]))
+    with attempt.part("a case by hand"):  # Σ‖x − x̂‖² = 1 + 1 + 9, Σ‖x − x̄‖² = 8 + 42
+        check(torch.tensor([[1.0, 4], [3, 10], [5, 1]]), torch.tensor([[1.0, 5], [2, 10], [5, 4]]))
     with attempt.part("predicting the mean scores 0, and x itself 1"):
         x = attempt.randn(30, 4) * torch.tensor([1.0, 5.0, 0.2, 2.0]) + torch.tensor([3.0, -1.0, 8.0, 0.0])
         check(x, x.mean(dim=0).expand_as(x))
@@ -492,7 +543,7 @@ def _(attempt: Attempt):
             got=rows.norm(dim=1),
             mistake="the fresh rows are not at norm 1: divide each input by its norm",
         )
-        likeness = (rows @ torch.nn.functional.normalize(x, dim=1).T).max(dim=1).values
+        likeness, picked = (rows @ torch.nn.functional.normalize(x, dim=1).T).max(dim=1)
         attempt.expect(
             (likeness > 0.9999).all(),
             tried="resample_dead(...); each fresh decoder row against the nearest input's direction",
@@ -509,14 +560,17 @@ def _(attempt: Attempt):
             tried="resample_dead(...); now the fresh columns of W_enc",
             mistakes={
                 "you forgot the factor 0.2": norms["live"] * rows.T,
-                "you left out the live columns' mean norm": 0.2 * rows.T,
+                "W_enc's live columns' mean norm is missing (W_dec's rows have norm 1)": 0.2 * rows.T,
                 "the encoder gets 0.2 × the live columns' mean norm, not norm 1": rows.T,
                 "the mean norm is over the live columns only, not all": 0.2 * norms["all"] * rows.T,
                 "you averaged the dead columns' norms: take the live ones": 0.2 * norms["dead"] * rows.T,
                 "W_enc's dead columns were not set": before["W_enc"][:, dead],
-                "that is the mean norm of W_dec's rows (1): use W_enc's live columns": 0.2
-                * before["W_dec"][~dead].norm(dim=1).mean()
+                "you took the norm of the whole matrix: a mean of the columns' norms is meant": 0.2
+                * before["W_enc"][:, ~dead].norm()
                 * rows.T,
+                "the encoder takes the input's direction: divide x by its norm first": 0.2
+                * norms["live"]
+                * x[picked].T,
                 "you took the norm of W_enc's rows: a latent is a column of W_enc": 0.2
                 * before["W_enc"][:, ~dead].norm(dim=1).mean()
                 * rows.T,
@@ -584,12 +638,15 @@ def _(attempt: Attempt):
             0.75: "you drew in proportion to the loss: square it",
             0.5: "you drew all inputs alike: weigh them by loss²",
             0.634: "you drew in proportion to ‖x − x̂‖: weigh by the squared loss, ‖x − x̂‖⁴",
-            0.964: "you squared once too often: the loss is ‖x − x̂‖², its weight the square of that",
-            1.0: "you took the worst inputs: draw at random, in proportion to loss²",
+            0.988: "you squared once too often: the loss is ‖x − x̂‖², its weight the square of that",
             0.1: "you prefer inputs that are reconstructed well",
             0.881: "that is a softmax of the losses: weigh by loss²",
         }
         near = min(names, key=lambda v: abs(v - share))
+        if share in (0.0, 1.0):
+            names[near := share] = (
+                "all got the same input: draw one for each dead latent, at random, in proportion to loss²"
+            )
         attempt.expect(
             abs(share - 0.9) < 0.06,
             tried="599 dead latents, two inputs with losses 1 and 3",
@@ -633,6 +690,8 @@ def _(attempt: Attempt):
             "that is the norm of the whole matrix: each latent has its own": c
             * f.sum(-1).mean()
             * W_dec.norm(),
+            "that is the norm of the sum of rows: weigh each activation by its own row's norm": c
+            * (f @ W_dec).norm(dim=-1).mean(),
             "you divided by the norms: multiply": c * (f / norms).sum(-1).mean(),
         }
         if W_dec.shape[0] == W_dec.shape[1]:
@@ -707,6 +766,8 @@ def _(attempt: Attempt):
         target = torch.sin(acts) @ weight
 
         def loss(replace=None):
+            if replace is not None and not callable(replace):
+                raise TypeError("`loss` takes a function of the activations, or None")
             used = acts.clone() if replace is None else replace(acts.clone())
             if not isinstance(used, torch.Tensor) or used.shape != acts.shape:
                 shape = tuple(used.shape) if isinstance(used, torch.Tensor) else type(used).__name__
@@ -721,6 +782,7 @@ def _(attempt: Attempt):
         loss = model(acts, attempt.randn(acts.shape[-1]))
         clean, patched = loss(None), loss(reconstruct)
         ablated, zero = loss(lambda a: fill.expand_as(a)), loss(torch.zeros_like)
+        own = loss(lambda a: a.mean(dim=(0, 1)).expand_as(a))
         cost, regained, risen = ablated - clean, ablated - patched, patched - clean
         want = regained / cost
         attempt.expect_close(
@@ -731,6 +793,8 @@ def _(attempt: Attempt):
             mistakes={
                 "you ablated to zero: put `fill` in place of the activations": (zero - patched)
                 / (zero - clean),
+                "you ablated to the mean of `acts`: put `fill` in its place": (own - patched) / (own - clean),
+                "a share is asked for, not per cent": 100 * want,
                 "that is the share lost: 1 minus it is recovered": risen / cost,
                 "that is the loss recovered in nats: divide by what ablation costs": regained,
                 "that is how much the loss rises: compare it with what ablation costs": risen,

@@ -26,7 +26,7 @@ def describe(value, entries: int = 12) -> str:
     if isinstance(value, (tuple, list)):
         brackets = "()" if isinstance(value, tuple) else "[]"
         return _join([describe(v, 4) for v in value[:5]], len(value), brackets)
-    if isinstance(value, (torch.nn.Module, torch.Generator)) or callable(value):
+    if isinstance(value, (torch.nn.Module, torch.Generator, torch.optim.Optimizer)) or callable(value):
         return getattr(value, "__name__", type(value).__name__)
     try:
         text = repr(value)

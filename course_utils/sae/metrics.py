@@ -86,16 +86,16 @@ def patched_loss(
     return torch.cat(losses).mean().item()
 
 
-def loss_recovered(loss: Callable[[Replace | None], float], replace: Replace, fill: Tensor) -> float:
+def loss_recovered(loss: Callable[[Replace | None], float], reconstruct: Replace, fill: Tensor) -> float:
     """How much of the loss that ablation costs does the reconstruction win back? 1 is all, 0 nothing.
 
     Args:
         loss: gives the model's loss with its activations replaced; `loss(None)` leaves them alone.
-        replace: the reconstruction, e.g. `lambda acts: sae(acts).x_hat`.
+        reconstruct: what stands in for the activations, e.g. `lambda acts: sae(acts).x_hat`.
         fill: what ablation puts in every token's place: zeros (d_in,), or the mean activation.
     """
     ablated = loss(lambda acts: fill.expand_as(acts))
-    return (ablated - loss(replace)) / (ablated - loss(None))
+    return (ablated - loss(reconstruct)) / (ablated - loss(None))
 
 
 def top_k(x: Float[Tensor, "*batch d_in"], k: int) -> Float[Tensor, "*batch d_in"]:

@@ -171,6 +171,26 @@ def item(x, x_hat, f, l1_coefficient):
     return (((x - x_hat) ** 2).sum(dim=-1).mean() + l1_coefficient * f.sum(dim=-1).mean()).item()
 
 
+@wrong("8.2", says="no ½")
+def half_the_error(x, x_hat, f, l1_coefficient):
+    return 0.5 * ((x - x_hat) ** 2).sum(dim=-1).mean() + l1_coefficient * f.sum(dim=-1).mean()
+
+
+@wrong("8.2", says="that is ‖f‖₂")
+def norm_of_f(x, x_hat, f, l1_coefficient):
+    return ((x - x_hat) ** 2).sum(dim=-1).mean() + l1_coefficient * f.norm(dim=-1).mean()
+
+
+@wrong("8.2", says="the other way round")
+def sums_over_tokens(x, x_hat, f, l1_coefficient):
+    return ((x - x_hat) ** 2).sum(dim=0).mean() + l1_coefficient * f.sum(dim=0).mean()
+
+
+@wrong("8.2", says="one loss a token")
+def no_mean(x, x_hat, f, l1_coefficient):
+    return ((x - x_hat) ** 2).sum(dim=-1) + l1_coefficient * f.sum(dim=-1)
+
+
 # --- 8.3 One step of the paper's recipe ---
 
 
@@ -320,6 +340,104 @@ def loss_with_graph(sae, optimizer, x, l1_coefficient):
     return loss
 
 
+@wrong("8.3", says="one number a row: multiply")
+def no_dot_product(sae, optimizer, x, l1_coefficient):
+    optimizer.zero_grad()
+    x_hat, f = sae(x)
+    loss = ((x - x_hat) ** 2).sum(dim=-1).mean() + l1_coefficient * f.sum(dim=-1).mean()
+    loss.backward()
+    with torch.no_grad():
+        sae.W_dec.grad -= sae.W_dec.grad * sae.W_dec * sae.W_dec
+    optimizer.step()
+    with torch.no_grad():
+        sae.W_dec /= sae.W_dec.norm(dim=1, keepdim=True)
+    return loss.item()
+
+
+@wrong("8.3", says="not `dim=0`")
+def dot_products_over_columns(sae, optimizer, x, l1_coefficient):
+    optimizer.zero_grad()
+    x_hat, f = sae(x)
+    loss = ((x - x_hat) ** 2).sum(dim=-1).mean() + l1_coefficient * f.sum(dim=-1).mean()
+    loss.backward()
+    with torch.no_grad():
+        sae.W_dec.grad -= (sae.W_dec.grad * sae.W_dec).sum(dim=0, keepdim=True) * sae.W_dec
+    optimizer.step()
+    with torch.no_grad():
+        sae.W_dec /= sae.W_dec.norm(dim=1, keepdim=True)
+    return loss.item()
+
+
+@wrong("8.3", says="`dim=1` for dot products and norms")
+def columns_all_along(sae, optimizer, x, l1_coefficient):
+    optimizer.zero_grad()
+    x_hat, f = sae(x)
+    loss = ((x - x_hat) ** 2).sum(dim=-1).mean() + l1_coefficient * f.sum(dim=-1).mean()
+    loss.backward()
+    with torch.no_grad():
+        sae.W_dec.grad -= (sae.W_dec.grad * sae.W_dec).sum(dim=0, keepdim=True) * sae.W_dec
+    optimizer.step()
+    with torch.no_grad():
+        sae.W_dec /= sae.W_dec.norm(dim=0, keepdim=True)
+    return loss.item()
+
+
+@wrong("8.3", says="subtract it")
+def part_added(sae, optimizer, x, l1_coefficient):
+    optimizer.zero_grad()
+    x_hat, f = sae(x)
+    loss = ((x - x_hat) ** 2).sum(dim=-1).mean() + l1_coefficient * f.sum(dim=-1).mean()
+    loss.backward()
+    with torch.no_grad():
+        sae.W_dec.grad += (sae.W_dec.grad * sae.W_dec).sum(dim=1, keepdim=True) * sae.W_dec
+    optimizer.step()
+    with torch.no_grad():
+        sae.W_dec /= sae.W_dec.norm(dim=1, keepdim=True)
+    return loss.item()
+
+
+@wrong("8.3", says="kept the part of the gradient along")
+def only_the_part(sae, optimizer, x, l1_coefficient):
+    optimizer.zero_grad()
+    x_hat, f = sae(x)
+    loss = ((x - x_hat) ** 2).sum(dim=-1).mean() + l1_coefficient * f.sum(dim=-1).mean()
+    loss.backward()
+    with torch.no_grad():
+        sae.W_dec.grad = (sae.W_dec.grad * sae.W_dec).sum(dim=1, keepdim=True) * sae.W_dec
+    optimizer.step()
+    with torch.no_grad():
+        sae.W_dec /= sae.W_dec.norm(dim=1, keepdim=True)
+    return loss.item()
+
+
+@wrong("8.3", says="missing from the loss")
+def no_penalty_in_the_step(sae, optimizer, x, l1_coefficient):
+    optimizer.zero_grad()
+    x_hat, _ = sae(x)
+    loss = ((x - x_hat) ** 2).sum(dim=-1).mean()
+    loss.backward()
+    with torch.no_grad():
+        sae.W_dec.grad -= (sae.W_dec.grad * sae.W_dec).sum(dim=1, keepdim=True) * sae.W_dec
+    optimizer.step()
+    with torch.no_grad():
+        sae.W_dec /= sae.W_dec.norm(dim=1, keepdim=True)
+    return loss.item()
+
+
+@wrong("8.3", says="as in 8.2")
+def error_averaged(sae, optimizer, x, l1_coefficient):
+    optimizer.zero_grad()
+    x_hat, f = sae(x)
+    loss = F.mse_loss(x_hat, x) + l1_coefficient * f.sum(dim=-1).mean()
+    loss.backward()
+    with torch.no_grad():
+        sae.W_dec.grad -= (sae.W_dec.grad * sae.W_dec).sum(dim=1, keepdim=True) * sae.W_dec
+    optimizer.step()
+    with torch.no_grad():
+        sae.W_dec /= sae.W_dec.norm(dim=1, keepdim=True)
+    return loss.item()
+
+
 # --- 8.4 Density and L0 ---
 
 
@@ -381,6 +499,36 @@ def l0_of_each_token(f):
     return on.mean(dim=0), on.sum(dim=1)
 
 
+@wrong("8.4", says="holds everywhere")
+def at_least_zero(f):
+    on = (f >= 0).float()
+    return on.mean(dim=0), on.sum(dim=1).mean()
+
+
+@wrong("8.4", says="don't round it")
+def l0_rounded(f):
+    on = (f > 0).float()
+    return on.mean(dim=0), int(on.sum(dim=1).mean())
+
+
+@wrong("8.4", says="the order")
+def l0_first(f):
+    on = (f > 0).float()
+    return on.sum(dim=1).mean().item(), on.mean(dim=0)
+
+
+@wrong("8.4", says="fire at all")
+def live_latents(f):
+    on = (f > 0).float()
+    return on.mean(dim=0), (f > 0).any(dim=0).sum().item()
+
+
+@wrong("8.4", says="you averaged over latents")
+def counts_over_latents(f):
+    on = (f > 0).float()
+    return on.mean(dim=0), on.sum(dim=0).mean()
+
+
 # --- 8.5 R² ---
 
 
@@ -433,6 +581,26 @@ def sample_variance(x, x_hat):
 @wrong("8.5", says="correlation squared")
 def correlation(x, x_hat):
     return torch.corrcoef(torch.stack([x.flatten(), x_hat.flatten()]))[0, 1] ** 2
+
+
+@wrong("8.5", says="one R² per token")
+def mean_over_tokens(x, x_hat):
+    return (1 - ((x - x_hat) ** 2).sum(1) / ((x - x.mean(dim=0)) ** 2).sum(1)).mean()
+
+
+@wrong("8.5", says="a variance forgets the mean")
+def variance_of_the_error(x, x_hat):
+    return 1 - (x - x_hat).var(dim=0).sum() / x.var(dim=0).sum()
+
+
+@wrong("8.5", says="distance from x̄")
+def explained_over_total(x, x_hat):
+    return ((x_hat - x.mean(dim=0)) ** 2).sum() / ((x - x.mean(dim=0)) ** 2).sum()
+
+
+@wrong("8.5", says="each token's norm is squared")
+def sums_of_norms(x, x_hat):
+    return 1 - (x - x_hat).norm(dim=1).sum() / (x - x.mean(dim=0)).norm(dim=1).sum()
 
 
 # --- 8.6 Resample dead latents ---
@@ -665,6 +833,91 @@ def no_dead_latent_forgotten(sae, optimizer, dead, x, generator=None):
             optimizer.state[sae.b_enc][m][dead] = 0
 
 
+@wrong("8.6", says="all got the same input")
+def one_input_for_all(sae, optimizer, dead, x, generator=None):
+    if not dead.any():
+        return
+    with torch.no_grad():
+        loss = ((x - sae(x).x_hat) ** 2).sum(dim=1)
+        inputs = x[torch.multinomial(loss**2, 1, generator=generator).expand(int(dead.sum()))]
+        rows = inputs / inputs.norm(dim=1, keepdim=True)
+        sae.W_dec[dead] = rows
+        sae.W_enc[:, dead] = 0.2 * sae.W_enc[:, ~dead].norm(dim=0).mean() * rows.T
+        sae.b_enc[dead] = 0
+        for m in ("exp_avg", "exp_avg_sq"):
+            optimizer.state[sae.W_dec][m][dead] = 0
+            optimizer.state[sae.W_enc][m][:, dead] = 0
+            optimizer.state[sae.b_enc][m][dead] = 0
+
+
+@wrong("8.6", says="once too often")
+def squared_twice(sae, optimizer, dead, x, generator=None):
+    if not dead.any():
+        return
+    with torch.no_grad():
+        loss = ((x - sae(x).x_hat) ** 2).sum(dim=1)
+        inputs = x[torch.multinomial(loss**4, int(dead.sum()), replacement=True, generator=generator)]
+        rows = inputs / inputs.norm(dim=1, keepdim=True)
+        sae.W_dec[dead] = rows
+        sae.W_enc[:, dead] = 0.2 * sae.W_enc[:, ~dead].norm(dim=0).mean() * rows.T
+        sae.b_enc[dead] = 0
+        for m in ("exp_avg", "exp_avg_sq"):
+            optimizer.state[sae.W_dec][m][dead] = 0
+            optimizer.state[sae.W_enc][m][:, dead] = 0
+            optimizer.state[sae.b_enc][m][dead] = 0
+
+
+@wrong("8.6", says="divide x by its norm first")
+def encoder_from_the_input(sae, optimizer, dead, x, generator=None):
+    if not dead.any():
+        return
+    with torch.no_grad():
+        loss = ((x - sae(x).x_hat) ** 2).sum(dim=1)
+        inputs = x[torch.multinomial(loss**2, int(dead.sum()), replacement=True, generator=generator)]
+        rows = inputs / inputs.norm(dim=1, keepdim=True)
+        sae.W_dec[dead] = rows
+        sae.W_enc[:, dead] = 0.2 * sae.W_enc[:, ~dead].norm(dim=0).mean() * inputs.T
+        sae.b_enc[dead] = 0
+        for m in ("exp_avg", "exp_avg_sq"):
+            optimizer.state[sae.W_dec][m][dead] = 0
+            optimizer.state[sae.W_enc][m][:, dead] = 0
+            optimizer.state[sae.b_enc][m][dead] = 0
+
+
+@wrong("8.6", says="mean norm is missing")
+def norm_of_the_decoder(sae, optimizer, dead, x, generator=None):
+    if not dead.any():
+        return
+    with torch.no_grad():
+        loss = ((x - sae(x).x_hat) ** 2).sum(dim=1)
+        inputs = x[torch.multinomial(loss**2, int(dead.sum()), replacement=True, generator=generator)]
+        rows = inputs / inputs.norm(dim=1, keepdim=True)
+        sae.W_dec[dead] = rows
+        sae.W_enc[:, dead] = 0.2 * sae.W_dec.norm(dim=1).mean() * rows.T
+        sae.b_enc[dead] = 0
+        for m in ("exp_avg", "exp_avg_sq"):
+            optimizer.state[sae.W_dec][m][dead] = 0
+            optimizer.state[sae.W_enc][m][:, dead] = 0
+            optimizer.state[sae.b_enc][m][dead] = 0
+
+
+@wrong("8.6", says="norm of the whole matrix")
+def norm_of_all_columns(sae, optimizer, dead, x, generator=None):
+    if not dead.any():
+        return
+    with torch.no_grad():
+        loss = ((x - sae(x).x_hat) ** 2).sum(dim=1)
+        inputs = x[torch.multinomial(loss**2, int(dead.sum()), replacement=True, generator=generator)]
+        rows = inputs / inputs.norm(dim=1, keepdim=True)
+        sae.W_dec[dead] = rows
+        sae.W_enc[:, dead] = 0.2 * sae.W_enc[:, ~dead].norm() * rows.T
+        sae.b_enc[dead] = 0
+        for m in ("exp_avg", "exp_avg_sq"):
+            optimizer.state[sae.W_dec][m][dead] = 0
+            optimizer.state[sae.W_enc][m][:, dead] = 0
+            optimizer.state[sae.b_enc][m][dead] = 0
+
+
 # --- 8.7 A penalty that the decoder cannot cheat ---
 
 
@@ -716,6 +969,11 @@ def mean_norm(f, W_dec, l1_coefficient):
 @wrong("8.7", says="norm of the whole matrix")
 def frobenius(f, W_dec, l1_coefficient):
     return l1_coefficient * (f * W_dec.norm()).sum(dim=-1).mean()
+
+
+@wrong("8.7", says="norm of the sum of rows")
+def norm_of_the_sum(f, W_dec, l1_coefficient):
+    return l1_coefficient * (f @ W_dec).norm(dim=-1).mean()
 
 
 # --- 8.8 Loss recovered ---
@@ -781,3 +1039,21 @@ def not_expanded(loss, reconstruct, fill):
 def negative(loss, reconstruct, fill):
     ablated = loss(lambda acts: fill.expand_as(acts))
     return (loss(reconstruct) - ablated) / (ablated - loss(None))
+
+
+@wrong("8.8", says="not per cent")
+def per_cent(loss, reconstruct, fill):
+    ablated = loss(lambda acts: fill.expand_as(acts))
+    return 100 * (ablated - loss(reconstruct)) / (ablated - loss(None))
+
+
+@wrong("8.8", says="the mean of `acts`")
+def mean_of_acts(loss, reconstruct, fill):
+    ablated = loss(lambda acts: acts.flatten(0, -2).mean(dim=0).expand_as(acts))
+    return (ablated - loss(reconstruct)) / (ablated - loss(None))
+
+
+@wrong("8.8", says="takes a function of the activations")
+def fill_itself(loss, reconstruct, fill):
+    ablated = loss(fill)
+    return (ablated - loss(reconstruct)) / (ablated - loss(None))
