@@ -233,7 +233,7 @@ lesson.check("8.3", training_step)
 # ## Exercise 8.4 · Density and L0
 # *Difficulty 1/5 · about 5 minutes*
 #
-# A latent's **density** $p_i$ is the share of tokens on which it is active, $f_i > 0$: the $p$ of lesson 02.
+# A latent's **density** $p_i$ is the share of tokens on which it is active, $f_i > 0$: the $p$ of lesson 01.
 # **L0** is the number of latents active on a token, averaged over tokens. A latent of density 0 is **dead**.
 
 
@@ -334,7 +334,7 @@ def train_by_paper(name: str, bad_start: bool = False, resample: bool = False):
         if resample and step in (STEPS // 8, STEPS // 4, STEPS * 3 // 8, STEPS // 2):
             lesson.use.resample_dead(new, optimizer, dead, x, g)
             silent_for[dead] = 0
-    return sae.folded(new, SCALE_X), log
+    return sae.folded(new, SCALE_X), log  # the scale goes into the weights: it takes unscaled x
 
 
 # %%
@@ -374,7 +374,7 @@ lesson.reveal(
 # 1. For each dead latent draw one input, with probability $\propto \ell_t^2$ (with replacement, from the
 #    `generator`).
 # 2. Its decoder row: that input $x_t$, at norm 1.
-# 3. Its encoder column: the same direction, at 0.2 × the mean norm of the *live* latents' encoder columns.
+# 3. Its encoder column: the same direction, at 0.2 × the mean norm of the *live* (not dead) latents' columns.
 #    Its encoder bias: 0.
 # 4. Adam's moments for these weights: 0. In `optimizer.state[sae.W_dec]` they are called `exp_avg` and
 #    `exp_avg_sq`; the same for `W_enc` and `b_enc`. Old momentum would push the fresh latent along the dead
@@ -418,7 +418,8 @@ results["bad start, resampled"] = measure(cured)
 before, after = results["paper, bad start"], results["bad start, resampled"]
 lesson.show(
     figures.training({"good start": log_paper, "bad start": log_bad, "bad start, resampled": log_cured}),
-    see=f"left, without resampling {before[2]:.0%} of the latents stay dead to the end, with it "
+    see=f"left, dead means silent for the last {max(1, STEPS // 16)} steps. On the test text, "
+    f"without resampling {before[2]:.0%} of the latents are dead at the end, with it "
     f"{after[2]:.1%}. Right, the error. Resampling turns R² {before[0]:.3f} into {after[0]:.3f}, at L0 "
     f"{before[1]:.0f} and {after[1]:.0f}: half the latents reconstruct about as well as all. What dead "
     "latents cost is detail in the dictionary.",
@@ -483,10 +484,14 @@ for name, (r2, l0, dead) in results.items():
     print(f"{name:22} R² {r2:.2f}, L0 {l0:.0f}, dead {dead:.0%}")
 
 # %% [markdown]
+# At the same $\lambda$ the standard recipe comes out sparser. The clipping does that: add it alone to your
+# training step, and L0 falls as far.
+#
 # Such a training is short. The SAE that comes with the kit is the standard recipe again, trained for longer
 # (`course assets sae-4x` makes it anew). One thing differs: its $\lambda$ rises over three quarters of the
-# training, not only the first 5 %. With the short warm-up, more seeds split base64 in two latents, one for
-# capitals and one for small letters. From here on you measure *that* one, and your own beside it.
+# training, not only the first 5 %. With the short warm-up, more seeds split base64 (the end of the line
+# above, and what lesson 09 looks for) in two latents, one for capitals and one for small letters. From here
+# on you measure *that* one, and your own beside it.
 #
 # ## What fires how often
 
@@ -619,7 +624,9 @@ lesson.reveal(
     best,
     ", ".join(f"{name} {values[1]:.1%}" for name, values in baselines.values()) + " (against mean ablation). "
     f"A token activates {(test_x > 0).sum(dim=1).float().mean():.0f} of the {test_x.shape[1]} neurons: they "
-    "are sparse already, so few of them go a long way.",
+    "are sparse already, so few of them go a long way. The small MLP's ReLU makes a "
+    f"difference of {abs(recovered[f'small MLP, {k} units'][1] - recovered[f'PCA, {k} components'][1]):.1%} "
+    "to PCA.",
 )
 
 # %% [markdown]
@@ -725,7 +732,7 @@ lesson.show(
     figures.thresholds(points, at=4),
     see=f"half of all activations are below {typical:.2f}. Without them L0 falls from {whole[0]:.0f} to "
     f"{half[0]:.0f}, R² from {whole[1]:.3f} to {half[1]:.3f}, loss recovered from {whole[2]:.3f} to "
-    f"{half[2]:.3f}.",
+    f"{half[2]:.3f}: {'R²' if whole[1] - half[1] > whole[2] - half[2] else 'loss recovered'} falls more.",
     alt="L0, R² and loss recovered against the threshold, with a mark that a slider moves. All three fall.",
 )
 

@@ -78,7 +78,10 @@ def densities(found: Mapping[str, Float[Tensor, "d_sae"]], tokens: int, ultra_lo
         counts = torch.histc(alive, bins, low, 0).tolist()
         fig.add_bar(x=[low - 0.5, *centres], y=[int((density == 0).sum()), *counts], name=name)
     powers = list(range(low, 1))
-    fig.update_xaxes(tickvals=[low - 0.5, *powers], ticktext=["never", *(f"{10.0**p:g}" for p in powers)])
+    fig.update_xaxes(
+        tickvals=[low - 0.5, *powers],
+        ticktext=["never", *(f"10<sup>{p}</sup>" if p else "1" for p in powers)],
+    )
     fig.add_vrect(
         x0=low,
         x1=math.log10(ultra_low),
@@ -168,7 +171,7 @@ def thresholds(points: Sequence[tuple[float, float, float, float]], at: int) -> 
         }
         for i in range(len(t))
     ]
-    slider = {"active": at, "steps": steps, "currentvalue": {"prefix": "threshold "}, "pad": {"t": 48}}
+    slider = {"active": at, "steps": steps, "currentvalue": {"prefix": "threshold "}, "pad": {"t": 76}}
     return fig.update_layout(
-        template="course", sliders=[slider], height=480, legend={"orientation": "h", "y": 1.14, "x": 0}
+        template="course", sliders=[slider], height=510, legend={"orientation": "h", "y": 1.14, "x": 0}
     )
