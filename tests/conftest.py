@@ -149,12 +149,12 @@ def lesson(course) -> source.Lesson:
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A real browser, or a reason to skip. One a module: two can't run at once."""
+    """The system's Chromium, else playwright's, else a reason to skip. One a module: two can't run at once"""
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as run_browser:
         try:
             opened = run_browser.chromium.launch(
-                executable_path="/usr/bin/chromium",
+                executable_path=shutil.which("chromium"),
                 args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
             )
         except playwright.Error as error:

@@ -88,22 +88,10 @@ def _address(running: subprocess.Popen, log: Path) -> str:
     raise RuntimeError(f"JupyterLab didn't start:\n{log.read_text()}")
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as run_browser:
-        try:
-            options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-            browser = run_browser.chromium.launch(executable_path="/usr/bin/chromium", args=options)
-        except playwright.Error as error:
-            pytest.skip(f"no browser: {error}")
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser, server):
+def page(chromium, server):
     """An empty page; in the end it has asked only the local server, and raised nothing."""
-    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page = chromium.new_page(viewport={"width": WIDTH, "height": HEIGHT})
     page.set_default_timeout(120_000)
     asked, errors = [], []
     page.on("request", lambda request: asked.append(request.url))
