@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import plotly.graph_objects as go
 import torch
 from jaxtyping import Float, Int
@@ -131,7 +133,7 @@ def lines(
     """Lines with markers over one x. `log` names the logarithmic axes: "", "x", "y" or "xy"."""
     fig = theme.figure(xaxis_title=x_title, yaxis_title=y_title, **layout)
     symbols = ["circle", "square", "diamond", "cross", "triangle-up"]
-    for (name, values), symbol in zip(series.items(), symbols):  # noqa: B905
+    for (name, values), symbol in zip(series.items(), cycle(symbols)):
         fig.add_scatter(x=x, y=values, name=name, mode="lines+markers", marker_symbol=symbol)
     if "x" in log:
         fig.update_xaxes(type="log")
