@@ -67,7 +67,7 @@ tokenizer, model = assets.load_tokenizer(), assets.load_transformer()
 sae = assets.load_sae("sae-4x")
 torch.set_grad_enabled(False)
 vocab = token_bytes(tokenizer)
-N_BYTES = lesson.pick(smoke=40_000, lesson=500_000, full=1_500_000)
+N_BYTES = lesson.pick(smoke=40_000, lesson=700_000, full=1_500_000)
 FIRST = 4  # the first tokens of a sequence have little before them that could tell what they are part of
 
 
@@ -521,9 +521,9 @@ lesson.check("9.5", ablate)
 # the mean of the *size* of the change: a rise on one token must not hide a fall on another.
 
 # %% tags=["nbval-check-output"]
-ROWS = lesson.pick(smoke=400, lesson=1500, full=5000)
-some = test.tokens[:ROWS]
-base64_here = in_test.view(len(test.tokens), -1)[:ROWS, :-1].flatten()  # the last token predicts nothing
+STEP = lesson.pick(smoke=1, lesson=4, full=2)  # part of every document, not all of a few
+some = test.tokens[::STEP]
+base64_here = in_test.view(len(test.tokens), -1)[::STEP, :-1].flatten()  # the last token predicts nothing
 normal = late(effects.loss_with(model, some))
 print(f"nothing switched off: {normal[base64_here].mean():.2f} nats a token inside base64")
 
@@ -927,7 +927,7 @@ lesson.claim("base64.logits_in_alphabet", said, at_least=0.9, paper="raises base
 lesson.claim("base64.ablation_ratio", ablation_ratio, at_least=5)
 lesson.claim("base64.pinned_share", pinned, at_least=0.5, paper="pinned, it samples base64")
 lesson.claim("base64.random_direction_share", random_share, at_most=0.05)
-_ = lesson.claim("base64.types_beating_neurons", beating, at_least=0.85)
+lesson.claim("base64.types_beating_neurons", beating, at_least=0.85)
 
 # %% [markdown]
 # ## Where we differ from the paper

@@ -37,8 +37,7 @@ def layer_norm(
     """Each vector shifted to mean 0 and scaled to variance 1, then w * x + b. The variance divides by d, not
     d - 1.
     """
-    x = x - x.mean(-1, keepdim=True)
-    return x / (x.pow(2).mean(-1, keepdim=True) + eps).sqrt() * w + b
+    return F.layer_norm(x, x.shape[-1:], w, b, eps)
 
 
 def attention_pattern(
@@ -46,8 +45,8 @@ def attention_pattern(
 ) -> Float[Tensor, "batch head query key"]:
     """How much each position (query) attends to itself and to each before it (key): every row sums to 1."""
     scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / math.sqrt(q.shape[-1])
-    future = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
-    return scores.masked_fill(future, -torch.inf).softmax(-1)
+    future = torch.full(scores.shape[-2:], -torch.inf, device=q.device).triu(1)
+    return (scores + future).softmax(-1)
 
 
 def attention_out(
