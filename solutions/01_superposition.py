@@ -770,7 +770,7 @@ lesson.claim("compression.l1_interference_ratio", round(ratio, 6), at_most=0.05,
 lesson.claim("compression.l1_features", lesson.use.stored(with_l1.W)[-1], between=(2, 2))
 lesson.claim("compression.l1_price", price["L1"][-1] / price["L1"][0], at_least=3, paper="a higher loss")
 lesson.claim("compression.l1_on_one_axis", on_one_axis(with_l1.W)[3], at_least=0.99)
-_ = lesson.claim("compression.l2_interference", in_the_way["L2"][-1], at_least=0.3)
+lesson.claim("compression.l2_interference", in_the_way["L2"][-1], at_least=0.3)
 
 # %% [markdown]
 # ### Where this departs from the paper

@@ -903,7 +903,7 @@ lesson.claim("phase.n2.agreement_relaxed", relaxed_agreement2, at_least=0.99)
 lesson.claim("phase.n3.agreement_relaxed", relaxed_agreement3, at_least=0.98)
 lesson.claim("phase.n2.vote_agreement", vote[-1], at_most=0.7)
 lesson.claim("phase.n2.best_over_vote", lowest[-1] - vote[-1], at_least=0.2)
-_ = lesson.claim("phase.n2.linear_superposed", linear_superposed, at_most=0.01)
+lesson.claim("phase.n2.linear_superposed", linear_superposed, at_most=0.01)
 
 # %% [markdown]
 # ### Where this departs from the paper

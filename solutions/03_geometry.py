@@ -870,7 +870,7 @@ lesson.claim("geometry.anticorrelated_cosine", extreme["anticorrelated"], at_mos
 lesson.claim("geometry.independent_opposite", opposite["independent"], between=(0.08, 0.6))
 lesson.claim("geometry.merged_pairs_dense", merged[0.5], between=(3, 3), paper="collapse to (a+b)/√2")
 lesson.claim("geometry.merged_pairs_rare", merged[0.05], between=(0, 0))
-_ = lesson.claim("geometry.bound_ratio", off, at_most=1.5)
+lesson.claim("geometry.bound_ratio", off, at_most=1.5)
 
 # %% [markdown]
 # ### Where this departs from the paper

@@ -774,7 +774,7 @@ lesson.claim("adversarial.over_random", over_noise, at_least=1.5)
 lesson.claim("adversarial.same_inputs_correlation", correlation(same), at_least=0.9)
 lesson.claim("adversarial.training_reduces", hardened[-1] / hardened[0], at_most=0.5, paper="it falls")
 lesson.claim("adversarial.hardly_answers", hardened[-1], at_most=1)
-_ = lesson.claim("adversarial.training_costs", clean[-1] / clean[0], at_least=1.1)
+lesson.claim("adversarial.training_costs", clean[-1] / clean[0], at_least=1.1)
 
 # %% tags=["nbval-check-output"]
 lesson.claim("tax.ratio", tax[-1], at_least=1.5)
@@ -784,7 +784,7 @@ lesson.claim("tax.linear", (linear_tax - 1).abs().max(), at_most=0.1)
 flat = spread[: len(equal)].max()
 lesson.claim("scaling.features_per_dim_spread", flat, at_most=0.1, paper="features double with m")
 lesson.claim("scaling.power_law_spread", spread[len(equal) : -1].max(), at_most=0.2)
-_ = lesson.claim("scaling.exponential_falls", fast[-1] / fast[0], at_most=0.75)
+lesson.claim("scaling.exponential_falls", fast[-1] / fast[0], at_most=0.75)
 
 # %% [markdown]
 # ### Where this departs from the paper

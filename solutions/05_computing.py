@@ -942,7 +942,7 @@ lesson.claim("onehot.loss_one", loss_one, between=(0.823, 0.825), paper="0.8 nat
 lesson.claim("onehot.loss_two", loss_two, between=(0.692, 0.694), paper="0.7 nats")
 lesson.claim("onehot.trained", best_two, between=(0.692, 0.7))
 lesson.claim("onehot.trained_two_share", two_share["cross_entropy"], at_least=0.6)
-_ = lesson.claim("onehot.square_difference", abs(one_square - two_square), at_most=1e-6)
+lesson.claim("onehot.square_difference", abs(one_square - two_square), at_most=1e-6)
 
 # %% [markdown]
 # ### Where this departs from the paper

@@ -770,7 +770,7 @@ lesson.claim("sae_toy.stretch_r2", round(undone[3.0][1] - undone[3.0][0], 2), at
 lesson.claim("sae_toy.resampling_mmcs", round(cured["MMCS"] - before["MMCS"], 2), at_least=0.01)
 lesson.claim("sae_toy.equal_l0_mmcs", round(min(row["MMCS"] for row in table.values()), 2), at_least=0.9)
 lesson.claim("sae_toy.equal_l0_gain", round(gain, 2), at_least=0.1)
-_ = lesson.claim("sae_toy.l0_spread", round(max(l0.values()) / min(l0.values()), 2), at_most=1.15)
+lesson.claim("sae_toy.l0_spread", round(max(l0.values()) / min(l0.values()), 2), at_most=1.15)
 
 # %% [markdown]
 # ### Where this departs from the papers

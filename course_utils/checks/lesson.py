@@ -104,7 +104,7 @@ class Lesson:
 
     def claim(
         self, name: str, value, *, at_least=None, at_most=None, between=None, paper: str | None = None
-    ) -> bool:
+    ) -> None:
         """Hold the measured `value` against its threshold, say so, and leave a record in the notebook.
 
         Give exactly one of `at_least`, `at_most` and `between=(low, high)`, or a ValueError is raised.
@@ -136,7 +136,6 @@ class Lesson:
             "paper": paper,
         }
         show(f"claim {name}: measured {value:.4g}, {words}: {verdict}{reported}", **{CLAIM_MIME: record})
-        return holds
 
     def reveal(self, prediction, answer, why: str) -> None:
         """Show the student's prediction beside the measured answer, and why.
