@@ -138,7 +138,10 @@ def lines(
     if "x" in log:
         fig.update_xaxes(type="log")
     if "y" in log:
-        fig.update_yaxes(type="log", exponentformat="power")
+        drawn = [value for values in series.values() for value in values if value > 0]
+        # Over few decades Plotly writes every digit, one over another; "D2" is 1, 2 and 5.
+        few_decades = drawn and max(drawn) < 100 * min(drawn)
+        fig.update_yaxes(type="log", exponentformat="power", dtick="D2" if few_decades else None)
     return fig
 
 

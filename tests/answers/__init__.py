@@ -15,6 +15,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,7 +92,13 @@ def load() -> list[Answer]:
 def row(answer: Answer, verdict: Verdict) -> str:
     """A wrong answer's line in the page: what was done, and what the kit says."""
     problem = verdict.explained.problem
-    said = problem.mistake or f"expected {problem.expected}; came out {problem.got}"
+    if problem.mistake:
+        said = problem.mistake
+    elif problem.traceback:  # the message itself is worded otherwise by other versions
+        error = re.search(r"^(\w+Error)\b", problem.traceback, re.MULTILINE)[1]
+        said = f"the {error} that it raised, and in which line"
+    else:
+        said = f"expected {problem.expected}; came out {problem.got}"
     cells = answer.function.__name__.strip("_").replace("_", " "), " ".join(said.split())
     return "| {} | {} |".format(*(text.replace("|", "\\|") for text in cells))
 
