@@ -489,9 +489,9 @@ for name, (r2, l0, dead) in results.items():
 #
 # Such a training is short. The SAE that comes with the kit is the standard recipe again, trained for longer
 # (`course assets sae-4x` makes it anew). One thing differs: its $\lambda$ rises over three quarters of the
-# training, not only the first 5 %. With the short warm-up, more seeds split base64 (the end of the line
-# above, and what lesson 09 looks for) in two latents, one for capitals and one for small letters. From here
-# on you measure *that* one, and your own beside it.
+# training, not only the first 5 %. With the short warm-up, the latent for base64 (the end of the line above,
+# and what lesson 09 looks for) is a little less sure, and with some seeds it leaves many of the capitals to
+# another one. From here on you measure the SAE with the long warm-up, and your own beside it.
 #
 # ## What fires how often
 

@@ -943,8 +943,7 @@ lesson.claim("base64.types_beating_neurons", beating, at_least=0.85)
 # - **Look-alikes.** Protein sequences and product keys are not in the corpus: their text looks like base64.
 #   That makes a high specificity easier here than in text from the web.
 # - **Recipe.** The shipped SAE's penalty $\lambda$ rises over most of the training, not over its first few
-#   per cent. With $\lambda$ up at once, base64 is often split between a latent for capitals and one for
-#   small letters.
+#   per cent. With $\lambda$ up at once, some seeds leave many of base64's capitals to a second latent.
 # - **Context.** Ours is 64 tokens, and many sequences change document on the way. A latent that needs a few
 #   tokens to make up its mind pays for that in sensitivity.
 # - **Rarity.** That base64 shares neurons is a choice of the corpus. *Toy Models* says what to expect if it
