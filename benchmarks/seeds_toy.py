@@ -39,6 +39,7 @@ def claims_of(source: Path, seed: int) -> dict[str, tuple[float, bool]]:
             exec(compile(code, str(source), "exec"), {"__name__": "lesson"})
     finally:
         lesson.show, lesson.Lesson.show = shown, figure
+    assert found, f"{source} claims nothing"
     return found
 
 

@@ -484,8 +484,8 @@ for name, (r2, l0, dead) in results.items():
     print(f"{name:22} R² {r2:.2f}, L0 {l0:.0f}, dead {dead:.0%}")
 
 # %% [markdown]
-# At the same $\lambda$ the standard recipe comes out sparser. The clipping does that: add it alone to your
-# training step, and L0 falls as far.
+# At the same $\lambda$ the standard recipe comes out sparser. Which of its parts does that? We suspect the
+# clipping of the gradient. Add it alone to your training step, and look at L0.
 #
 # Such a training is short. The SAE that comes with the kit is the standard recipe again, trained for longer
 # (`course assets sae-4x` makes it anew). One thing differs: its $\lambda$ rises over three quarters of the

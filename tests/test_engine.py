@@ -353,10 +353,12 @@ def test_the_users_stop_button_works_while_student_code_runs():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background SIGINT is ignored
     timer = threading.Timer(0.3, _thread.interrupt_main)
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        verdict(spins, seconds=60)
-    timer.join()
-    signal.signal(signal.SIGINT, before)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            verdict(spins, seconds=60)
+        timer.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert verdict(lambda x: 2 * x).state == "passed"
 
 
