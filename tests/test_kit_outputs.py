@@ -50,6 +50,14 @@ def test_what_lasts():
     assert outputs.lasting(v4.new_code_cell("1", outputs=[kept], metadata={"tags": ["volatile"]})) == []
 
 
+def test_text_is_one_piece_whether_or_not_a_bar_came_between():
+    bar = v4.new_output("display_data", {"text/plain": ""}, metadata={"course": "progress"})
+    first, second = (v4.new_output("stream", name="stdout", text=text) for text in ("0.5\n", "0.6\n"))
+    shown = v4.new_output("display_data", {"text/plain": "a figure"})
+    split = v4.new_code_cell("1", outputs=[first, bar, second, shown, first])
+    assert [output.get("text") for output in outputs.lasting(split)] == ["0.5\n0.6\n", None, "0.5\n"]
+
+
 def notebook_with(*found):
     cell = nbformat.from_dict({**v4.new_code_cell("1", outputs=list(found)), "id": "a"})
     return v4.new_notebook(

@@ -22,9 +22,19 @@ _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
 def lasting(cell: NotebookNode) -> list[NotebookNode]:
-    """The outputs of a code cell that a committed notebook holds: none of a cell tagged `volatile`."""
-    volatile = "volatile" in cell.metadata.get("tags", [])
-    return [] if volatile else [output for output in cell.outputs if not passing(output)]
+    """The outputs of a code cell that a committed notebook holds: none of a cell tagged `volatile`.
+
+    Where a progress bar stood between two pieces of printed text, they become one, as without the bar.
+    """
+    kept = []
+    for output in cell.outputs if "volatile" not in cell.metadata.get("tags", []) else []:
+        if passing(output):
+            continue
+        if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:
+            kept[-1] = NotebookNode(kept[-1], text=kept[-1].text + output.text)
+        else:
+            kept.append(output)
+    return kept
 
 
 def passing(output: NotebookNode) -> bool:
