@@ -87,7 +87,7 @@ class Verdict:
     def html(self) -> str:
         body = []
         for part in self.parts:
-            body.append(f"<div>{_sign(_state(part))} {html.escape(part.name)}</div>")
+            body.append(f"<div>{_sign(_state(part))} {prose(part.name)}</div>")
             if part is self.explained:
                 rows = [_row(label, value) for label, value in part.problem.lines()]
                 body.append(f'<table style="{TABLE}">{"".join(rows)}</table>')

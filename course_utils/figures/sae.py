@@ -128,7 +128,7 @@ def frontier(
 def recovered(table: Mapping[str, tuple[float, float]]) -> go.Figure:
     """Loss recovered, against zero and against mean ablation, for each thing put in the neurons' place."""
     fig = theme.figure(xaxis_title="loss recovered", barmode="group", height=130 + 52 * len(table))
-    names = list(table)[::-1]
+    names = list(table)
     for i, against in enumerate(("zero ablation", "mean ablation")):
         values = [table[name][i] for name in names]
         fig.add_bar(
@@ -139,6 +139,7 @@ def recovered(table: Mapping[str, tuple[float, float]]) -> go.Figure:
             text=[f"{v:.3f}" for v in values],
             textposition="auto",
         )
+    fig.update_yaxes(autorange="reversed")  # the first on top, as in the legend
     fig.update_xaxes(range=[min(0.0, *(v for pair in table.values() for v in pair)) * 1.1, 1.02])
     return fig.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0, "traceorder": "normal"})
 
