@@ -1,23 +1,48 @@
-"""Do the claims of a toy-model lesson hold over its seeds?
+"""Do the claims of a lesson hold over its seeds?
 
-Runs the lesson's own source at lesson scale, once for each seed and without its figures, and collects what it
-claims in benchmarks/results/seeds_toyNN.json. `python -m benchmarks.seeds_toy NN [SEEDS]`, for lessons
-01, 03, 04 and 06; about a minute a seed. It goes on where it stopped: delete the result after a
-change of the lesson.
+Runs the lesson's own source at lesson scale, once for each seed and without its figures, and collects what
+it claims in benchmarks/results/seeds_NN.json. Where the lesson loads the shipped SAE, each seed gets an SAE
+of its own: the same recipe, run with that seed on the shipped transformer.
+
+`python -m benchmarks.seeds NN [NN ...]`; up to two minutes a seed. It goes on where it stopped: delete the
+result after a change of the lesson.
 """
 
 import contextlib
+import functools
 import io
 import json
 import re
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
+import torch
+
+from course_utils import assets, sae
+from course_utils.assets import make
 from course_utils.checks import lesson
+from course_utils.lm import data
 
 ROOT = Path(__file__).parents[1]
-SKIPPED = re.compile(r'check=|tags=\["play"\]')  # cells that need a student, or a kernel
+SEEDS = 20
+SKIPPED = re.compile(r'check=|play|tags=\["play"\]')  # cells that need a student, or a kernel
+
+
+@functools.cache
+def training_activations() -> torch.Tensor:
+    """What the shipped SAE was trained on: "token d_in"."""
+    tokens = data.load("train", make.SAE_BYTES, assets.load_tokenizer(), make.SEED).tokens
+    return sae.activations(assets.load_transformer(), tokens)
+
+
+def train_sae(name: str, seed: int) -> sae.SparseAutoencoder:
+    """In place of `assets.load_sae`."""
+    assert name == "sae-4x"
+    x = training_activations()
+    with torch.enable_grad():
+        return sae.train(x, make.sae_config(x.shape[1], seed)).sae
 
 
 def claims_of(source: Path, seed: int) -> dict[str, tuple[float, bool]]:
@@ -26,36 +51,48 @@ def claims_of(source: Path, seed: int) -> dict[str, tuple[float, bool]]:
     code = "\n# %%".join(cell for cell in cells if not SKIPPED.search(cell.partition("\n")[0]))
     assert "\nSEED = 0\n" in code
     code = code.replace("\nSEED = 0\n", f"\nSEED = {seed}\n")
-    found, shown, figure = {}, lesson.show, lesson.Lesson.show
+    found = {}
 
     def collect(text: str, html: str = "", **data) -> None:
         if record := data.get(lesson.CLAIM_MIME):
             value = float("nan") if record["value"] is None else record["value"]
             found[record["name"]] = value, record["holds"]
 
-    lesson.show, lesson.Lesson.show = collect, lambda *_, **__: None
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            exec(compile(code, str(source), "exec"), {"__name__": "lesson"})
-    finally:
-        lesson.show, lesson.Lesson.show = shown, figure
+    with (
+        mock.patch.object(lesson, "show", collect),
+        mock.patch.object(lesson.Lesson, "show", lambda *_, **__: None),
+        mock.patch.object(assets, "load_sae", functools.partial(train_sae, seed=seed)),
+        contextlib.redirect_stdout(io.StringIO()),
+        torch.enable_grad(),  # a lesson may switch gradients off
+    ):
+        exec(compile(code, str(source), "exec"), {"__name__": "lesson"})
     assert found, f"{source} claims nothing"
     return found
 
 
-def main(number: str, seeds: int = 20) -> None:
+def main(*numbers: str) -> None:
+    for number in numbers:
+        for seed in range(SEEDS):
+            measure(number, seed)
+
+
+def measure(number: str, seed: int) -> None:
+    """Add the seed to the lesson's result, unless it is there."""
     [source] = (ROOT / "solutions").glob(f"{number}_*.py")
-    result = ROOT / "benchmarks" / "results" / f"seeds_toy{number}.json"
+    result = ROOT / "benchmarks" / "results" / f"seeds_{number}.json"
     runs = json.loads(result.read_text())["runs"] if result.exists() else []
-    for seed in range(len(runs), seeds):
-        start = time.process_time()
-        found = claims_of(source, seed)
-        fails = [name for name, (_, holds) in found.items() if not holds]
-        runs.append({"seed": seed, "fails": fails} | {name: round(v, 4) for name, (v, _) in found.items()})
-        print(f"seed {seed}, {time.process_time() - start:.0f} s of CPU time; fails: {fails}", flush=True)
-        holds = {name: sum(name not in run["fails"] for run in runs) for name in found}
-        result.write_text(json.dumps({"seeds": len(runs), "holds": holds, "runs": runs}, indent=1) + "\n")
+    if seed < len(runs):
+        return
+    start = time.process_time()
+    found = claims_of(source, seed)
+    fails = [name for name, (_, holds) in found.items() if not holds]
+    runs.append({"seed": seed, "fails": fails} | {name: round(v, 4) for name, (v, _) in found.items()})
+    print(
+        f"{number}, seed {seed}: {time.process_time() - start:.0f} s of CPU time; fails: {fails}", flush=True
+    )
+    holds = {name: sum(name not in run["fails"] for run in runs) for name in found}
+    result.write_text(json.dumps({"seeds": len(runs), "holds": holds, "runs": runs}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:]))
+    main(*sys.argv[1:])
