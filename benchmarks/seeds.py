@@ -51,7 +51,7 @@ def claims_of(source: Path, seed: int) -> dict[str, tuple[float, bool]]:
     code = "\n# %%".join(cell for cell in cells if not SKIPPED.search(cell.partition("\n")[0]))
     assert "\nSEED = 0\n" in code
     code = code.replace("\nSEED = 0\n", f"\nSEED = {seed}\n")
-    found = {}
+    found, names = {}, {"__name__": "lesson"}
 
     def collect(text: str, html: str = "", **data) -> None:
         if record := data.get(lesson.CLAIM_MIME):
@@ -65,7 +65,8 @@ def claims_of(source: Path, seed: int) -> dict[str, tuple[float, bool]]:
         contextlib.redirect_stdout(io.StringIO()),
         torch.enable_grad(),  # a lesson may switch gradients off
     ):
-        exec(compile(code, str(source), "exec"), {"__name__": "lesson"})
+        exec(compile(code, str(source), "exec"), names)
+    names.clear()  # its functions refer to it: gigabytes a seed would stay
     assert found, f"{source} claims nothing"
     return found
 
