@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -56,6 +57,12 @@ def test_run_collects_claims_and_writes_the_report(built, capsys):
         }.items()
     )
     assert (built / "build" / "report" / "index.html").exists()
+
+
+def test_build_folder_may_be_asked_for_by_many_at_a_time(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(run.build_folder, [tmp_path] * 2000))
+    assert set(found) == {tmp_path / "build"}
 
 
 def test_failing_lessons_do_not_stop_the_others(plain, capsys):

@@ -134,7 +134,7 @@ def build_folder(root: Path) -> Path:
         folder.mkdir(exist_ok=True)
         probe = folder / ".writable"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # lessons run at a time, and another may have taken it away
     except OSError as error:
         raise CourseError(
             f"{folder} can't be written ({error.strerror}). Get the right to write there, or move it away."
