@@ -924,7 +924,7 @@ _ = widgets.interact(
 
 # %% tags=["nbval-check-output"]
 lesson.claim("privileged.monosemantic", mono_best[2], at_least=0.9)
-lesson.claim("privileged.monosemantic_sparse", mono_relu[4], at_most=0.3)  # all starts: one has 5 neurons
+lesson.claim("privileged.monosemantic_sparse", mono_relu[4], at_most=0.3)  # over all starts
 lesson.claim("privileged.linear_monosemantic", mono_linear[2], at_most=0.1)
 lesson.claim("privileged.always_on_monosemantic", mono_relu[0], at_most=0.5)
 lesson.claim("privileged.price_sparse", price[4], at_least=2)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -132,9 +133,7 @@ def build_folder(root: Path) -> Path:
     folder = root / "build"
     try:
         folder.mkdir(exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink(missing_ok=True)  # lessons run at a time, and another may have taken it away
+        tempfile.TemporaryFile(dir=folder).close()  # of a name of its own: lessons may begin at once
     except OSError as error:
         raise CourseError(
             f"{folder} can't be written ({error.strerror}). Get the right to write there, or move it away."
