@@ -6,7 +6,6 @@ import _thread
 import signal
 import sys
 import threading
-import time
 import warnings
 
 import numpy as np
@@ -325,16 +324,27 @@ def test_endless_loop_is_stopped(function):
     assert threading.active_count() == before
 
 
+def test_settings_of_the_notebook_are_left_as_they_were():
+    def sets_a_dtype(x):
+        torch.set_default_dtype(torch.float64)
+        return 2 * x
+
+    assert verdict(sets_a_dtype).state == "passed"
+    assert torch.get_default_dtype() == torch.float32
+
+
 def test_a_loop_that_cannot_be_stopped_does_not_hold_the_notebook(capfd):
-    release = threading.Event()
+    release, workers = threading.Event(), []
 
     def sleeps(x):
+        workers.append(threading.current_thread())
         release.wait()  # like time.sleep(1000): no exception gets in before it ends
 
     result = verdict(sleeps, seconds=0.2)
     assert "goes on in the background: restart the kernel" in result.text()
     release.set()
-    time.sleep(0.1)
+    workers[0].join(60)
+    assert not workers[0].is_alive()
     assert capfd.readouterr().err == ""
 
 
@@ -572,6 +582,14 @@ def test_a_check_never_raises_whatever_breaks_in_it():
     def breaks(attempt):
         attempt.call(torch.ones(1)).nonsense()
 
+    def wraps_itself(x):
+        return 2 * x
+
+    holds_itself = []
+    holds_itself.append(holds_itself)
+    wraps_itself.__wrapped__ = wraps_itself
+    assert "a list that can't be shown" in verdict(lambda x: holds_itself).text()
+    assert verdict(wraps_itself).state == "passed"
     assert "expected" in verdict(lambda x: x, no_part).text()
     assert "AttributeError" in verdict(lambda x: x, breaks).text()
 

@@ -13,7 +13,7 @@ lesson = course_utils.start("00", scale="smoke", seed=0)
 from course_utils.checks import engine, lesson as module
 run = engine.run_check
 module.engine.run_check = lambda e, f, seed: run(e, f, seed, seconds=SECONDS)
-SECONDS = 0.3
+SECONDS = 60
 """
 CHECK = '\nlesson.check("0.2", cosine_similarities)'
 RIGHT = """\
@@ -44,7 +44,10 @@ CELLS = {
     "right": RIGHT + CHECK,
     "stub": "def cosine_similarities(W): ...\n" + CHECK,
     "raises": "def cosine_similarities(W):\n    return W.nonsense\n" + CHECK,
-    **{name: f"def cosine_similarities(W):\n    {loop}\n{CHECK}" for name, loop in LOOPS.items()},
+    **{
+        name: f"SECONDS = 0.3\ndef cosine_similarities(W):\n    {loop}\n{CHECK}"
+        for name, loop in LOOPS.items()
+    },
     "stopped": STOP + f"def cosine_similarities(W):\n    {LOOPS['busy']}\n{CHECK}",
     "after": "2 + 2",
 }

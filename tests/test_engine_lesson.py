@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 
 import pytest
@@ -300,14 +299,6 @@ def test_unwritable_progress_stays_in_memory_and_is_said_once(tmp_path, monkeypa
 
 
 # --- set-up and environment ---
-
-
-def test_import_is_light():
-    code = (
-        "import sys, course_utils; print([m for m in ('torch', 'plotly', 'ipywidgets') if m in sys.modules])"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert out.strip() == "[]"
 
 
 def test_setup_prints_one_stable_line(capsys):

@@ -323,8 +323,12 @@ class Attempt:
     def _broken(self, error: Exception) -> Problem:
         """The check itself stumbled, most often over a value that it did not expect."""
         reason = f"{type(error).__name__}: {error}".split("\n")[0][:200]
+        try:
+            shown = f"{values.describe(self._got)} ({_kind(self._got)})"
+        except Exception:  # such as a list that holds itself
+            shown = f"{_kind(self._got)} that can't be shown"
         return self._problem(
-            got=f"{values.describe(self._got)} ({_kind(self._got)})\nThe check stopped there: {reason}",
+            got=f"{shown}\nThe check stopped there: {reason}",
             mistake="a value of another kind than asked for. If yours is right, please report this check",
         )
 
@@ -344,7 +348,8 @@ class Attempt:
 def run_check(exercise: Exercise, function, seed: int | None = None, seconds: float = 10.0) -> Verdict:
     """Check `function` against `exercise`. Never raises for anything that the function is or does.
 
-    `seconds` is the time limit of one call. The notebook's global random generators are left as they were.
+    `seconds` is the time limit of one call. The notebook's global random generators and default dtype are
+    left as they were.
     """
     title = f"Exercise {exercise.number} · {exercise.title}"
     if complaint := _not_usable(exercise, function):
@@ -354,11 +359,10 @@ def run_check(exercise: Exercise, function, seed: int | None = None, seconds: fl
         return Verdict(title, "not attempted", 0.0, exercise.points, message=todo)
     seed = random.SystemRandom().randrange(100_000) if seed is None else int(seed)
     attempt = Attempt(exercise, function, seed, seconds)
-    before = _global_rng()
+    before, dtype = _global_rng(), torch.get_default_dtype()
     try:
-        torch.manual_seed(
-            seed + 1
-        )  # not the given generator's numbers: who draws from both must not see twins
+        # not the given generator's numbers: who draws from both must not see twins
+        torch.default_generator.manual_seed(seed + 1)
         np.random.seed(seed)  # noqa: NPY002
         random.seed(seed)
         with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
@@ -371,6 +375,7 @@ def run_check(exercise: Exercise, function, seed: int | None = None, seconds: fl
         torch.set_rng_state(before[0])
         np.random.set_state(before[1])  # noqa: NPY002
         random.setstate(before[2])
+        torch.set_default_dtype(dtype)
     if not attempt.parts:
         raise ValueError(f"the check of exercise {exercise.number} has no parts")
     passed = sum(part.problem is None for part in attempt.parts)
@@ -381,7 +386,10 @@ def run_check(exercise: Exercise, function, seed: int | None = None, seconds: fl
 
 def is_empty(function) -> bool:
     """Whether the body does nothing: only a docstring, `...`, `pass` or `return None`."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
+    try:
+        code = getattr(inspect.unwrap(function), "__code__", None)
+    except ValueError:  # it wraps itself
+        return False
     if code is None:
         return False
     nothing = {"RESUME", "NOP", "CACHE", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "NOT_TAKEN"}

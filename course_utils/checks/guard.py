@@ -85,16 +85,16 @@ def _wait(done: threading.Event, seconds: float) -> bool:
     return done.is_set()
 
 
-def _stop(worker: threading.Thread, tries: int = 50) -> bool:
-    """Throw TimeLimit into the thread until it ends. Once is not enough against a bare `except:`.
+def _stop(worker: threading.Thread, seconds: float = 2.0) -> bool:
+    """Throw TimeLimit into the thread, for so long, until it ends.
 
-    Python 3.10 delivers it only inside the `try`, so there a loop around a bare `except:` goes on.
+    Once is not enough against a bare `except:`: most throws arrive inside its `try`, so make many. Python
+    3.10 delivers them only there, so with it a loop around a bare `except:` goes on.
     """
-    for _ in range(tries):
-        if not worker.is_alive():
-            return True
+    end = time.monotonic() + seconds
+    while worker.is_alive() and time.monotonic() < end:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), ctypes.py_object(TimeLimit))
-        worker.join(0.02)
+        worker.join(0.001)
     return not worker.is_alive()
 
 
