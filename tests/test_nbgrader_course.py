@@ -250,6 +250,7 @@ for _ in range(3):
 for n in range(20_000):
     print("line", n)
 """
+PUBLISHED = "def double(x):\n    import sys\n\n    sys.displayhook(2.0)\n    return x"
 AT_ONCE = "import os\n\nos._exit(0)"
 
 # student: what they hand in, the points of both exercises, and what the instructor is told (a regex)
@@ -258,6 +259,12 @@ SUBMISSIONS: dict[str, tuple[Callable, tuple[float, float], str]] = {
     "untouched": (lambda nb: filled(nb, None, None), (0, 0), "not attempted"),
     "half": (lambda nb: filled(nb, area=None), (2, 0), "not attempted"),
     "partial": (lambda nb: filled(nb, "def double(x):\n    return abs(2 * x)"), (1, 3), "dropped the sign"),
+    "scratch": (lambda nb: with_cell(filled(nb), "double = double(3.0)", len(nb.cells)), (2, 3), "^$"),
+    "assigned": (
+        lambda nb: with_cell(filled(nb, None), "def twice(x):\n    return 2 * x\n\n\ndouble = twice"),
+        (2, 3),
+        "^$",
+    ),
     "typo": (lambda nb: filled(nb, "def double(x)\n    return 2 * x"), (0, 3), "No cell that ran defines"),
     "split": (split, (2, 3), "double is defined|^$"),
     "duplicated": (duplicated, (2, 3), "defined 2 times; the last one counts"),
@@ -293,6 +300,11 @@ SUBMISSIONS: dict[str, tuple[Callable, tuple[float, float], str]] = {
         lambda nb: with_cell(filled(nb, "def double(x):\n    return x"), PATCHED),
         (0, 3),
         "LOOK: .* gives 2 points",
+    ),
+    "published": (
+        lambda nb: filled(nb, PUBLISHED),
+        (0, 3),
+        "LOOK: while it was checked the answer showed a result of its own",
     ),
     "forged": (lambda nb: filled(nb, FORGED), (0, 3), "did you forget `return`"),
     "edited_checks": (edited_checks, (0, 3), "check cell had been changed, and was restored"),
@@ -484,17 +496,38 @@ def test_any_order_of_cells_can_be_graded(data):
 
 
 @pytest.mark.parametrize(
+    "answer, look",
+    [
+        ("lesson.use.cosine_similarities(W)", True),
+        ("toy.cosine_similarities(W)", True),
+        ("__import__('course_utils.toy').toy.cosine(W)", True),
+        ("F.cosine_similarities(W) + torch.nn.functional.cosine_similarities(W)", False),
+        ("F.cosine_similarity(W, W)", False),
+    ],
+)
+def test_an_answer_that_mentions_the_kit_is_looked_at(answer, look):
+    [lesson] = source.find_lessons(ROOT, ["00"])
+    released = nbformat.read(lesson.student, as_version=4)
+    nb = nbformat.from_dict(released)
+    cell_of(nb, "exercise", "0.2").source = f"def cosine_similarities(W):\n    return {answer}"
+    told = grading.repair(nb, released).metadata[grading.KEY]["remarks"].get("0.2", [])
+    assert any(remark.startswith(grading.LOOK) for remark in told) is look, told
+
+
+@pytest.mark.parametrize(
     "code, binds",
     [
-        ("def double(x):\n    return x", True),
-        ("def double(x)\n    return x", True),
-        ("double = lambda x: 2 * x", True),
-        ("from helpers import double", True),
-        ("def double_all(x):\n    return double(x)", False),
-        ("double(3) == 6", False),
-        ("    double = 3", False),
-        ("double == 3", False),
+        ("def double(x):\n    return x", 2),
+        ("def double(x)\n    return x", 2),
+        ("double = lambda x: 2 * x", 2),
+        ("from helpers import double", 2),
+        ("double = compiled", 1),
+        ("double = double(3)", 1),
+        ("def double_all(x):\n    return double(x)", 0),
+        ("double(3) == 6", 0),
+        ("    double = 3", 0),
+        ("double == 3", 0),
     ],
 )
 def test_which_cell_is_an_answer(code, binds):
-    assert grading._binds(new_code_cell(code), "double") is binds
+    assert grading._binds(new_code_cell(code), "double") == binds

@@ -103,14 +103,25 @@ def _function(check: NotebookNode) -> str:
     return re.search(r"(\w+)\)$", check.source)[1]
 
 
-def _binds(cell: NotebookNode, function: str) -> bool:
-    """Whether a cell defines the function at its top level. By text: the cell may hold a syntax error."""
-    ways = (
-        rf"(async )?(def|class)\s+{function}\b",
-        rf"{function}\s*(:[^=\n]+)?=(?!=)",
-        rf"(from|import)\b.*\b{function}\b",
-    )
-    return cell.cell_type == "code" and bool(re.search(rf"^({'|'.join(ways)})", cell.source, re.MULTILINE))
+def _binds(cell: NotebookNode, function: str) -> int:
+    """Whether a cell gives the function's name a value at its top level: 2 defines it, 1 assigns something.
+
+    By text: the cell may hold a syntax error.
+    """
+    value = rf"{function}\s*(:[^=\n]+)?=(?!=)"
+    defines = rf"(async )?(def|class)\s+{function}\b|{value}\s*lambda\b|(from|import)\b.*\b{function}\b"
+    if cell.cell_type != "code":
+        return 0
+    strong, weak = (re.search(rf"^({way})", cell.source, re.MULTILINE) for way in (defines, value))
+    return 2 if strong else 1 if weak else 0
+
+
+def _answers(cells: list[NotebookNode], function: str, released: NotebookNode) -> list[NotebookNode]:
+    """The cells that answer an exercise. Where one defines the function, `double = double(3)` is none."""
+    given = {cell.source for cell in released.cells}
+    bound = [(_binds(cell, function), cell) for cell in cells if cell.source.strip() not in given]
+    best = max((strength for strength, _ in bound), default=0)
+    return [cell for strength, cell in bound if strength and strength == best]
 
 
 def _in_released_order(submitted, released, functions) -> list[list[NotebookNode]]:
@@ -123,6 +134,8 @@ def _in_released_order(submitted, released, functions) -> list[list[NotebookNode
         cell.metadata["exercise"]: n for n, cell in enumerate(released.cells) if "exercise" in cell.metadata
     }
 
+    answers = {n: _answers(submitted.cells, function, released) for n, function in functions.items()}
+
     def find(cell: NotebookNode) -> int | None:
         told = cell.metadata.get("nbgrader")
         grade_id = told.get("grade_id") if isinstance(told, dict) else None
@@ -132,7 +145,7 @@ def _in_released_order(submitted, released, functions) -> list[list[NotebookNode
                 return place
             if place is not None and released.cells[place].cell_type == cell.cell_type:
                 return place
-        return next((exercises[n] for n, function in functions.items() if _binds(cell, function)), None)
+        return next((exercises[n] for n, own in answers.items() if any(cell is one for one in own)), None)
 
     groups: list[list[NotebookNode]] = [[] for _ in released.cells]
     place = 0
@@ -173,15 +186,14 @@ def _place_check(
 ) -> list[NotebookNode]:
     """Let the last answer to an exercise count: copies of the stub go, the check comes after it."""
     stub = next(cell for cell in released.cells if cell.metadata.get("exercise") == number)
-    given = {cell.source for cell in released.cells}
-    answers = [cell for cell in cells if _binds(cell, function) and cell.source.strip() not in given]
+    answers = _answers(cells, function, released)
     if answers:
         cells = [cell for cell in cells if cell.source.strip() != stub.source]
     answer = answers[-1] if answers else next(cell for cell in cells if cell.get("id") == stub.id)
     answer.metadata = nbformat.from_dict(stub.metadata)
     if len(answers) > 1:
         _add(remarks, number, f"{function} is defined {len(answers)} times; the last one counts")
-    kit = rf"lesson\.use\.{function}\b|lesson\.exercises|course_utils\.checks|\.kit\b"
+    kit = rf"\b(?!F\.|functional\.)\w+\.{function}\b|lesson\.exercises|course_utils|\.kit\b"
     if any(re.search(kit, cell.source) for cell in answers):
         _add(remarks, number, f"{LOOK} the answer mentions the kit's own implementation")
     check = next(cell for cell in cells if cell.metadata.get("check") == number)
@@ -244,7 +256,9 @@ class RunSubmission(NbGraderPreprocessor):
         if "check" not in cell.metadata:
             return late
         claimed = _points_shown(cell.outputs)
-        cell.outputs, record = self._mark(kernel, cell.metadata.check)
+        shown, record = self._mark(kernel, cell.metadata.check)
+        cell.outputs = [output for output in shown if output.output_type != "execute_result"]
+        left_out = len(cell.outputs) < len(shown)
         if record is None:
             cell.outputs.append(_error("The check did not come to its end."))
             return [*late, "the check did not come to its end"]
@@ -252,8 +266,10 @@ class RunSubmission(NbGraderPreprocessor):
         cell.outputs.append(new_output("execute_result", {"text/plain": repr(points)}, execution_count=1))
         notes = [*late, record["remark"]] if record["remark"] else late
         if claimed > record["points"]:
-            shown = f"in the notebook this check gives {claimed:g} points, run by itself {record['points']:g}"
-            notes.append(f"{LOOK} {shown}")
+            by_itself = f"run by itself {record['points']:g}"
+            notes.append(f"{LOOK} in the notebook this check gives {claimed:g} points, {by_itself}")
+        if left_out:
+            notes.append(f"{LOOK} while it was checked the answer showed a result of its own: left out")
         return notes
 
     def _mark(self, kernel: Kernel, number: str) -> tuple[list[NotebookNode], dict | None]:
