@@ -6,6 +6,7 @@ if sys.version_info < (3, 10):  # noqa: UP036 (a copy of the folder may be impor
     raise ImportError("the course needs Python 3.10 or newer; this is Python " + sys.version.split()[0])
 
 __version__ = "0.1.0"
+SCALES = ("smoke", "lesson", "full")
 
 
 def setup() -> None:

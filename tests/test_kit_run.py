@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course_utils.kit import CourseError, cli, run, source
+from course_utils.kit import CourseError, cli, execute, run, source
+from course_utils.kit.terminal import Terminal
 from tests.conftest import LESSON, plain_lesson
 
 CLAIM = """\
@@ -81,6 +82,44 @@ def test_failing_lessons_do_not_stop_the_others(plain, capsys):
     assert 'href="01_plain.html#work_1"' in index and 'id="work_1"' in page
 
 
+def test_a_kernel_that_does_not_start_stops_no_other_lesson(plain, capsys, monkeypatch):
+    plain("01", "print(1)")
+    plain("02", "print(2)")
+    begun = []
+
+    def start(client, **_):
+        begun.append(client)
+        raise RuntimeError("Kernel didn't respond in 180 seconds")
+
+    monkeypatch.setattr(execute.Client, "execute", start)
+    assert cli.main(["run"]) == 1
+    shown = capsys.readouterr().out
+    assert len(begun) == 2
+    assert "02_plain: FAILED in cell : the kernel did not start: Kernel didn't respond in 180 s" in shown
+
+
+def test_an_interrupted_run_starts_no_more_kernels(plain, monkeypatch):
+    [lesson] = source.find_lessons(plain("01", "print(1)"))
+    monkeypatch.setattr(execute.Client, "execute", lambda *_, **__: pytest.fail("a kernel was started"))
+    monkeypatch.setattr(execute.CourseEngine, "stopping", False)
+    execute.CourseEngine.stop()
+    assert run.run_lesson(lesson).error
+
+
+def test_lessons_come_to_a_cell_while_the_line_is_drawn(plain, capsys):
+    shown, lessons = Terminal(), [source.Lesson("01", Path(), f"{n}_plain") for n in range(2000)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            coming = pool.submit(lambda: [shown.cell(lesson, 1, 2) for lesson in lessons])
+            while not coming.done():
+                shown.tick()
+    finally:
+        sys.setswitchinterval(before)
+    assert len(coming.result()) == len(lessons)
+
+
 def test_failing_claim_fails_the_run_and_is_named(plain, capsys):
     plain("01", CLAIM.format(name="good", value=2.0, holds=True))
     folder = plain("02", CLAIM.format(name="bad", value=0.5, holds=False))
@@ -130,21 +169,26 @@ def test_progress_of_the_reader_is_untouched(built, tmp_path, monkeypatch, lesso
 
 def test_interrupted_run_goes_on_where_it_stopped(plain):
     plain("01", "print(1)")
-    folder = plain("02", "import time\n\ntime.sleep(600)")
+    folder = plain("02", "import time\nfrom pathlib import Path\n\nPath('begun').touch()\ntime.sleep(600)")
     course = [
         sys.executable,
         "-c",
         "import sys; from course_utils.kit.cli import main; sys.exit(main())",
         "run",
     ]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background SIGINT is ignored
     process = subprocess.Popen(course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    kept = folder / "build" / "run" / "lesson" / "01_plain.json"
-    wait_for(kept.exists)
-    wait_for(lambda: children(process.pid))
-    time.sleep(1)
-    kernels = children(process.pid)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    signal.signal(signal.SIGINT, before)
+    kernels = []
+    try:
+        wait_for((folder / "solutions" / "begun").exists)
+        kernels = children(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
+    finally:
+        if process.poll() is None:
+            for left in (process, *kernels):
+                left.kill()
     assert process.returncode == 130
     assert errors.startswith("course: interrupted. What was done is kept") and "Traceback" not in errors
     wait_for(lambda: not any(kernel.is_running() for kernel in kernels))
@@ -233,6 +277,33 @@ def test_progress_is_shown(course, capsys, monkeypatch, tmp_path):
     (tmp_path / "progress.json").write_text("{")
     assert cli.main(["progress"]) == 0
     assert "progress.json" in capsys.readouterr().out and not (tmp_path / "progress.json").exists()
+
+
+def test_students_need_no_authors_packages(tmp_path):
+    """With `.[lab]` alone `course progress` works, and a command that needs more says what to install."""
+    code = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("jupytext", "papermill", "nbgrader", "nbval", "pytest", "ruff", "yaml", "hypothesis",
+                    "markdown_it", "mdit_py_plugins", "latex2mathml"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Absent())
+from course_utils.kit.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+    environment = os.environ | {"COURSE_HOME": str(tmp_path)}
+
+    def course(*arguments):
+        command = [sys.executable, "-c", code, *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    done = course("progress")
+    assert done.returncode == 0, done.stderr
+    assert "Lesson 00: 0 of 2 exercises" in done.stdout
+    done = course("run", "00")
+    assert done.returncode == 1
+    assert 'is missing): in a clone of the course, run pip install -e ".[dev]"' in done.stderr
 
 
 def test_jobs_share_the_cores(plain, monkeypatch):

@@ -117,6 +117,12 @@ def test_lessons_are_found_by_number(course):
         source.find_lessons(course, ["7"])
 
 
+def test_a_course_without_lessons(tmp_path):
+    (tmp_path / "solutions").mkdir()
+    with pytest.raises(CourseError, match="holds no lesson"):
+        source.find_lessons(tmp_path)
+
+
 def test_no_course_here(tmp_path):
     with pytest.raises(CourseError, match="no course here"):
         source.find_root(tmp_path)

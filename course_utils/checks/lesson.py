@@ -8,11 +8,11 @@ import time
 
 import torch
 
+from course_utils import SCALES
 from course_utils.checks import engine
 from course_utils.checks.progress import Progress
 from course_utils.checks.verdict import COLOURS, Verdict, card, prose, show
 
-SCALES = ("smoke", "lesson", "full")
 CLAIM_MIME = "application/vnd.course.claim+json"
 
 
@@ -42,9 +42,8 @@ class Lesson:
         """Make the lesson, seed torch's global generator and say in one line what runs."""
         lesson = cls(number, scale, seed)
         torch.manual_seed(seed)
-        on_gpu = ", on the GPU" if lesson.device == "cuda" else ""
         small = "; claims are shown, not enforced" if scale == "smoke" else ""
-        show(f"Lesson {number} at {scale} scale, seed {seed}{on_gpu}{small}.")
+        show(f"Lesson {number} at {scale} scale, seed {seed}{small}.")
         return lesson
 
     # --- exercises ---

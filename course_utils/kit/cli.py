@@ -4,10 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from course_utils import SCALES
 from course_utils.assets import AssetError
-from course_utils.kit import CourseError, build, report, run, source, tables
-from course_utils.kit.run import Result
-from course_utils.kit.terminal import Terminal
+from course_utils.kit import CourseError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,6 +16,15 @@ def main(arguments: list[str] | None = None) -> int:
         return options.command(options)
     except (CourseError, AssetError) as error:
         print(f"course: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:  # what students run needs none of these packages
+        if (error.name or "").startswith("course_utils"):
+            raise
+        print(
+            f"course: this command needs more packages ({error.name} is missing): in a clone of the course, "
+            'run pip install -e ".[dev]" -c constraints.txt',
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         print("course: interrupted. What was done is kept; run it again to go on.", file=sys.stderr)
@@ -39,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     runner.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
     runner.add_argument(
-        "--scale", choices=run.SCALES, default="lesson", help="smoke: seconds; full: the paper's size"
+        "--scale", choices=SCALES, default="lesson", help="smoke: seconds; full: longer, with more starts"
     )
     runner.add_argument("--jobs", type=_positive, default=1, metavar="N", help="lessons at a time (1)")
     runner.set_defaults(command=_run)
@@ -73,6 +81,8 @@ def _positive(text: str) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
+    from course_utils.kit import build, run, source, tables
+    from course_utils.kit.terminal import Terminal
 
     root = source.find_root(Path.cwd())
     lessons = source.find_lessons(root, options.numbers)
@@ -84,7 +94,7 @@ def _build(options: argparse.Namespace) -> int:
             lessons = []
     terminal = Terminal()
 
-    def done(result: Result) -> None:
+    def done(result: run.Result) -> None:
         if options.check:
             found = build.output_drift(result)
             problems.extend(found)
@@ -107,13 +117,15 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from course_utils.kit import report, run, source
+    from course_utils.kit.terminal import Terminal
 
     root = source.find_root(Path.cwd())
     lessons = source.find_lessons(root, options.numbers)
     run.build_folder(root)
     terminal = Terminal()
 
-    def done(result: Result) -> None:
+    def done(result: run.Result) -> None:
         broken = [f"claim {claim['name']} fails" for claim in result.broken_claims]
         failed = f"FAILED in cell {result.failed_cell}: {result.error}" if result.error else ""
         terminal.done(result, failed or "; ".join(broken) or "done")
@@ -138,7 +150,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _nbgrader(options: argparse.Namespace) -> int:
-    from course_utils.kit import handout
+    from course_utils.kit import handout, source
 
     lessons = source.find_lessons(source.find_root(Path.cwd()), options.numbers)
     print(handout.lay_out(lessons, options.folder))
@@ -154,7 +166,7 @@ def _pages(options: argparse.Namespace) -> int:
 
 
 def _site(options: argparse.Namespace) -> int:
-    from course_utils.kit import site
+    from course_utils.kit import site, source
 
     print(f"The site: {site.write(source.find_root(Path.cwd()), options.folder)}")
     return 0

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import papermill
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
@@ -51,6 +52,7 @@ class CourseEngine(Engine):
     """papermill's engine, with a folder and an environment for the kernel, and a way to stop all kernels."""
 
     running: ClassVar[set[Client]] = set()
+    stopping: ClassVar[bool] = False
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, *, started, on_cell, folder, environment, **_):
@@ -58,10 +60,13 @@ class CourseEngine(Engine):
         client = Client(
             nb_man,
             kernel_name=kernel_name,
+            startup_timeout=180,
             on_cell_start=on_cell,
             # else each kernel writes to the terminal, advice at its start and the interrupt at its end
             extra_arguments=["--log-level=CRITICAL"],
         )
+        if cls.stopping:
+            raise DeadKernelError("interrupted")
         cls.running.add(client)
         try:
             client.execute(env=environment, cwd=str(folder))
@@ -70,10 +75,13 @@ class CourseEngine(Engine):
 
     @classmethod
     def stop(cls) -> None:
-        """Kill every kernel that runs; whoever waits for it gets a LessonFailed."""
+        """Kill every kernel that runs, and start none; whoever waits for one gets a LessonFailed."""
+        cls.stopping = True
         for client in list(cls.running):
-            if client.km is not None and client.km.provisioner is not None:
-                os.kill(client.km.provisioner.pid, signal.SIGTERM)
+            provisioner = client.km.provisioner if client.km is not None else None
+            if provisioner is not None and provisioner.pid:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(provisioner.pid, signal.SIGTERM)
 
 
 papermill_engines.register("course", CourseEngine)
@@ -99,6 +107,8 @@ def execute(
     def start(cell: NotebookNode, cell_index: int) -> None:
         nonlocal current
         current = cell.id
+        if CourseEngine.stopping:  # its kernel was just starting when the others were killed
+            raise DeadKernelError("interrupted")
         on_cell(cell_index + 1, len(started[0].cells))
 
     limit = {"OMP_NUM_THREADS": str(threads)} if threads else {}
@@ -124,3 +134,5 @@ def execute(
                 "the kernel died, perhaps for want of memory. Close other programs, or run one job at a time."
             )
             raise LessonFailed(started[0], current, reason) from None
+        except (RuntimeError, NoSuchKernel) as error:
+            raise LessonFailed(started[0], current, f"the kernel did not start: {error}") from None

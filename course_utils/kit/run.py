@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import platform
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,8 +19,7 @@ import course_utils
 from course_utils.kit import CourseError, outputs, source
 from course_utils.kit.execute import CourseEngine, LessonFailed, execute
 from course_utils.kit.source import Lesson
-
-SCALES = ("smoke", "lesson", "full")
+from course_utils.lm.sources import LICENSED
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ def run(
         source.read(lesson)
     threads = max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else None
     results = {}
+    CourseEngine.stopping = False
     with ThreadPoolExecutor(jobs) as pool:
         pending = {
             pool.submit(run_lesson, lesson, scale, lambda *at, lesson=lesson: on_cell(lesson, *at), threads)
@@ -142,8 +143,11 @@ def build_folder(root: Path) -> Path:
 
 
 def _key(nb: NotebookNode, scale: str) -> str:
-    """A hash of all that decides the outputs: scale, code, the package (without kit/), versions."""
-    digest = hashlib.sha256(scale.encode())
+    """A hash of all that decides the outputs: scale, code, the package (without kit/), versions.
+
+    Python's and the licensed packages' are among them, for the corpus is made from what they ship.
+    """
+    digest = hashlib.sha256(f"{scale} {platform.python_version()}".encode())
     for cell in nb.cells:
         if cell.cell_type == "code":
             digest.update(json.dumps([cell.source, cell.metadata]).encode())
@@ -151,7 +155,7 @@ def _key(nb: NotebookNode, scale: str) -> str:
     for path in sorted(package.rglob("*")):
         if path.suffix in (".py", ".json", ".safetensors") and "kit" not in path.relative_to(package).parts:
             digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    for name in ("torch", "numpy", "plotly", "ipywidgets", "tokenizers", "faker"):
+    for name in LICENSED:
         digest.update(metadata.version(name).encode())
     return digest.hexdigest()
 

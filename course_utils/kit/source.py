@@ -58,7 +58,8 @@ def find_root(start: Path) -> Path:
 def find_lessons(root: Path, numbers: list[str] | None = None) -> list[Lesson]:
     """The lessons in `root/solutions`, in order; only those of `numbers` ("2" or "02") where given.
 
-    Raises CourseError for a number without a lesson, a number used twice, and a file name without a number.
+    Raises CourseError for a number without a lesson, a number used twice, a file name without a number, and a
+    folder without lessons.
     """
     lessons: dict[str, Lesson] = {}
     for path in sorted((root / "solutions").glob("*.py")):
@@ -72,13 +73,13 @@ def find_lessons(root: Path, numbers: list[str] | None = None) -> list[Lesson]:
                 f"{path}: lesson {number} exists twice, also as {lessons[number].source.name}. Renumber one."
             )
         lessons[number] = Lesson(number, root, path.stem)
+    if not lessons:
+        raise CourseError(f"{root / 'solutions'} holds no lesson, NN_name.py. Go into a clone of the course.")
     if not numbers:
         return list(lessons.values())
     for number in numbers:
         if number.zfill(2) not in lessons:
-            raise CourseError(
-                f"There is no lesson {number!r}. The lessons here: {', '.join(lessons) or 'none'}."
-            )
+            raise CourseError(f"There is no lesson {number!r}. The lessons here: {', '.join(lessons)}.")
     return [lesson for number, lesson in lessons.items() if number in {n.zfill(2) for n in numbers}]
 
 

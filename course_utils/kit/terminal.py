@@ -24,9 +24,8 @@ class Terminal:
     def tick(self) -> None:
         """Show where everything is."""
         now = time.monotonic()
-        states = [
-            f"{lesson.stem}: cell {k}/{n}, {now - began:.0f} s" for lesson, (began, k, n) in self._at.items()
-        ]
+        at = list(self._at.items())  # a copy: lessons that run come to a cell meanwhile
+        states = [f"{lesson.stem}: cell {k}/{n}, {now - began:.0f} s" for lesson, (began, k, n) in at]
         if self._live:
             line = "  ".join(states)[: shutil.get_terminal_size().columns - 1]
             print(f"\r{line}\033[K", end="", flush=True)
