@@ -71,6 +71,8 @@ def test_the_chosen_threshold_balances_the_two():
 def test_auroc_by_hand():
     score, in_class = torch.tensor([3.0, 1, 2, 1, 0]), torch.tensor([True, True, False, False, False])
     assert measures.auroc(score, in_class) == pytest.approx((3 + 1.5) / 6)  # pairs won, a tie is a half
+    for alone in (torch.ones(5, dtype=torch.bool), torch.zeros(5, dtype=torch.bool)):
+        assert measures.auroc(score, alone) == 0.5
 
 
 def test_best_matches_measures_on_other_data_than_it_chooses():

@@ -288,6 +288,12 @@ def test_other_weights_are_refused(damage):
         formats.import_(state)
 
 
+def test_a_file_that_holds_no_weights_is_refused(tmp_path):
+    (tmp_path / "weights.safetensors").write_text("no weights")
+    with pytest.raises(ValueError, match="no safetensors file"):
+        formats.load_transformer(tmp_path / "weights.safetensors")
+
+
 def test_transformer_lens_computes_the_same_from_the_export():
     lens = pytest.importorskip("transformer_lens")
     model, tokens = random_model(), torch.randint(300, (2, 10))

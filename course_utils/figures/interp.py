@@ -14,7 +14,6 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course_utils.figures import theme
-from course_utils.interp.text import token_label
 
 
 def proxy_against_label(
@@ -104,11 +103,6 @@ def logit_histogram(
     for name, mask in ((outside, ~in_class), (inside, in_class)):
         fig.add_histogram(x=weights[mask].tolist(), xbins=edges, name=name, opacity=0.7)
     return fig
-
-
-def top_tokens(weights: Float[Tensor, "vocab"], vocab: Sequence[bytes], count: int = 20) -> list[str]:
-    """The tokens with the largest weights, as labels that Plotly and HTML show literally."""
-    return [html.escape(token_label(t, vocab)) for t in weights.topk(count).indices.tolist()]
 
 
 def types_against_neurons(

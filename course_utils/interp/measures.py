@@ -56,22 +56,26 @@ def sensitivity_specificity(
 
 
 def choose_threshold(acts: Float[Tensor, "token"], in_class: Bool[Tensor, "token"]) -> float:
-    """The threshold where the smaller of sensitivity and specificity is largest (40 steps up to the maximum).
+    """The threshold where the smaller of sensitivity and specificity is largest.
 
-    Measure the result on other tokens: on these the threshold has seen the answers.
+    It is one of 40 steps, up to 80 % of the maximum. Measure the result on other tokens: on these the
+    threshold has seen the answers.
     """
     steps = torch.linspace(0, 0.8, 41)[1:] * acts.max()
     return max(steps.tolist(), key=lambda step: min(sensitivity_specificity(acts, in_class, step)))
 
 
 def auroc(score: Float[Tensor, "token"], in_class: Bool[Tensor, "token"]) -> float:
-    """Probability that a random token of the class scores above a random other one; ties count one half."""
+    """Probability that a random token of the class scores above a random other one; ties count one half.
+
+    One half too where either kind is absent.
+    """
     _, place, counts = score.unique(return_inverse=True, return_counts=True)
     rank = counts.cumsum(0) - (counts - 1) / 2  # the mean rank of each value, from 1
     n, others = in_class.sum().item(), (~in_class).sum().item()
-    return (
-        ((rank[place][in_class].double().sum().item() - n * (n + 1) / 2) / max(n * others, 1)) if n else 0.5
-    )
+    if not n or not others:
+        return 0.5
+    return (rank[place][in_class].double().sum().item() - n * (n + 1) / 2) / (n * others)
 
 
 class BestMatch(NamedTuple):

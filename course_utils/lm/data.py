@@ -41,7 +41,7 @@ def load(
     seed: int = 0,
     given: Mapping[str, float] | None = None,
 ) -> Sequences:
-    """Sequences of about `n_bytes` of corpus (some 2.4 bytes a token): see `corpus.documents` for the
+    """Sequences of about `n_bytes` of corpus (some 1.7 bytes a token): see `corpus.documents` for the
     arguments.
     """
     return sequences(documents(n_bytes, split, seed, given), tokenizer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -68,5 +69,8 @@ def save_transformer(model: Transformer, path: Path) -> None:
 
 def load_transformer(path: Path) -> Transformer:
     """Frozen, in evaluation mode. Raises ValueError for a file that holds something else."""
-    model = import_(load_file(path)).eval()
-    return model.requires_grad_(False)
+    try:
+        model = import_(load_file(path))
+    except SafetensorError as error:
+        raise ValueError(f"{path} is no safetensors file: {error}") from error
+    return model.eval().requires_grad_(False)

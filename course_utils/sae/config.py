@@ -56,7 +56,7 @@ def paper(
 ) -> TrainConfig:
     """Towards Monosemanticity's recipe ("Sparse Autoencoder Training Details").
 
-    Decoder rows of norm 1 throughout; latents that never fired in the last eighth of the training are
+    Decoder rows of norm 1 throughout; latents that never fired in the last sixteenth of the training are
     resampled four times, at ⅛, ¼, ⅜ and ½ of it (the paper: 25 k, 50 k, 75 k and 100 k of 200 k steps,
     dead over the last 12.5 k).
     """
@@ -70,7 +70,7 @@ def paper(
         lr=lr,
         train_batch_size_tokens=batch,
         resample_steps=tuple(steps * k // 8 for k in (1, 2, 3, 4)) if resample else (),
-        dead_feature_window=steps // 16,
+        dead_feature_window=max(1, steps // 16),
         seed=seed,
     )
 
@@ -101,6 +101,6 @@ def standard(
         train_batch_size_tokens=batch,
         l1_warm_up_steps=round(warm_up * steps),
         lr_decay_steps=steps // 5,
-        dead_feature_window=steps // 16,
+        dead_feature_window=max(1, steps // 16),
         seed=seed,
     )

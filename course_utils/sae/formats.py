@@ -75,14 +75,16 @@ def load_saelens(folder: str | Path) -> SparseAutoencoder:
         tensors = load_file(folder / "sae_weights.safetensors")
     except (OSError, json.JSONDecodeError, SafetensorError) as error:
         raise ValueError(f"{folder} holds no readable SAE: {error}") from error
+    if not isinstance(cfg, dict):
+        raise ValueError(f"{folder}: cfg.json holds no settings")
     if cfg.get("architecture") != "standard" or cfg.get("normalize_activations", "none") != "none":
         raise ValueError(
             f"{folder} holds a {cfg.get('architecture')!r} SAE with normalize_activations="
             f"{cfg.get('normalize_activations')!r}; only 'standard' and 'none' are read here"
         )
-    if set(tensors) != set(TENSORS):
+    if set(tensors) != set(TENSORS) or tensors["W_enc"].ndim != 2:
         raise ValueError(f"{folder} holds the tensors {sorted(tensors)}, wanted {sorted(TENSORS)}")
-    sae = SparseAutoencoder(cfg["d_in"], cfg["d_sae"], generator=torch.Generator())
+    sae = SparseAutoencoder(*tensors["W_enc"].shape, generator=torch.Generator())
     with torch.no_grad():
         for name, tensor in tensors.items():
             target = getattr(sae, name)

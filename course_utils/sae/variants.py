@@ -71,7 +71,8 @@ class BatchTopK(Variant):
     """k latents an input on average: one input may use more than another.
 
     What an input keeps must not depend on its neighbours once training is over. So in `eval()` mode there
-    is one threshold for all: the mean, over training, of the smallest activation that a batch kept.
+    is one threshold for all: a running mean, over the last 100 batches or so, of the smallest activation that
+    a batch kept.
     """
 
     def __init__(self, d_in: int, d_sae: int, k: int, generator: torch.Generator | None = None):
