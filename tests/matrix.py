@@ -80,6 +80,8 @@ def prepare(name: str) -> Path:
             install_as_colab_does(python, folder)
             run(python, "-m", "pip", "install", "--quiet", "--constraint", COLAB, *tools)
         ready.write_text(state, encoding="utf-8")
+    elif name == "newest":
+        run(python, "-m", "pip", "install", "--quiet", "--upgrade", "--upgrade-strategy", "eager", *wanted)
     elif name == "colab":
         install_as_colab_does(python, folder)
     return python

@@ -131,7 +131,7 @@ def test_moving_over_the_map_trains_there(visit):
 def test_the_keyboard_is_enough(visit):
     page = visit()
     page.select_option("#n", "3")
-    assert page.locator("#losses tr", has_text="units antipodal").count() == 1
+    page.locator("#losses tr", has_text="units antipodal").wait_for()
     page.focus("#p")
     page.keyboard.press("End")
     assert page.inner_text("#p-is") == "1.0"
