@@ -17,7 +17,7 @@
 # Superposition* (TM) and *Towards Monosemanticity* (M). You write the few lines that matter. A check tells
 # you at once whether they are right, and if not, why.
 #
-# In this first lesson you learn how the notebooks work, on two exercises of two lines each. At the end you
+# In this first lesson you learn how the notebooks work, on two exercises of a few lines each. At the end you
 # have a picture with the idea of the whole course in it: five things stored in a space of two dimensions,
 # and when that pays.
 #
@@ -76,7 +76,7 @@ environment.report()
 # - **Shapes.** `Float[Tensor, "samples n"]` in a function's first line says: a tensor of numbers with one row
 #   for each sample and one column for each of n features. It is a note to the reader; nothing enforces it.
 # - **Scale.** `SCALE` near the top is `"lesson"`: sized for two cores. `"smoke"` runs everything in a few
-#   seconds, too small to show anything; `"full"` takes the papers' sizes, where a lesson has them.
+#   seconds, too small to show anything; `"full"` takes longer: more models, longer training.
 #   `lesson.pick(smoke=…, lesson=…, full=…)` in a cell picks the size.
 #
 # This is how a check looks when an answer is wrong. It is the check of the first exercise, further down: the
@@ -289,8 +289,8 @@ lesson.show(
 
 # %% [markdown]
 # This is **superposition**: more features than dimensions, paid for with interference, and worth it when
-# features are sparse. Nobody trained anything here. In lesson 02 you train thousands of small models, and
-# they find such arrangements by themselves.
+# features are sparse. Nobody trained anything here. In lesson 01 you train such models, and they find such
+# arrangements by themselves.
 
 # %% [markdown]
 # ## Play: how many features fit?
@@ -361,8 +361,8 @@ lesson.claim("start.eight_sparse", ratios[8][0], at_least=1.0)
 # %% [markdown]
 # ## Done
 #
-# The last cell of each lesson shows where you stand. Next: lesson 02, the phase diagram, where you work out
-# which arrangement wins at which density.
+# The last cell of each lesson shows where you stand. Next: lesson 01, where you train models that
+# find superposition by themselves, and see when they do without it.
 
 # %%
 lesson.summary()

@@ -19,7 +19,7 @@
 # is 25,000 small models, trained in seconds. In this lesson you make both, and find out where and why they
 # differ.
 #
-# - **Time:** about 90 minutes; the cells themselves run in one to two.
+# - **Time:** about 90 minutes; the cells themselves run in about one.
 # - **Needs:** lesson 01 (what superposition is). Every term is defined again here.
 # - **Rebuilds:** *Toy Models of Superposition* (TM), section
 #   [Superposition as a Phase Change](https://transformer-circuits.pub/2022/toy_model/index.html#phase-change):

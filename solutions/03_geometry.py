@@ -24,7 +24,7 @@
 # - **Needs:** lesson 01 (the model) and 02 (lowest loss of many starts). Every term is defined again here.
 # - **Rebuilds:** *Toy Models of Superposition* (TM), section
 #   [The Geometry of Superposition](https://transformer-circuits.pub/2022/toy_model/index.html#geometry):
-#   uniform features, one feature perturbed, correlated and anticorrelated sets, and the comparison with
+#   uniform features, one feature perturbed, correlated and anticorrelated sets; and TM's comparison with
 #   compressed sensing.
 #
 # **Words.** A *feature* is one quantity $x_i$ that a model may store. Its *density* $p$ is the probability
@@ -406,8 +406,9 @@ lesson.show(
     see=f"The random columns have the same mean, {chance7.mean():.2f}, but they spread; their local excess "
     f"is {excess_chance:.1f}. The trained features stand in a heap at ⅔, with an excess of {excess:.1f}: "
     "triangles. At p = 0.4 the heap is at ½: digons.",
-    alt="Three histograms of feature dimensionality. Random columns: broad around 0.66. Trained at p = "
-    "0.7: a narrow heap at two thirds. Trained at p = 0.4: all at one half.",
+    alt="Three histograms of feature dimensionality. Random columns: broad around "
+    f"{chance7.mean():.2f}. Trained at p = 0.7: a narrow heap at two thirds. Trained at p = 0.4: all at one "
+    "half.",
 )
 
 # %% [markdown]

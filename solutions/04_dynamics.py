@@ -19,7 +19,7 @@
 # chance would give. Then three consequences of superposition: models that are easy to attack, models that
 # would have to be much wider to be readable, and what happens as models grow.
 #
-# - **Time:** about 100 minutes; the cells themselves run in one to two.
+# - **Time:** about 100 minutes; the cells themselves run in about one.
 # - **Needs:** lessons 02 and 03. Every term is defined again here.
 # - **Rebuilds:** *Toy Models of Superposition* (TM), sections
 #   [Superposition and Learning Dynamics](https://transformer-circuits.pub/2022/toy_model/index.html#learning)

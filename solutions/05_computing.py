@@ -965,7 +965,7 @@ lesson.claim("onehot.square_difference", abs(one_square - two_square), at_most=1
 #    its neurons readable? What would it cost?
 # 2. **Simulating a larger network.** Six neurons did the work of more than six, on rare features, with
 #    noise. Is the right unit of analysis the neuron, the feature, or the motif? What would you look for in a
-#    language model? (Lessons 06 and 10 look for features, lesson 11 for circuits.)
+#    language model? (Lessons 06, 08 and 09 look for features.)
 # 3. **The interpretability tax.** At $p = 0.03$, how many neurons would a network without superposition need
 #    to reach the same loss? Exercise 5.4 lets you work it out. (Lesson 04 measures it.)
 # 4. **Scale.** Larger models store more and rarer features. By the figure with 100 features, should their

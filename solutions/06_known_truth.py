@@ -790,12 +790,13 @@ lesson.claim("sae_toy.l0_spread", round(max(l0.values()) / min(l0.values()), 2),
 # 1. **Compression of compression.** The toy model packed 128 features into 40 numbers; the SAE unpacks them.
 #    What was lost at each stage?
 # 2. **A test without the truth.** Two seeds agree on real data and disagree on noise. Is agreement proof?
-#    Think of a wrong dictionary that every seed would find. Lesson 10 asks this of a language model: the
-#    *feature lottery*.
+#    Think of a wrong dictionary that every seed would find. Lesson 08 asks this of a language model, under
+#    the name *feature lottery*.
 # 3. **The right L0.** R² told you nothing about the right number of latents here. What else could you look
 #    at, if you did not know the truth? ([2508.16560](https://arxiv.org/abs/2508.16560) studies a wrong L0.)
 # 4. **What is the truth?** Here a feature is what the generator drew. For a language model, is there a true
-#    list of features at all, or does it depend on the dictionary's size? Lesson 10 looks at splitting.
+#    list of features at all, or does it depend on the dictionary's size? In M's wider
+#    dictionaries one latent splits into several.
 
 # %%
 lesson.summary()

@@ -477,7 +477,7 @@ lesson.show(
 # ## It writes
 #
 # A language model is also a writer: draw the next token from its probabilities, put it at the end, repeat.
-# The prompt decides the content type that it goes on with.
+# The prompt pulls it towards a content type; a model as small as this soon drifts into others.
 
 
 # %%
@@ -595,7 +595,7 @@ n_families = neurons.driving_families(strongest).sum(0)
 share_mixed = neurons.mixed_share(strongest)
 largest = [strongest[[KIND_NAMES.index(k) for k in ks]].amax(0) for ks in families.values()]
 two_sided = int(torch.stack(largest).topk(2, dim=0).values[1].argmax())  # two families, both strongly
-for neuron in [mixed_most, two_sided, 1, 2]:
+for neuron in dict.fromkeys([mixed_most, two_sided, 1, 2]):
     top = strongest[:, neuron].topk(4)
     shown = [
         f"{KIND_NAMES[k]} {s:.0%}" for s, k in zip(top.values.tolist(), top.indices.tolist(), strict=True)

@@ -420,7 +420,7 @@ lesson.show(
     figures.training({"good start": log_paper, "bad start": log_bad, "bad start, resampled": log_cured}),
     see=f"left, dead means silent for the last {max(1, STEPS // 16)} steps. On the test text, "
     f"without resampling {before[2]:.0%} of the latents are dead at the end, with it "
-    f"{after[2]:.1%}. Right, the error. Resampling turns R² {before[0]:.3f} into {after[0]:.3f}, at L0 "
+    f"{after[2]:.1%}. Right, the error. Resampling turns R² {before[0]:.2f} into {after[0]:.2f}, at L0 "
     f"{before[1]:.0f} and {after[1]:.0f}: half the latents reconstruct about as well as all. What dead "
     "latents cost is detail in the dictionary.",
     alt="Left: share of dead latents over training, at one half without resampling, near zero with it and "
@@ -489,9 +489,10 @@ for name, (r2, l0, dead) in results.items():
 #
 # Such a training is short. The SAE that comes with the kit is the standard recipe again, trained for longer
 # (`course assets sae-4x` makes it anew). One thing differs: its $\lambda$ rises over three quarters of the
-# training, not only the first 5 %. With the short warm-up, the latent for base64 (the end of the line above,
-# and what lesson 09 looks for) is a little less sure, and with some seeds it leaves many of the capitals to
-# another one. From here on you measure the SAE with the long warm-up, and your own beside it.
+# training, not only the first 5 %. With the short warm-up, the latent for base64 (the end of the line in the
+# first figure, and what lesson 09 looks for) is a little less sure, and with some seeds it leaves many of
+# the capitals to another one. From here on you measure the SAE with the long warm-up, and your own beside
+# it.
 #
 # ## What fires how often
 

@@ -583,12 +583,12 @@ lesson.show(
         {name: {"in base64": a, "elsewhere (size of the change)": b} for name, (a, b) in rises.items()},
         "change of the loss, nats a token",
     ),
-    see="the latents cost base64 and leave other text almost alone. The latent costs "
+    see="without these latents base64 gets dearer and other text hardly changes. The latent costs "
     f"{inside:.3f} nats there, the best neuron "
     f"{rises[f'neuron {NEURON}'][0]:.3f}, and the neuron changes the loss elsewhere by "
     f"{rises[f'neuron {NEURON}'][1]:.3f}: {neuron_ratio:.1f} times as much in base64, against "
-    f"{ablation_ratio:.0f} times for the latent. It works for other types as well. A latent that fires as "
-    f"often changes base64 by {rises[f'latent {TWIN}, which fires as often'][0]:+.4f}.",
+    f"{ablation_ratio:.0f} times for the latent. The neuron serves other types as well. A latent that fires "
+    f"as often changes base64 by {rises[f'latent {TWIN}, which fires as often'][0]:+.4f}.",
     alt="Bars of the change of loss in base64 and elsewhere for one latent, three latents, an unrelated "
     "latent and a neuron.",
 )

@@ -223,7 +223,7 @@ def _(attempt: Attempt):
     with attempt.part("three models by hand"):
         W = torch.zeros(3, 2, 4)
         W[0] = torch.tensor([[0.3, 1.0, 0.0, 0.3], [0.3, 1.0, 0.0, 0.0]])
-        W[1] = torch.tensor([[-0.4, 0.0, 0.0, 0.0], [0.45, -0.7, 1.0, 0.6]])
+        W[1] = torch.tensor([[-0.4, 0.0, 0.0, 0.0], [0.45, -0.7, 1.0, 0.65]])
         compare(W)  # 1, 4, 0
     with attempt.part("random models of several sizes"):
         for inst, m, n in [(40, 2, 5), (30, 5, 3), (20, 1, 6), (1, 3, 4)]:

@@ -471,7 +471,7 @@ def _(attempt: Attempt):
                 "that is the variance of a feature that is always on": n - loss / (1 / 12),
                 "that is the share of the features, k/n": 1 - loss / variance / n,
                 "you left out the division by what one feature costs": n - loss,
-                "multiply and divide: L = (n − k)(p/3 − p²/4)": n - loss * variance,
+                "you multiplied where you should divide: L = (n − k)(p/3 − p²/4)": n - loss * variance,
                 "you rounded: a fraction is fine": (n - loss / variance).round(),
                 "you rounded up: a fraction is fine": (n - loss / variance).ceil(),
             },

@@ -618,7 +618,7 @@ def plain_difference(loss, n, p):
     return n - loss
 
 
-@wrong("4.7", says="multiply and divide")
+@wrong("4.7", says="you multiplied where you should divide")
 def multiplied(loss, n, p):
     return n - loss * (p / 3 - p**2 / 4)
 
