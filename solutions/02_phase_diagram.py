@@ -840,7 +840,7 @@ lesson.show(
     "opposite directions and the varied one "
     f"stands at right angles. On the way to p = 1 the shortest column shrinks from {shortest[0]:.2f} to "
     f"{shortest[-1]:.2f}.",
-    alt="Columns of W in the plane beside bars of the candidates' losses, with a slider over density.",
+    alt="Columns of W in the plane beside the candidates' losses, a dot each, with a slider over density.",
 )
 
 # %% [markdown]

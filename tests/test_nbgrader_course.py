@@ -500,7 +500,8 @@ def test_any_order_of_cells_can_be_graded(data):
     [
         ("lesson.use.cosine_similarities(W)", True),
         ("toy.cosine_similarities(W)", True),
-        ("__import__('course_utils.toy').toy.cosine(W)", True),
+        ("twice(W)\n\nfrom course_utils.toy.geometry import cosine_similarities as twice", True),
+        ("toy.forward(W)\n\nfrom course_utils import toy", False),
         ("F.cosine_similarities(W) + torch.nn.functional.cosine_similarities(W)", False),
         ("F.cosine_similarity(W, W)", False),
     ],

@@ -1,6 +1,7 @@
 """The toy models: expected loss, closed forms, training, phases."""
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -168,6 +169,9 @@ def test_figures_are_plain_plotly():
         figures.training(torch.rand(9, 3), {"triangle": 0.1}, "title"),
     ]
     W, losses = torch.rand(2, 3), {"trained": 0.1, "triangle": 0.2}
-    figs.append(figures.cell_slider({"0.1": (W, losses), "0.2": (W, losses)}, "title", "p = "))
+    rarer = {"trained": 0.001, "triangle": 0.002}
+    figs.append(figures.cell_slider({"0.1": (W, losses), "0.2": (W, rarer)}, "title", "p = "))
     assert all(len(fig.to_json()) < 60_000 for fig in figs)
     assert len(figs[-1].frames) == 2
+    low, high = figs[-1].layout.xaxis2.range  # one range for all steps, in powers of ten
+    assert low < math.log10(0.001) and high > math.log10(0.2)

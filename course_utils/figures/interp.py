@@ -116,8 +116,11 @@ def types_against_neurons(
         xaxis_title="best neuron's correlation with the type",
         yaxis_title="best latent's correlation",
         xaxis_range=[0, 1],
-        yaxis_range=[0, 1],
+        yaxis_range=[0, 1.05],
+        height=520,
     )
+    named = [i for i in latent.argsort().tolist() if names[i] in labelled]
+    side = {i: ("middle right", "middle left")[k % 2] for k, i in enumerate(named)}  # neighbours apart
     fig.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", name="equal", line=dict(dash="dot", color="grey"), hoverinfo="skip"
     )
@@ -132,7 +135,7 @@ def types_against_neurons(
             mode="markers+text",
             name=f"{title} ({len(which)} types)",
             text=[names[i] if names[i] in labelled else "" for i in which],
-            textposition="top center",
+            textposition=[side.get(i, "middle right") for i in which],
             hovertext=[names[i] for i in which],
             hovertemplate="%{hovertext}<br>neuron %{x:.2f}<br>latent %{y:.2f}<extra></extra>",
         )

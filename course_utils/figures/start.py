@@ -60,7 +60,8 @@ def polygons(
     fig.update_yaxes(range=[-1.2, 1.2], scaleanchor="x", row=1, col=1)
     fig.update_xaxes(type="log", tickvals=TICKS, title_text="density p (log scale)", row=1, col=2)
     every = [math.log10(value) for values in ratios.values() for value in values if value > 0]
-    fig.update_yaxes(type="log", tickvals=TICKS, range=[min(every) - 0.1, max(every) + 0.1], row=1, col=2)
+    low = max(min(every), math.log10(TICKS[0]))  # a few samples may give a loss of nearly nothing
+    fig.update_yaxes(type="log", tickvals=TICKS, range=[low - 0.1, max(every) + 0.1], row=1, col=2)
     fig.add_hline(y=1, line=BASELINE, row=1, col=2)
     return fig
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import cycle
 
 import plotly.graph_objects as go
@@ -173,8 +174,8 @@ def loss_dots(losses: dict[str, float]) -> go.Scatter:
         y=list(losses),
         mode="markers+text",
         marker={"size": 14, "color": colours, "symbol": ["x", *["circle"] * (len(losses) - 1)]},
-        text=[f"{value:.3g}" for value in losses.values()],
-        textposition="top center",
+        text=[f"  {value:.3g}" for value in losses.values()],
+        textposition="middle right",  # clear of the axis
         showlegend=False,
         cliponaxis=False,
     )
@@ -211,6 +212,8 @@ def cell_slider(
     fig.update_layout(
         sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 70}}], height=580
     )
+    every = [math.log10(loss) for _, losses in frames.values() for loss in losses.values()]
+    fig.update_xaxes(range=[min(every) - 0.2, max(every) + 0.2], row=1, col=2)  # frames don't move it
     return fig
 
 
@@ -227,7 +230,7 @@ def _cell_axes(title: str) -> go.Figure:
         template="course",
         title={"text": title, "y": 0.97, "yanchor": "top"},
         legend={"orientation": "h", "x": 0, "y": 1.12, "yanchor": "bottom"},
-        margin={"t": 130, "r": 40, "b": 70},
+        margin={"t": 130, "r": 90, "b": 70},
         height=460,
     )
     return fig
