@@ -324,6 +324,25 @@ def test_endless_loop_is_stopped(function):
     assert threading.active_count() == before
 
 
+def test_errors_that_torch_words_for_experts_get_advice():
+    def decides(x):
+        return 2 * max(x, 0)
+
+    def fails(x):
+        return x.nonsense
+
+    assert "`torch.where`" in verdict(decides).text()
+    assert "a power is `**`" in verdict(lambda x: x ^ 2).text()
+    assert "`keepdim=True`" in verdict(lambda x: x + torch.ones(7)).text()
+    assert "likely mistake" not in verdict(fails).text()
+
+
+def test_a_list_and_a_dtype_are_told():
+    assert "make a tensor of it" in verdict(lambda x: [2 * v for v in x]).text()
+    assert "their dtype is not" in verdict(lambda x: (2 * x).int()).text()
+    assert "dtype" not in verdict(lambda x: (7 * x).int()).text()
+
+
 def test_settings_of_the_notebook_are_left_as_they_were():
     def sets_a_dtype(x):
         torch.set_default_dtype(torch.float64)

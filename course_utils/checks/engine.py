@@ -172,7 +172,8 @@ class Attempt:
                 "numbers where one tensor operation would do",
             )
         if outcome.error is not None:
-            raise Wrong(self._problem(traceback=guard.own_traceback(outcome.error)))
+            told = {"traceback": guard.own_traceback(outcome.error), "mistake": guard.advice(outcome.error)}
+            raise Wrong(self._problem(**told))
         self._expect_inputs_unchanged(args, kwargs, given_args, given_kwargs)
         got = self._got = outcome.value
         if got is None and not allow_none:
@@ -263,6 +264,8 @@ class Attempt:
             advice = ""
             if isinstance(got, (int, float)):
                 advice = "did you call `.item()` or `float()`?"
+            elif isinstance(got, list):
+                advice = "make a tensor of it: `torch.stack(...)` of tensors, `torch.tensor(...)` of numbers"
             elif isinstance(got, tuple) and hasattr(got, "indices"):
                 advice = "`max`, `sort` and `topk` return values and places: take `.values`"
             self.fail(
@@ -279,11 +282,12 @@ class Attempt:
             self.fail(tried=tried, expected=on[0], got=on[1], mistake=made)
         kinds = [_dtype_kind(t.dtype) for t in (got, want)]
         if kinds[0] != kinds[1]:
+            same = values.distance(got, want, rtol=1e-4, atol=1e-6) <= 1
             self.fail(
                 tried=tried,
                 expected=f"{kinds[1]} entries: {values.describe(want)}",
                 got=got,
-                mistake=named or "the dtype",
+                mistake=named or ("the numbers are right, their dtype is not" if same else ""),
             )
 
     def expect_shape(self, got, shape: tuple[int, ...], *, tried: str = "", mistake: str = ""):

@@ -98,6 +98,26 @@ def _stop(worker: threading.Thread, seconds: float = 2.0) -> bool:
     return not worker.is_alive()
 
 
+ADVICE = {
+    "Boolean value of Tensor with more than one value": "`if`, `and`, `or`, `min(...)` and `max(...)` decide "
+    "about one number; for whole tensors there are `torch.where`, `&`, `|`, `torch.minimum`, `torch.maximum` "
+    "and `clamp`",
+    "for ^": "a power is `**`",
+    "bitwise_xor": "a power is `**`",
+    "could not infer output dtype": "whole numbers have no mean: `.float()` first",
+    "Index tensor must have the same number of dimensions": "`gather` wants an index with as many dimensions "
+    "as the tensor itself: `index[..., None]` adds one",
+    "Expected target size": "`cross_entropy` wants the classes in dimension 1, behind the batch",
+    "must match the size of tensor b": "two shapes that don't fit: print both. Often a dimension of size 1 "
+    "is missing, from `keepdim=True` or `x[:, None]`",
+}
+
+
+def advice(error: BaseException) -> str:
+    """What to do about an error that torch words for experts; empty where its own words will do."""
+    return next((words for part, words in ADVICE.items() if part in str(error)), "")
+
+
 def own_traceback(error: BaseException) -> str:
     """The traceback of `error` with the student's own lines only: no frame of the kit or of a library."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not _is_library(f.filename)]
