@@ -35,9 +35,9 @@ def logit_weights(
     return weights - weights.median(-1, keepdim=True).values
 
 
-def ablate(acts: Float[Tensor, "... d_in"], sae, latent: int | Sequence[int]) -> Float[Tensor, "... d_in"]:
+def ablate(acts: Float[Tensor, "... d_in"], sae, latents: int | Sequence[int]) -> Float[Tensor, "... d_in"]:
     """The activations without the part of one latent (or of several)."""
-    latents = [latent] if isinstance(latent, int) else list(latent)
+    latents = [latents] if isinstance(latents, int) else list(latents)
     f = sae.encode(acts)[..., latents]
     return acts - f @ sae.W_dec[latents]
 

@@ -344,6 +344,24 @@ def as_the_layer_norm_does(directions, W_out, ln_w, W_U):
     return weights - weights.median(-1, keepdim=True).values
 
 
+@wrong("9.4", says="expected")
+def sizes_of_the_directions(directions, W_out, ln_w, W_U):
+    weights = (directions.abs() @ W_out * ln_w) @ W_U
+    return weights - weights.median(-1, keepdim=True).values
+
+
+@wrong("9.4", says="expected")
+def drops_negative_directions(directions, W_out, ln_w, W_U):
+    weights = (directions.relu() @ W_out * ln_w) @ W_U
+    return weights - weights.median(-1, keepdim=True).values
+
+
+@wrong("9.4", says="expected")
+def size_of_the_layer_norm(directions, W_out, ln_w, W_U):
+    weights = (directions @ W_out * ln_w.abs()) @ W_U
+    return weights - weights.median(-1, keepdim=True).values
+
+
 # 9.5 ablate
 
 
@@ -435,6 +453,14 @@ def zeroes_a_neuron(acts, sae, latents):
 @wrong("9.5", says="f_i is missing")
 def takes_off_the_row(acts, sae, latents):
     return acts - sae.W_dec[latents].sum(0)
+
+
+@wrong("9.5", says="just the last latent")
+def last_only(acts, sae, latents):
+    f = sae.encode(acts)
+    for i in latents:
+        out = acts - f[..., i, None] * sae.W_dec[i]
+    return out
 
 
 # 9.6 pin
@@ -609,7 +635,7 @@ def letters_and_digits_only(text, least=24):
     return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
 
 
-@wrong("9.7", says="first run only")
+@wrong("9.7", says="not only at the first ones")
 def first_run(text, least=24):
     import re
 
@@ -672,4 +698,155 @@ def always_24(text, least=24):
     import re
 
     runs = re.findall(r"[A-Za-z0-9+/]{24,}", text)
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="write A-Z and a-z")
+def range_from_capital_a_to_small_z(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-z0-9+/]{{{least},}}", text)
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="`_` is not in the alphabet")
+def word_characters(text, least=24):
+    import re
+
+    runs = re.findall(rf"[\w+/]{{{least},}}", text)
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="a run may begin with + or /")
+def edges_of_words(text, least=24):
+    import re
+
+    runs = re.findall(rf"\b[A-Za-z0-9+/]{{{least},}}\b", text)
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="a run may end with + or /")
+def trailing_edge_of_a_word(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9+/]{{{least},}}\b", text)
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="ends with the text")
+def needs_a_character_after(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9+/]{{{least},}}[^A-Za-z0-9+/]", text)
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="mixed is a run as a whole")
+def any_window(text, least=24):
+    import re
+
+    windows = [text[i : i + least] for i in range(len(text) - least + 1)]
+    runs = [w for w in windows if re.fullmatch("[A-Za-z0-9+/]*", w)]
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="capitals after the run")
+def lookaheads(text, least=24):
+    import re
+
+    ahead = r"(?=\S*[A-Z])(?=\S*[a-z])(?=\S*[0-9])"
+    return re.search(rf"(?<![A-Za-z0-9+/]){ahead}[A-Za-z0-9+/]{{{least},}}", text) is not None
+
+
+@wrong("9.7", says="a line break ends a run")
+def joins_lines(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9+/]{{{least},}}", text.replace("\n", ""))
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="on any line")
+def first_line(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9+/]{{{least},}}", text.split("\n")[0])
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="ends with the text")
+def forgets_the_last_run(text, least=24):
+    run = ""
+    for c in text:
+        if c.isascii() and (c.isalnum() or c in "+/"):
+            run += c
+            continue
+        if len(run) >= least and run != run.lower() and run != run.upper() and set(run) & set("0123456789"):
+            return True
+        run = ""
+    return False
+
+
+@wrong("9.7", says="< and > end a run")
+def words_between_spaces(text, least=24):
+    words = [w for w in text.split() if len(w) >= least and w != w.lower() and w != w.upper()]
+    return any(set(w) & set("0123456789") for w in words)
+
+
+@wrong("9.7", says="need not stand between spaces")
+def words_of_the_alphabet(text, least=24):
+    import re
+
+    runs = [w for w in text.split() if re.fullmatch(rf"[A-Za-z0-9+/]{{{least},}}", w)]
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="the first one is no base64")
+def at_the_start(text, least=24):
+    import re
+
+    m = re.match(rf"[A-Za-z0-9+/]{{{least},}}", text)
+    return bool(m and re.search("[A-Z]", m[0]) and re.search("[a-z]", m[0]) and re.search("[0-9]", m[0]))
+
+
+@wrong("9.7", says="the first one is no base64")
+def returns_in_the_loop(text, least=24):
+    import re
+
+    for r in re.findall("[A-Za-z0-9+/]+", text):
+        mixed = re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r)
+        return bool(len(r) >= least and mixed)
+    return False
+
+
+@wrong("9.7", says="a longer run after")
+def longest_run(text, least=24):
+    import re
+
+    r = max(re.findall("[A-Za-z0-9+/]+", text), key=len, default="")
+    mixed = re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r)
+    return bool(len(r) >= least and mixed)
+
+
+@wrong("9.7", says="False and False")
+def turned_round(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9+/]{{{least},}}", text)
+    return not any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="False and False")
+def multiples_of_four(text, least=24):
+    import re
+
+    runs = [r for r in re.findall(rf"[A-Za-z0-9+/]{{{least},}}", text) if len(r) % 4 == 0]
+    return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
+
+
+@wrong("9.7", says="False and False")
+def lowers_first(text, least=24):
+    import re
+
+    runs = re.findall(rf"[A-Za-z0-9+/]{{{least},}}", text.lower())
     return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
