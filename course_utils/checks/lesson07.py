@@ -13,6 +13,22 @@ from course_utils.lm import baselines, model, neurons
 TITLE = "A toy transformer"
 
 
+def _expect_gradient(attempt, inputs, *rest):
+    """The function, called with the named tensors and `rest`, must be trainable through each of them."""
+    leaves = [value.requires_grad_() for value in inputs.values()]
+    got = attempt.call(*leaves, *rest, finite=False)
+    reached = [None] * len(leaves)
+    if torch.is_tensor(got) and got.requires_grad:
+        reached = torch.autograd.grad(got.square().sum(), leaves, allow_unused=True)
+    cut = [name for name, grad in zip(inputs, reached, strict=True) if grad is None]
+    attempt.expect(
+        not cut,
+        expected=f"a result that can be differentiated by {', '.join(inputs)}",
+        got=f"no gradient reaches {', '.join(cut)}",
+        mistake="`.item()`, `.detach()` or `torch.no_grad()` cuts it off, and training needs it",
+    )
+
+
 # --- 7.1 ---
 
 
@@ -42,7 +58,26 @@ def _bigram_mistakes(tokens, d_vocab, prior):
     n_a = torch.bincount(tokens.flatten(), minlength=d_vocab)[:, None]
     once = counts.clamp(max=1)
     n_b = counts.T.sum(1, keepdim=True)
+    row_sum = counts.sum(1, keepdim=True)
+
+    def unigram_of(part):
+        seen = torch.bincount(part.flatten(), minlength=d_vocab) + 1
+        return (counts + prior * seen.double() / seen.sum()) / (row_sum + prior)
+
     return {
+        "the unigram counts all tokens: you left out the last of each sequence": unigram_of(tokens[:, :-1]),
+        "the unigram counts all tokens: you left out the first of each sequence": unigram_of(tokens[:, 1:]),
+        "the unigram is divided by the sum of n_b: divide by the sum of n_b + 1": (
+            counts + prior * p * (1 + d_vocab / tokens.numel())
+        )
+        / (row_sum + prior),
+        "each row has its own n_a: `counts.sum(1, keepdim=True)`, else the columns are divided": (
+            counts + prior * p
+        )
+        / (counts.sum(1) + prior),
+        "s is missing below: each row is divided by n_a + s": (counts + prior * p) / row_sum,
+        "you divided by n_a + s · `d_vocab`: the P(b) sum to 1, so a row gets s in all": (counts + prior * p)
+        / (row_sum + prior * d_vocab),
         "the counts are transposed: n_ab has a, the earlier token, in its row": (counts.T + prior * p)
         / (n_b + prior),
         "each row gets `prior` in full for every b: multiply it by P(b)": (counts + prior)
@@ -99,7 +134,7 @@ def _(attempt):
         attempt.expect_close(got.double(), want, mistakes=_bigram_mistakes(tokens, d_vocab, prior))
 
     with attempt.part("two sequences by hand"):
-        check(torch.tensor([[0, 1, 1], [0, 1, 1]]), 2, 1.0)
+        check(torch.tensor([[0, 1, 1, 0, 1], [0, 1, 1, 1, 1]]), 2, 1.0)
 
     with attempt.part("a token that was never seen"):
         check(torch.tensor([[0, 1, 1, 2], [2, 0, 1, 0]]), 5, 3.0)
@@ -132,7 +167,11 @@ def _layer_norm_mistakes(x, w, b, eps):
         "you forgot to subtract the mean": x / (x.pow(2).mean(-1, keepdim=True) + eps).sqrt() * w + b,
         "the mean is subtracted for the variance but not from x": x / (var + eps).sqrt() * w + b,
         "ε stands under the root, beside the variance": centred / (var.sqrt() + eps) * w + b,
-        "you forgot ε": centred / var.sqrt() * w + b,
+        "two mistakes: the variance divides by d, not by d − 1, and ε stands under the root": centred
+        / (x.std(-1, keepdim=True) + eps)
+        * w
+        + b,
+        "ε is missing, or isn't the argument `eps`": centred / var.sqrt() * w + b,
         "you divided by the variance, not by its root": centred / (var + eps) * w + b,
         "you forgot b": centred / (var + eps).sqrt() * w,
         "you forgot w": centred / (var + eps).sqrt() + b,
@@ -191,6 +230,11 @@ def _(attempt):
         )
         attempt.expect_close(got, b.expand(2, 3), atol=1e-4, mistakes={"you forgot b": torch.zeros(2, 3)})
 
+    with attempt.part("the gradient passes through"):
+        _expect_gradient(
+            attempt, {"x": attempt.randn(2, 3, 4), "w": attempt.randn(4), "b": attempt.randn(4)}, 1e-5
+        )
+
 
 # --- 7.3 ---
 
@@ -203,6 +247,7 @@ def _pattern(q, k, scale=None, mask="right", softmax=-1):
         "none": torch.zeros(n, n),
         "one too many": torch.ones(n, n).triu(2),
         "past": torch.ones(n, n).tril(-1),
+        "inverted": torch.ones(n, n).tril(),
     }[mask].bool()
     return scores.masked_fill(future, -torch.inf).softmax(softmax)
 
@@ -243,6 +288,18 @@ def _pattern_mistakes(q, k):
     }
 
 
+def _why_nan(got, q, k):
+    """What makes attention weights NaN, by where they are."""
+    n, nan = q.shape[1], got.isnan()
+    if n > 1 and nan.all():
+        return "0 · (−∞) is NaN: set the future's scores to −∞ with `masked_fill`, and only the future's"
+    if n > 1 and torch.equal(nan, torch.ones(n, n).triu(1).bool().expand_as(nan)):
+        return "the softmax runs over the heads or the batch: it runs over the keys"
+    if n > 1 and torch.allclose(got.double(), _pattern(q, k, mask="inverted").double(), equal_nan=True):
+        return "the mask is inverted: it hides what a position may see"
+    return "a row is masked from end to end, so its softmax is 0/0: a position must see itself"
+
+
 @exercise(
     "7.3",
     "attention_pattern",
@@ -280,7 +337,7 @@ def _(attempt):
             not got.isnan().any(),
             expected="finite numbers",
             got=got,
-            mistake="a row is masked from end to end, so its softmax is 0/0: a position must see itself",
+            mistake=_why_nan(got, q, k),
         )
         attempt.expect_close(got, _pattern(q, k), mistakes=_pattern_mistakes(q, k), atol=1e-5)
 
@@ -301,7 +358,7 @@ def _(attempt):
         later[:, 4:] = attempt.randn(1, 2, 2, 3)
         before, after = (attempt.call(q, keys, finite=False)[:, :, :4] for keys in (k, later))
         attempt.expect(
-            torch.equal(before, after),
+            torch.allclose(before, after, rtol=0, atol=1e-6, equal_nan=True),
             tried="new keys at positions 4 and 5",
             expected="rows 0 to 3 as before",
             got=f"they moved by up to {(before - after).abs().max():.3g}",
@@ -316,8 +373,8 @@ def _(attempt):
             got.isfinite().all(),
             expected=want,
             got=got,
-            mistake="`exp` of a very low score is 0, so its row is 0/0, and `exp` of a large one overflows: "
-            "`softmax` subtracts the largest score first",
+            mistake="`exp` of scores so low rounds to 0, so their row is 0/0: mask with −∞ first, then take "
+            "the `softmax`, which subtracts the largest score that is left",
         )
         finite = torch.tensor([[0, 0.5, 0.5], [0, 0, 1], [0, 0, 1]])[None, None]
         attempt.expect_close(
@@ -340,6 +397,9 @@ def _(attempt):
     with attempt.part("float64 stays float64"):
         q = attempt.randn(1, 3, 2, 4).double()
         attempt.expect_dtype(attempt.call(q, q), torch.float64)
+
+    with attempt.part("the gradient passes through"):
+        _expect_gradient(attempt, {"q": attempt.randn(2, 3, 2, 4), "k": attempt.randn(2, 3, 2, 4)})
 
 
 # --- 7.4 ---
@@ -405,7 +465,8 @@ def _(attempt):
         attempt.expect_close(got, want, atol=1e-4, mistakes=_attention_mistakes(pattern, v, W_O, b_O))
 
     def random(batch, pos, heads, d_head, d_model):
-        pattern = attempt.randn(batch, heads, pos, pos).softmax(-1)
+        pattern = attempt.randn(batch, heads, pos, pos).softmax(-1).tril()
+        pattern = pattern / pattern.sum(-1, keepdim=True)
         v, W_O = attempt.randn(batch, pos, heads, d_head), attempt.randn(heads, d_head, d_model)
         return pattern, v, W_O, attempt.randn(d_model)
 
@@ -423,6 +484,10 @@ def _(attempt):
 
     with attempt.part("one position"):
         check(*random(2, 1, 2, 3, 4))
+
+    with attempt.part("the gradient passes through"):
+        names = ("pattern", "v", "W_O", "b_O")
+        _expect_gradient(attempt, dict(zip(names, random(2, 3, 2, 4, 5), strict=True)))
 
 
 # --- 7.5 ---
@@ -465,6 +530,9 @@ def _(attempt):
             "the ReLU comes before b_in is added": hook((x @ W_in).relu() + b_in) @ W_out + b_out,
             "the ReLU acts on the output: it belongs on the neurons": (hook(pre) @ W_out + b_out).relu(),
             "there is a second ReLU on the output": (hook(post) @ W_out + b_out).relu(),
+            "there is a second ReLU, on what the hook returned: go on with that as it is": hook(post).relu()
+            @ W_out
+            + b_out,
             "you added x: the residual connection is outside of this function": x
             + hook(post) @ W_out
             + b_out,
@@ -528,7 +596,9 @@ def _(attempt):
             seen[0],
             (*inputs[0].shape[:-1], len(inputs[2])),
             tried="what the hook was called with",
-            mistake="the hook sees the MLP's output: it belongs on the neurons, before W_out",
+            mistake="the hook sees the MLP's output: it belongs on the neurons, before W_out"
+            if seen[0].shape == inputs[0].shape
+            else "the hook sees [batch, pos, d_mlp]",
         )
         x, W_in, b_in, *_ = inputs
         attempt.expect_close(
@@ -549,6 +619,11 @@ def _(attempt):
 
         with_hook(one_neuron_off)
         with_hook(lambda acts: 2 * acts + 1)
+        with_hook(lambda acts: 1 - 2 * acts)
+
+    with attempt.part("the gradient passes through"):
+        names = ("x", "W_in", "b_in", "W_out", "b_out")
+        _expect_gradient(attempt, dict(zip(names, draw(), strict=True)), _identity)
 
 
 # --- 7.6 ---
@@ -599,7 +674,8 @@ def _loss_mistakes(logits, tokens):
         "The logits at position i are a guess at token i + 1. So the last logits have no target, and the "
         "first token has no guess: cut one off each.",
         "`logits.log_softmax(-1)` gives log probabilities over the vocabulary. `gather` picks one of them a "
-        "position; its index needs the same number of dimensions: `tokens[:, 1:, None]`.",
+        "position; its index needs the same number of dimensions: `tokens[:, 1:, None]`. (Or "
+        "`F.cross_entropy`, which wants the vocabulary in dimension 1: `logits.mT`.)",
         "`logp = logits[:, :-1].log_softmax(-1)`; return "
         "`-logp.gather(-1, tokens[:, 1:, None]).squeeze(-1)`.",
     ),
@@ -613,9 +689,8 @@ def _(attempt):
         attempt.expect_close(got, want, mistakes=_loss_mistakes(logits, tokens), atol=1e-5)
 
     with attempt.part("three tokens by hand"):
-        half, fourth = math.log(0.5), math.log(0.25)
-        logits = torch.tensor([[[half, fourth, fourth], [fourth, half, fourth], [fourth, fourth, half]]])
-        check(logits + 3, torch.tensor([[0, 2, 1]]))  # −log ¼, −log ½
+        guesses = torch.tensor([[[0.5, 0.3, 0.2], [0.1, 0.6, 0.3], [0.3, 0.3, 0.4]]])
+        check(guesses.log() + 3, torch.tensor([[0, 2, 1]]))  # −log 0.2, −log 0.6
 
     with attempt.part("several sequences"):
         check(2 * attempt.randn(3, 5, 7), attempt.randint(0, 7, (3, 5)))
@@ -631,19 +706,18 @@ def _(attempt):
             got=got,
             mistake="the probability rounds to 0, and its log is −∞: use `log_softmax`",
         )
+        attempt.expect(
+            got.shape != (1, 1) or not 5 < got.item() < 150,
+            expected="a loss of 400 nats",
+            got=got,
+            mistake="a floor under the probability (`+ 1e-10`, `clamp`) caps the loss: use `log_softmax`",
+        )
         attempt.expect_close(
             got, torch.tensor([[400.0]]), mistakes=_loss_mistakes(logits, torch.tensor([[0, 2]]))
         )
 
     with attempt.part("the gradient reaches the logits"):
-        logits = attempt.randn(2, 3, 4).requires_grad_()
-        got = attempt.call(logits, attempt.randint(0, 4, (2, 3)))
-        attempt.expect(
-            got.requires_grad,
-            expected="a loss that can be differentiated",
-            got="a tensor without gradient",
-            mistake="`.item()`, `.detach()` or `torch.no_grad()` cuts it off, and training needs it",
-        )
+        _expect_gradient(attempt, {"logits": attempt.randn(2, 3, 4)}, attempt.randint(0, 4, (2, 3)))
 
 
 # --- 7.7 ---
@@ -670,8 +744,8 @@ def _strongest_kinds(acts, kinds, n_kinds, top):
         "Indexing does the rest: `kinds[indices]` are their types. Count each type in each column, and "
         "divide by `top`.",
         "`strongest = kinds[acts.topk(top, dim=0).indices]`; then "
-        "`torch.nn.functional.one_hot(strongest, n_kinds)` has shape [top, neuron, kind]: average it "
-        "over the first dimension and transpose.",
+        "`torch.nn.functional.one_hot(strongest, n_kinds)` has shape [top, neuron, kind]. It holds integers, "
+        "which have no mean: `.float()` it, average over the first dimension and transpose.",
     ),
 )
 def _(attempt):
@@ -682,9 +756,12 @@ def _(attempt):
         total = acts.sum(1, keepdim=True).expand_as(acts)
         sums = torch.stack([acts[kinds == k].sum(0) for k in range(n_kinds)])
         per_row = torch.zeros(n_kinds, acts.shape[1])
+        of_neurons = torch.zeros(n_kinds, top)
         if top <= acts.shape[1]:
             found = torch.nn.functional.one_hot(acts.topk(top, dim=1).indices, acts.shape[1]).sum(1).float()
             per_row = torch.stack([found[kinds == k].sum(0) for k in range(n_kinds)]) / top
+            order = acts.topk(top).indices
+            of_neurons = torch.nn.functional.one_hot(kinds[order], n_kinds).float().mean(0).T
         by_size = _strongest_kinds(acts.abs(), kinds, n_kinds, top) / top
         cut = acts.sort(dim=0, descending=True).values[top - 1]
         reached, above, overall = (acts >= cut).float(), (acts > cut).float(), acts.flatten()
@@ -713,13 +790,15 @@ def _(attempt):
                 / top,
                 "you added up activations: count the strongest tokens": sums / sums.sum(0),
                 "you divided by all tokens: divide by `top`": counts / len(kinds),
+                "you divided by the number of types: divide by `top`": counts / n_kinds,
                 "you marked types that occur at all: count them": (counts > 0).float(),
                 "you ranked the neurons of each token: rank the tokens of each neuron, dim=0": per_row,
+                "you ranked the neurons of a token: rank the tokens of each neuron, `dim=0`": of_neurons,
             },
         )
 
     with attempt.part("three tokens, two neurons, by hand"):
-        check(torch.tensor([[3.0, 0.5], [2.0, 1.0], [1.0, 4.0]]), torch.tensor([0, 1, 1]), 3, 2)
+        check(torch.tensor([[3.0, 0.5], [2.0, 1.0], [1.0, 4.0]]), torch.tensor([0, 1, 1]), 4, 2)
 
     with attempt.part("random activations"):
         acts = attempt.rand(60, 5)

@@ -135,7 +135,7 @@ def eps_outside(x, w, b, eps):
     return (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True, unbiased=False) + eps) * w + b
 
 
-@wrong("7.2", says="forgot ε")
+@wrong("7.2", says="ε is missing")
 def no_eps(x, w, b, eps):
     return (x - x.mean(-1, keepdim=True)) / x.std(-1, keepdim=True, unbiased=False) * w + b
 
@@ -274,7 +274,7 @@ def swapped(q, k):
     return scores.masked_fill(future, -torch.inf).softmax(-1)
 
 
-@wrong("7.3", says="overflows")
+@wrong("7.3", says="rounds to 0")
 def exp_by_hand(q, k):
     scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
     weights = scores.exp().tril()
@@ -721,3 +721,165 @@ def minus_probability(logits, tokens):
 @wrong("7.6", says="one dimension too many")
 def unsqueezed(logits, tokens):
     return -logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])
+
+
+@wrong("7.1", says="left out the last of each sequence")
+def unigram_without_the_last(tokens, d_vocab, prior):
+    p = torch.bincount(tokens[:, :-1].flatten(), minlength=d_vocab) + 1
+    p = p / p.sum()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior)
+
+
+@wrong("7.1", says="left out the first of each sequence")
+def unigram_without_the_first(tokens, d_vocab, prior):
+    p = torch.bincount(tokens[:, 1:].flatten(), minlength=d_vocab) + 1
+    p = p / p.sum()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior)
+
+
+@wrong("7.1", says="divide by the sum of n_b + 1")
+def unigram_sums_to_more_than_1(tokens, d_vocab, prior):
+    n = torch.bincount(tokens.flatten(), minlength=d_vocab)
+    p = (n + 1) / n.sum()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior)
+
+
+@wrong("7.1", says="keepdim=True")
+def columns_divided(tokens, d_vocab, prior):
+    p = torch.bincount(tokens.flatten(), minlength=d_vocab) + 1
+    p = p / p.sum()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1) + prior)
+
+
+@wrong("7.1", says="each row is divided by n_a + s")
+def no_prior_below(tokens, d_vocab, prior):
+    p = torch.bincount(tokens.flatten(), minlength=d_vocab) + 1
+    p = p / p.sum()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / counts.sum(1, keepdim=True)
+
+
+@wrong("7.1", says="the P(b) sum to 1")
+def prior_times_vocabulary_below(tokens, d_vocab, prior):
+    p = torch.bincount(tokens.flatten(), minlength=d_vocab) + 1
+    p = p / p.sum()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior * d_vocab)
+
+
+@wrong("7.2", says="two mistakes")
+def eps_on_the_unbiased_deviation(x, w, b, eps):
+    return (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + eps) * w + b
+
+
+@wrong("7.2", says="isn't the argument `eps`")
+def torchs_eps(x, w, b, eps):
+    return F.layer_norm(x, x.shape[-1:], w, b)
+
+
+@wrong("7.2", says="can be differentiated")
+def detached_norm(x, w, b, eps):
+    return F.layer_norm(x, x.shape[-1:], w, b, eps).detach()
+
+
+@wrong("7.3", says="0 · (−∞) is NaN")
+def mask_times_infinity(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:]).triu(1)
+    return (scores + future * -torch.inf).softmax(-1)
+
+
+@wrong("7.3", says="over the heads or the batch")
+def softmax_over_heads(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(1)
+
+
+@wrong("7.3", says="the mask is inverted")
+def mask_inverted(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    allowed = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+    return scores.masked_fill(allowed, -torch.inf).softmax(-1)
+
+
+@wrong("7.3", says="rounds to 0")
+def masked_afterwards_and_renormalised(q, k):
+    weights = (torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5).softmax(-1).tril()
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@wrong("7.3", says="can be differentiated")
+def pattern_without_gradient(q, k):
+    with torch.no_grad():
+        scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+        future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+        return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+
+@right("7.4")
+def loop_over_the_past(pattern, v, W_O, b_O):
+    rows = []
+    for i in range(v.shape[1]):
+        z = sum(pattern[:, :, i, j, None] * v[:, j] for j in range(i + 1))  # [batch, head, d_head]
+        rows.append(torch.einsum("bhd,hdm->bm", z, W_O) + b_O)
+    return torch.stack(rows, dim=1)
+
+
+@right("7.4")
+def lower_half_only(pattern, v, W_O, b_O):
+    return torch.einsum("bhqk,bkhd,hdm->bqm", pattern.tril(), v, W_O) + b_O
+
+
+@wrong("7.4", says="no gradient reaches pattern")
+def pattern_cut_off(pattern, v, W_O, b_O):
+    return torch.einsum("bhqk,bkhd,hdm->bqm", pattern.detach(), v, W_O) + b_O
+
+
+@wrong("7.5", says="a second ReLU, on what the hook returned")
+def relu_after_the_hook_too(x, W_in, b_in, W_out, b_out, hook_post):
+    return hook_post((x @ W_in + b_in).relu()).relu() @ W_out + b_out
+
+
+@wrong("7.5", says="the hook sees [batch, pos, d_mlp]")
+def flattened_for_the_hook(x, W_in, b_in, W_out, b_out, hook_post):
+    hidden = hook_post((x.flatten(0, 1) @ W_in + b_in).relu())
+    return (hidden @ W_out + b_out).view(x.shape)
+
+
+@wrong("7.5", says="can be differentiated")
+def mlp_without_gradient(x, W_in, b_in, W_out, b_out, hook_post):
+    with torch.no_grad():
+        return hook_post((x @ W_in + b_in).relu()) @ W_out + b_out
+
+
+@wrong("7.6", says="caps the loss")
+def log_with_a_floor(logits, tokens):
+    logp = (logits[:, :-1].softmax(-1) + 1e-10).log()
+    return -logp.gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+@wrong("7.6", says="caps the loss")
+def log_clamped(logits, tokens):
+    logp = logits[:, :-1].softmax(-1).clamp(min=1e-12).log()
+    return -logp.gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+@wrong("7.7", says="you ranked the neurons of a token")
+def ranked_over_the_last_dimension(acts, kinds, n_kinds, top):
+    return F.one_hot(kinds[acts.topk(top).indices], n_kinds).float().mean(0).T
+
+
+@wrong("7.7", says="divided by the number of types")
+def share_of_the_types(acts, kinds, n_kinds, top):
+    return F.one_hot(kinds[acts.topk(top, dim=0).indices], n_kinds).sum(0).T / n_kinds
