@@ -67,18 +67,25 @@ def _(attempt):
             got=f"values from {got.min():.3g} to {got.max():.3g}",
             mistake="the values are not uniform on [0, 1): `torch.randn` is the normal distribution",
         )
-        attempt.expect_own_generator()
 
     with attempt.part("how often each feature is active"):
         density = [0.1, 0.0, 0.3, 0.8, 1.0]
-        active = draw(density) > 0
+        p = torch.tensor(density)
+        x = draw(density)
+        active = x > 0
+        always = p > 0  # what is active where nothing was left to chance
         attempt.expect(
-            not (active == active[0]).all() or active[0].all() or not active.any(),
+            not (active == active[0]).all()
+            or active[0].all()
+            or not active.any()
+            or torch.equal(active[0], always),
             expected="different active features from sample to sample",
             got="all samples have the same active features",
             mistake="you drew one mask and used it for all samples",
         )
-        p = torch.tensor(density)
+        scaled = (
+            "you scaled the values by the density: every entry is active. Density is how often, not how large"
+        )
         attempt.expect_close(
             active.float().mean(0),
             p,
@@ -86,6 +93,9 @@ def _(attempt):
             mistakes={
                 "you swapped active and inactive: a uniform number is *below* p with probability p": 1 - p,
                 "every entry is active: the mask is missing": torch.ones(5),
+                scaled if (x <= p).all() else "every feature of density above 0 is always active": (
+                    always.float()
+                ),
                 "no entry is active": torch.zeros(5),
                 "all features have one density: use `density[i]` for feature i": p.mean().expand(5),
                 "all features have the density of the first: use `density[i]` for feature i": p[0].expand(5),
@@ -141,6 +151,17 @@ def _(attempt):
             expected="two calls in a row give different samples",
             got="the same samples twice",
             mistake="you seed a generator inside the function: use the given one as it is",
+        )
+
+    with attempt.part("how many entries are active is left to chance"):
+        counts = {int((draw([0.5] * 8, 50) > 0).sum()) for _ in range(10)}
+        attempt.expect(
+            len(counts) > 1,  # ten equal counts of 400 fair coins: less than once in 10^12
+            tried="the number of active entries in ten calls, density 0.5, 50 samples of 8 features",
+            expected="not always the same number",
+            got=f"{min(counts)} in each call",
+            mistake="you fixed how many entries are active: each is drawn by itself, with probability "
+            "`density[i]`",
         )
 
 

@@ -7,6 +7,7 @@ import math
 import torch
 
 from course_utils import toy
+from course_utils.checks import values
 from course_utils.checks.engine import Attempt, exercise
 
 EXACT = {"rtol": 1e-4, "atol": 1e-9}  # losses fall to 1e-5 at low density: no absolute slack
@@ -40,16 +41,25 @@ def _(attempt: Attempt):
             "on counts too": importance * p / 12,
             "you subtracted E x, not its square": importance * (p / 3 - p / 2),
             "you subtracted the square of 1/2, not of p/2": importance * (p / 3 - 1 / 4),
+            "you guessed 1/2, the mean while the feature is on: the mean over all inputs is p/2": importance
+            * ((1 - p) / 4 + p / 12),
+            "that is the variance of on/off: while on, x is uniform on [0, 1], not 1": importance
+            * p
+            * (1 - p),
+            "you swapped p and 1 − p: the density p is how often the feature is on": importance
+            * ((1 - p) / 3 - (1 - p) ** 2 / 4),
+            "the average of x² is p/3, not p/2": importance * (p / 2 - p**2 / 4),
+            "importance weighs the whole error; you weighed one term only": importance * p / 3 - p**2 / 4,
         }
 
-    with attempt.part("always on (p = 1)"):
-        for importance in (3.0, 1.0):
-            got = attempt.call(importance, 1.0)
-            attempt.expect_close(got, importance / 12, mistakes=mistakes(importance, 1.0), **EXACT)
-    with attempt.part("now and then, and rarely"):
+    with attempt.part("now and then, and rarely"):  # first: every mistake gives another number here
         for importance, p, want in [(2.0, 0.4, 14 / 75), (0.5, 0.01, 0.0016541667)]:
             got = attempt.call(importance, p)
             attempt.expect_close(got, want, mistakes=mistakes(importance, p), **EXACT)
+    with attempt.part("always on (p = 1)"):
+        for importance in (5.0, 1.0):
+            got = attempt.call(importance, 1.0)
+            attempt.expect_close(got, importance / 12, mistakes=mistakes(importance, 1.0), **EXACT)
     with attempt.part("tensors of many importances and densities"):
         importance, p = attempt.rand(7, low=0.1, high=10), attempt.rand(7, low=0.01)
         got = attempt.call(importance, p)
@@ -84,10 +94,12 @@ def _(attempt: Attempt):
             "is "
             "the smaller": both * p**2 / 2,
             "you squared the average of min(x, y); average the square": both * p**2 / 9,
-            "you returned no feature when both are on: the larger one still comes through, less the "
-            "smaller": both * p**2 / 3,
+            "each output is off by min(x, y), squared: 1/3 is the average of min(x, y) without the square, "
+            "and of x², as if nothing came through": both * p**2 / 3,
             "you forgot the ReLU: it cuts off the negative copy of a feature that is on alone": both * p / 3,
-            "you averaged the two errors; the loss is their sum": both * p**2 / 12,
+            "that is half of it: both outputs are off, and the loss is their sum, not their average": both
+            * p**2
+            / 12,
             "importance weighs the square of the error; you weighed the error": (first**2 + second**2)
             * p**2
             / 6,
@@ -146,6 +158,13 @@ def _(attempt: Attempt):
             "you left out the − p²/4 of the drop": 2 * s / (1 + r),
             "you left out the factor 1 + r of the pair": 4 * s / (3 * s + 2),
             "that is the other way up: p* = numerator / denominator": (3 * s + 2 * (1 + r)) / (4 * s),
+            "a sign is wrong: the drop's − p²/4 changes sign when it goes to the pair's side": 4
+            * s
+            / (2 * (1 + r) - 3 * s),
+            "that is the sparsity, 1 − p*: the density p* is asked for": 1 - 4 * s / (3 * s + 2 * (1 + r)),
+            "you left the importances out of the pair, 1 for one feature and r for the other": 4
+            * s
+            / (3 * s + 4),
         }
 
     cases = [
@@ -156,8 +175,11 @@ def _(attempt: Attempt):
     ]
     for name, r, want in cases:
         with attempt.part(name):
-            got = attempt.call(torch.tensor(r))
-            attempt.expect_close(got, torch.tensor(want), mistakes=mistakes(torch.tensor(r)), **EXACT)
+            got, want, named = attempt.call(torch.tensor(r)), torch.tensor(want), mistakes(torch.tensor(r))
+            too_large = torch.is_tensor(got) and got.shape == want.shape and got.max() > 1
+            if too_large and not values.likely_mistake(got, want, named, **EXACT):
+                named = {"a density is a probability, so at most 1": got}
+            attempt.expect_close(got, want, mistakes=named, **EXACT)
     with attempt.part("the two losses are equal on it"):
         r = 10 ** attempt.rand(9, low=-1, high=1)
         p = attempt.call(r)
@@ -199,14 +221,19 @@ def _(attempt: Attempt):
         )
         points, weights = got
         count = (nodes + 1) ** n
-        short = torch.is_tensor(points) and len(points) == nodes**n
+        shapes = [tuple(x.shape) if torch.is_tensor(x) else None for x in got]
+        mistake = ""
+        if shapes == [(len(p), count), (count, n)]:
+            mistake = "you swapped the two: return points, weights"
+        elif shapes[0] == (nodes**n, n):
+            mistake = "the pattern with a feature off is missing: its value 0 is one more point"
+        elif n == 1 and shapes[0] == (count,):
+            mistake = (
+                "for n = 1, too, the points have two dimensions; `torch.cartesian_prod` of one list gives "
+                "one: `.reshape(-1, n)`"
+            )
         attempt.expect_shape(
-            points,
-            (count, n),
-            tried=f"the points of rule({n}, p, {nodes})",
-            mistake="the pattern with a feature off is missing: its value 0 is one more point"
-            if short
-            else "",
+            points, (count, n), tried=f"the points of rule({n}, p, {nodes})", mistake=mistake
         )
         attempt.expect_shape(
             weights,
@@ -262,6 +289,9 @@ def _(attempt: Attempt):
                     "the weights of `leggauss` add up to 2: halve them": (1 + p) ** n,
                     "you weighted every pattern alike: the pattern with k features on has "
                     "p^k(1 − p)^(n − k)": torch.full((4,), 2.0**n),
+                    "you added the features' weights: multiply, don't add": torch.full(
+                        (4,), float(n * (nodes + 1) ** (n - 1))
+                    ),
                 },
             )
             off = (points == 0).all(1)
@@ -388,8 +418,15 @@ def _(attempt: Attempt):
         }
         if len(W) == len(points):
             out = (points @ (W.transpose(1, 2) @ W) + b).clamp(min=0)
-            mistakes["each model has its own bias, the same for all points: `b[:, None, :]`"] = (
+            each = "each model has its own {}, the same for all points: `{}[:, None, :]`"
+            mistakes[each.format("bias", "b")] = (
                 ((points - out) ** 2 * importance[:, None]).sum(2) * weights
+            ).sum(1)
+            mistakes[each.format("importance", "importance")] = ((squares * importance).sum(2) * weights).sum(
+                1
+            )
+            mistakes[each.format("bias and importance", "b") + " and `importance[:, None, :]`"] = (
+                ((points - out) ** 2 * importance).sum(2) * weights
             ).sum(1)
         want = model_loss(*inputs)
         one_number = torch.is_tensor(got) and got.ndim == 0
@@ -433,7 +470,8 @@ def _(attempt: Attempt):
             tried="the gradient of your loss with respect to W and b",
             expected="a loss that can be differentiated",
             got="no gradient",
-            mistake="`.detach()`, `.item()`, `.data` or `torch.no_grad()` cuts the gradient off",
+            mistake="`.detach()`, `.item()`, `.data` or `torch.no_grad()` cuts the gradient off, or "
+            "`torch.tensor([...])` of losses: use `torch.stack`",
         )
         want = torch.autograd.grad(model_loss(W, b, *rest).sum(), (W, b))
         have = torch.autograd.grad(got.sum(), (W, b), allow_unused=True)
@@ -463,6 +501,8 @@ def _(attempt: Attempt):
             "you averaged over the starts": x.double().mean(1).to(x.dtype),
             "you took the least entry of x, not the entry with the least loss": x.amin(1),
             "you took the first start, whatever its loss": x[:, 0],
+            "you returned the lowest loss: return x's entry at that start": loss.amin(1),
+            "that is the number of the winning start: pick x there": loss.argmin(1),
             "`x[:, winner]` takes every winner in every cell; index the cells too": x[:, loss.argmin(1)],
         }
         if len(x) >= loss.shape[1]:
@@ -477,8 +517,8 @@ def _(attempt: Attempt):
 
     with attempt.part("three cells of two starts"):
         loss = torch.tensor([[0.3, 0.1], [0.2, 0.5], [0.9, 0.4]])
-        x = torch.tensor([[7, 2], [5, 1], [3, 8]])
-        attempt.expect_close(attempt.call(loss, x), torch.tensor([2, 5, 8]), mistakes=mistakes(loss, x))
+        x = torch.tensor([[7.0, 2], [5, 1], [3, 8]])
+        attempt.expect_close(attempt.call(loss, x), torch.tensor([2.0, 5, 8]), mistakes=mistakes(loss, x))
     with attempt.part("matrices W, one for each start"):
         for cells, starts, m, n in [(6, 4, 1, 2), (5, 5, 2, 3)]:
             loss, x = attempt.rand(cells, starts), attempt.randn(cells, starts, m, n)
@@ -529,6 +569,7 @@ def _(attempt: Attempt):
         d = distances(W, grams)
         of_units = distances(unit(W), grams)
         inner = ((W.transpose(1, 2) @ W)[:, None] * grams).flatten(2).sum(2)
+        on_diagonal = torch.eye(W.shape[2], dtype=torch.bool).flatten()
         named = {
             "you returned the place of the variant, not `names` at that place": d.square().sum(2).argmin(1),
             "you took the farthest one": names[d.square().sum(2).argmax(1)],
@@ -542,11 +583,20 @@ def _(attempt: Attempt):
             "you took the largest single difference, not their sum of squares": names[
                 d.abs().amax(2).argmin(1)
             ],
+            "you compared the lengths only: the inner products between features count, too": names[
+                d[..., on_diagonal].square().sum(2).argmin(1)
+            ],
+            "you compared the inner products between features only: their lengths count, too": names[
+                d[..., ~on_diagonal].square().sum(2).argmin(1)
+            ],
         }
         if W.shape[1] == 1:  # broadcasts
             outer = distances(W, grams, lambda W: W @ W.transpose(1, 2))
             named["WWᵀ compares hidden dimensions (m × m); the features' inner products are WᵀW"] = names[
                 outer.square().sum(2).argmin(1)
+            ]
+            named["you compared W itself: compare its Gram matrix, WᵀW, with `grams`"] = names[
+                (W[:, None] - grams).flatten(2).square().sum(2).argmin(1)
             ]
         return named
 
@@ -555,28 +605,34 @@ def _(attempt: Attempt):
         return torch.stack([W.T @ W for W in Ws])
 
     two = grams_of([[1.0, 0.0]], [[0.0, 1.0]], [[1.0, -1.0]])
-    with attempt.part("three clear cases"):
-        W = torch.tensor([[[0.9, 0.1]], [[0.1, 1.1]], [[0.9, -1.0]], [[1.0, -0.05]]])
+    with attempt.part("six clear cases"):
+        W = torch.tensor([[0.9, 0.1], [0.1, 1.1], [0.9, -1.0], [1.0, -0.05], [0.6, 0.05], [1.0, 0.75]])[
+            :, None
+        ]
         names = torch.tensor([0, 1, 2])
         got = attempt.call(W, two, names)
-        attempt.expect_shape(got, (4,))
-        attempt.expect_close(got, torch.tensor([0, 1, 2, 0]), mistakes=mistakes(W, two, names))
+        attempt.expect_shape(got, (6,))
+        attempt.expect_close(got, torch.tensor([0, 1, 2, 0, 0, 0]), mistakes=mistakes(W, two, names))
     with attempt.part("a mirrored or turned hidden space changes nothing"):
-        W = torch.tensor([[[-0.9, 0.1]], [[-0.95, 0.9]], [[0.0, -1.0]]])
-        got = attempt.call(W, two, torch.tensor([0, 1, 2]))
-        turned = "compare WᵀW, not W: a mirrored or turned hidden space gives the same model"
-        attempt.expect_shape(got, (3,))
-        attempt.expect_close(got, torch.tensor([0, 2, 1]), mistakes={turned: got})
         angle = attempt.rand(1, low=0.5, high=2.5).item()
         turn = torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-        three = [[[1.0, 0, 0], [0, 1, 0]], [[1.0, 0, -1], [0, 1, 0]], [[1.0, -1, 0], [0, 0, 1]]]
-        got = attempt.call(turn @ torch.tensor(three), grams_of(*three), torch.tensor([0, 1, 2]))
-        attempt.expect_close(
-            got,
-            torch.tensor([0, 1, 2]),
-            tried=f"the three structures themselves, turned by {angle:.2f} radians",
-            mistakes={turned: got},
+        pairs = torch.tensor([[[0.9, -0.1]], [[0.95, -0.9]], [[0.0, 1.0]]])
+        three = torch.tensor(
+            [[[1.0, 0, 0], [0, 1, 0]], [[1.0, 0, -1], [0, 1, 0]], [[1.1, -1.1, 0], [0, 0, 1.1]]]
         )
+        cases = [
+            (pairs, -torch.eye(1), two, [0, 2, 1], "three W"),
+            (three, turn, three.transpose(1, 2) @ three, [0, 1, 2], "the three structures themselves"),
+        ]
+        for W, move, grams, want, said in cases:
+            before = attempt.call(W, grams, torch.tensor([0, 1, 2]))
+            got = attempt.call(move @ W, grams, torch.tensor([0, 1, 2]))
+            tried = f"{said}, {'mirrored' if move is not turn else f'turned by {angle:.2f} radians'}"
+            attempt.expect_shape(got, (3,), tried=tried)
+            named = mistakes(move @ W, grams, torch.tensor([0, 1, 2]))
+            if torch.is_tensor(before) and not torch.equal(before, got):
+                named = {"compare WᵀW, not W: a mirrored or turned hidden space gives the same model": got}
+            attempt.expect_close(got, torch.tensor(want), tried=tried, mistakes=named)
     with attempt.part("several variants of one name"):
         variants = [
             [[0.0, 1, 0], [0, 0, 1]],

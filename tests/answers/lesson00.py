@@ -163,6 +163,24 @@ def numpy_array(samples, density, generator):
     return (active * torch.rand(samples, len(density), generator=generator)).numpy()
 
 
+@wrong("0.1", says="Density is how often, not how large")
+def density_as_size(samples, density, generator):
+    return density * torch.rand(samples, len(density), generator=generator)
+
+
+@wrong("0.1", says="every feature of density above 0 is always active")
+def active_where_density_is_above_0(samples, density, generator):
+    return (density > 0) * torch.rand(samples, len(density), generator=generator)
+
+
+@wrong("0.1", says="you fixed how many entries are active")
+def fixed_number_of_samples(samples, density, generator):
+    active = torch.zeros(samples, len(density))
+    for i, p in enumerate(density.tolist()):
+        active[torch.randperm(samples, generator=generator)[: round(samples * p)], i] = 1
+    return active * torch.rand(samples, len(density), generator=generator)
+
+
 # --- 0.2 cosine_similarities(W) ---
 
 

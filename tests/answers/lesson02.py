@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_utils import toy
 from tests.answers import right, wrong
 
 # --- 2.1 drop_loss ---
@@ -57,7 +58,7 @@ def mean_of_uniform(importance, p):
     return importance * (p / 3 - 1 / 4)
 
 
-@wrong("2.1", says="expected: 0.25")
+@wrong("2.1", says="expected: 0.186667")
 def close_but_no(importance, p):
     return importance * (p / 3 - 0.245 * p**2)
 
@@ -65,6 +66,32 @@ def close_but_no(importance, p):
 @wrong("2.1", says="importance weighs the squared error once")
 def importance_squared(importance, p):
     return importance**2 * (p / 3 - p**2 / 4)
+
+
+@wrong("2.1", says="you guessed 1/2")
+def guess_one_half(importance, p):
+    return importance * ((1 - p) / 4 + p / 12)
+
+
+@wrong("2.1", says="the variance of on/off")
+def on_off_variance(importance, p):
+    return importance * p * (1 - p)
+
+
+@wrong("2.1", says="you swapped p and 1 − p")
+def density_is_sparsity(importance, p):
+    p = 1 - p
+    return importance * (p / 3 - p**2 / 4)
+
+
+@wrong("2.1", says="the average of x² is p/3")
+def mean_for_mean_square(importance, p):
+    return importance * (p / 2 - p**2 / 4)
+
+
+@wrong("2.1", says="you weighed one term only")
+def importance_of_one_term(importance, p):
+    return importance * p / 3 - p**2 / 4
 
 
 # --- 2.2 antipodal_loss ---
@@ -121,7 +148,7 @@ def linear(first, second, p):
     return (first + second) * p / 3
 
 
-@wrong("2.2", says="the loss is their sum")
+@wrong("2.2", says="the loss is their sum, not their average")
 def averaged(first, second, p):
     return (first + second) * p**2 / 12
 
@@ -144,6 +171,11 @@ def quarter(first, second, p):
 @wrong("2.2", says="multiplied the importances")
 def importances_multiplied(first, second, p):
     return first * second * p**2 / 6
+
+
+@wrong("2.2", says="the average of min(x, y) without the square")
+def unsquared_smaller(first, second, p):
+    return (first + second) * p**2 / 3
 
 
 # --- 2.3 boundary ---
@@ -202,6 +234,29 @@ def upside_down(r: Float[Tensor, "points"]) -> Float[Tensor, "points"]:
 @wrong("2.3", says="largest difference")
 def triple_point_everywhere(r: Float[Tensor, "points"]) -> Float[Tensor, "points"]:
     return torch.full_like(r, 4 / 7)
+
+
+@wrong("2.3", says="a sign is wrong")
+def sign_kept(r: Float[Tensor, "points"]) -> Float[Tensor, "points"]:
+    s = r.clamp(max=1)
+    return 4 * s / (2 * (1 + r) - 3 * s)
+
+
+@wrong("2.3", says="that is the sparsity")
+def sparsity(r: Float[Tensor, "points"]) -> Float[Tensor, "points"]:
+    s = r.clamp(max=1)
+    return 1 - 4 * s / (3 * s + 2 * (1 + r))
+
+
+@wrong("2.3", says="left the importances out of the pair")
+def unweighted_pair(r: Float[Tensor, "points"]) -> Float[Tensor, "points"]:
+    s = r.clamp(max=1)
+    return 4 * s / (3 * s + 4)
+
+
+@wrong("2.3", says="at most 1")
+def more_than_one(r: Float[Tensor, "points"]) -> Float[Tensor, "points"]:
+    return 2 + 5 * r
 
 
 # --- 2.4 rule ---
@@ -364,6 +419,38 @@ def first_density_for_all(n, p, nodes):
     return values[index], single[:, index].prod(-1)
 
 
+@wrong("2.4", says="your result is transposed")
+def transposed_points(n, p, nodes):
+    points, weights = toy.rule(n, p, nodes)
+    return points.T, weights
+
+
+@wrong("2.4", says="you swapped the two")
+def weights_first(n, p, nodes):
+    points, weights = toy.rule(n, p, nodes)
+    return weights, points
+
+
+@wrong("2.4", says="`.reshape(-1, n)`")
+def cartesian_prod_of_one(n, p, nodes):
+    t, v = np.polynomial.legendre.leggauss(nodes)
+    values = torch.tensor([0.0, *(t + 1) / 2], dtype=p.dtype)
+    single = torch.cat([1 - p[:, None], p[:, None] * torch.tensor(v / 2, dtype=p.dtype)], dim=1)
+    weights = torch.stack([torch.cartesian_prod(*[row] * n).reshape(-1, n).prod(1) for row in single])
+    return torch.cartesian_prod(*[values] * n), weights
+
+
+@wrong("2.4", says="multiply, don't add")
+def weights_added(n, p, nodes):
+    from itertools import product
+
+    t, v = np.polynomial.legendre.leggauss(nodes)
+    values = torch.tensor([0.0, *(t + 1) / 2], dtype=p.dtype)
+    single = torch.cat([1 - p[:, None], p[:, None] * torch.tensor(v / 2, dtype=p.dtype)], dim=1)
+    index = torch.tensor(list(product(range(nodes + 1), repeat=n)))
+    return values[index], single[:, index].sum(-1)
+
+
 # --- 2.5 grid_loss ---
 
 
@@ -470,6 +557,27 @@ def bias_detached(W, b, importance, points, weights):
     return (((points - out) ** 2 * importance[:, None]).sum(-1) * weights).sum(-1)
 
 
+@wrong("2.5", says="each model has its own importance")
+def importance_not_spread(W, b, importance, points, weights):
+    out = (points @ (W.transpose(1, 2) @ W) + b[:, None]).relu()
+    return (((points - out) ** 2 * importance).sum(-1) * weights).sum(-1)
+
+
+@wrong("2.5", says="each model has its own bias and importance")
+def neither_spread(W, b, importance, points, weights):
+    out = (points @ (W.transpose(1, 2) @ W) + b).relu()
+    return (((points - out) ** 2 * importance).sum(-1) * weights).sum(-1)
+
+
+@wrong("2.5", says="use `torch.stack`")
+def tensor_of_losses(W, b, importance, points, weights):
+    losses = []
+    for i in range(len(W)):
+        out = F.relu(points @ W[i].T @ W[i] + b[i])
+        losses.append(weights[i] @ ((points - out) ** 2 @ importance[i]))
+    return torch.tensor(losses)
+
+
 # --- 2.6 best_of ---
 
 
@@ -532,6 +640,24 @@ def start_as_cell(loss, x):
 def all_pairs(loss, x):
     """`x[:, winner]` picks every winner in every cell."""
     return x[:, loss.argmin(1)]
+
+
+@right("2.6")
+def filled_in(loss, x):
+    out = torch.zeros(len(x), *x.shape[2:])
+    for i in range(len(x)):
+        out[i] = x[i, loss[i].argmin()]
+    return out
+
+
+@wrong("2.6", says="you returned the lowest loss")
+def lowest_loss(loss, x):
+    return loss.min(1).values
+
+
+@wrong("2.6", says="the number of the winning start")
+def place_of_lowest(loss, x):
+    return loss.argmin(1)
 
 
 # --- 2.7 classify ---
@@ -602,3 +728,33 @@ def outer_product(W, grams, names):
 @wrong("2.7", says="shape")
 def one_name(W, grams, names):
     return names[((W.transpose(1, 2) @ W)[:, None] - grams).square().sum((2, 3)).argmin()]
+
+
+@wrong("2.7", says="you compared the lengths only")
+def diagonals(W, grams, names):
+    lengths = (W**2).sum(1)
+    return names[((lengths[:, None] - grams.diagonal(dim1=1, dim2=2)) ** 2).sum(2).argmin(1)]
+
+
+@wrong("2.7", says="you compared the inner products between features only")
+def off_diagonal(W, grams, names):
+    d = (W.transpose(1, 2) @ W)[:, None] - grams
+    d = d * (1 - torch.eye(W.shape[2]))
+    return names[(d**2).sum((2, 3)).argmin(1)]
+
+
+@wrong("2.7", says="you took the absolute value of the summed differences")
+def absolute_sum(W, grams, names):
+    return names[((W.transpose(1, 2) @ W)[:, None] - grams).sum((2, 3)).abs().argmin(1)]
+
+
+@wrong("2.7", says="you compared W itself")
+def W_with_grams(W, grams, names):
+    return names[((W[:, None] - grams) ** 2).sum((2, 3)).argmin(1)]
+
+
+@wrong("2.7", says="you compared the lengths only")
+def lengths_above_a_threshold(W, grams, names):
+    stored = W.norm(dim=1) > 0.5
+    of_variants = grams.diagonal(dim1=1, dim2=2) > 0.25
+    return names[(stored[:, None] != of_variants).sum(2).argmin(1)]
