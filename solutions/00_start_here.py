@@ -80,7 +80,8 @@ environment.report()
 #   `lesson.pick(smoke=…, lesson=…, full=…)` in a cell picks the size.
 #
 # This is how a check looks when an answer is wrong. It is the check of the first exercise, further down: the
-# function below was asked for several rows and gives one.
+# function below was asked for several rows and gives one. (`seed=0` makes the check draw the same cases each
+# time. You can leave it out.)
 
 
 # %%
@@ -223,7 +224,7 @@ print("feature 0 overlaps with features 0 to 4:", "  ".join(f"{c:.3f}" for c in 
 # If one feature is active, its two neighbours see it as well, a little; if two are active, those that point
 # away from each other also weaken each other. Both are **interference**. The alternative is the **baseline**:
 # keep two features at right angles, with no error at all, drop the other three, and guess their mean $p/2$.
-# A dropped feature then costs its variance, $E[x^2] - E[x]^2 = p/3 - p^2/4$.
+# A dropped feature then costs its variance. `loss_ratio` below has the formula; in lesson 02 you derive it.
 
 # %% [markdown]
 # ## Predict: when does the pentagon pay?
@@ -295,8 +296,9 @@ lesson.show(
 # %% [markdown]
 # ## Play: how many features fit?
 #
-# Move the slider under the figure. Which number of features does best at density 0.1? From which number on
-# does storing all of them never pay? (The baseline moves along: with $n$ features it drops $n - 2$.)
+# Move the slider under the figure. Which number of features has the lowest ratio at density 0.1? From which
+# number on does storing all of them never pay? Look before you read on: the answers stand under the figure.
+# (The baseline moves along: with $n$ features it drops $n - 2$.)
 
 # %%
 ns = range(3, 9)
@@ -305,9 +307,12 @@ ratios = {n: [loss_ratio(overlaps[n], p, samples // 10) for p in densities] for 
 lesson.show(
     figures.polygons(densities, {n: polygon(n) for n in ns}, ratios),
     see=f"at density 0.01, four features cost {ratios[4][0]:.2f} of the baseline's loss, five "
-    f"{ratios[5][0]:.2f}, eight {ratios[8][0]:.2f}. With three or four, no two directions are closer than a "
-    "right angle: an active feature shows in no other, because the overlap is negative and the ReLU removes "
-    "it. Only two active opposites weaken each other, and that is rare. From five on, neighbours overlap, "
+    f"{ratios[5][0]:.2f}, eight {ratios[8][0]:.2f}. At density 0.1 the lowest ratio is that of "
+    f"{min(ns, key=lambda n: ratios[n][densities.index(0.1)])} features. From "
+    f"{max(n for n in ns if min(ratios[n]) < 1) + 1} features on, storing all of them never pays. "
+    "With three or four, no two directions are closer than a right angle: an active feature shows in no "
+    "other, because the overlap is zero or negative and the ReLU removes what is negative. Only two active "
+    "opposites weaken each other, and that is rare. From five on, neighbours overlap, "
     "and the more there are, the closer they come.",
     alt="Six steps, for 3 to 8 features: directions evenly around a circle, and the loss ratio over density.",
 )

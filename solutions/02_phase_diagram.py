@@ -90,6 +90,8 @@ lesson.show(
 # $$h = Wx, \qquad x' = \mathrm{ReLU}(W^\top h + b), \qquad
 # L = \mathbb{E}\,\sum_i I_i\,(x_i - x'_i)^2 .$$
 #
+# The *bias* $b$ is one number for each output, trained like $W$. The ReLU turns what is negative into 0.
+#
 # Here $n = 2$ and $m = 1$, so $W = [w_1, w_2]$ is a row of two numbers. The first feature, the *unit*
 # feature, has importance 1. The second, the *varied* feature, has importance $r$. What can the model do?
 # The theory looks at three *candidates*:
@@ -276,8 +278,9 @@ lesson.show(
 # *Difficulty 4/5 · about 15 minutes*
 #
 # Write the rule for $n$ features. The points are the same for every density; the weights are not, so there
-# is one row of weights for each model. `np.polynomial.legendre.leggauss(nodes)` gives nodes and weights for
-# the interval $[-1, 1]$. The order of the points does not matter.
+# is one row of weights for each model: `inst` in the stub is the number of models, or *instances*, each with
+# its own density; `pts` is the number of points. `np.polynomial.legendre.leggauss(nodes)` gives nodes and
+# weights for the interval $[-1, 1]$. The order of the points does not matter.
 
 
 # %% exercise="2.4"

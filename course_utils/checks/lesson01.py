@@ -96,7 +96,8 @@ def check_gradient(attempt: Attempt, got, want, leaves: dict) -> None:
         tried="the gradient of your result",
         expected="a result that can be differentiated",
         got="no gradient",
-        mistake="`.detach()`, `.item()`, `.data` or `torch.no_grad()` cuts the gradient off",
+        mistake="`.detach()`, `.item()`, `.data` or `torch.no_grad()` cuts the gradient off, or "
+        "`torch.tensor([...])` of results: use `torch.stack`",
     )
     attempt.expect_shape(got, tuple(want.shape), tried="the gradient of your result")
     have = torch.autograd.grad(got.square().sum(), list(leaves.values()), allow_unused=True)
