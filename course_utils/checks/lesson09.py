@@ -54,6 +54,12 @@ def _(attempt: Attempt):
 DIVIDED = "you divided two log probabilities: the log of a ratio is their difference"
 
 
+EMPTY_START = (
+    "near the start, sum the tokens that there are, instead of leaving 0. (A slice counts a start below 0 "
+    "from the end, and is empty.)"
+)
+
+
 def window_mistakes(ratio: torch.Tensor, window: int) -> dict[str, torch.Tensor]:
     """What the usual slips make of the summed ratios."""
     n = ratio.shape[1]
@@ -79,6 +85,7 @@ def window_mistakes(ratio: torch.Tensor, window: int) -> dict[str, torch.Tensor]
         "you averaged over the window: a sum is asked for, also at the start": right / window,
         "your window runs from one sequence into the next": flat,
         "you gave each token's own ratio, with no sum": ratio,
+        EMPTY_START: right * (count == window),
     }
 
 
@@ -92,9 +99,9 @@ def window_mistakes(ratio: torch.Tensor, window: int) -> dict[str, torch.Tensor]
         "Centre first: take off each column's mean, and the target's.",
         "All the numerators at once: each column times the target, token by token, then the sum over tokens. "
         "Then divide by both lengths.",
-        "`c = acts - acts.mean(0)`, `t = target - target.mean()`, `length = c.norm(dim=0) * t.norm()`; then "
-        "`(c * t[:, None]).sum(0) / length`, and 0 where `length` is 0 (`torch.where`, or "
-        "`length.clamp_min(1e-9)`).",
+        "`c = acts - acts.mean(0)`, `t = target - target.mean()`, `length = (c.square().sum(0) * "
+        "t.square().sum()).sqrt()`; then `(c * t[:, None]).sum(0) / length`, and 0 where `length` is 0 "
+        "(`torch.where`, or `length.clamp_min(1e-9)`).",
     ),
 )
 def _(attempt: Attempt):
@@ -148,6 +155,10 @@ def correlation_mistakes(acts: torch.Tensor, target: torch.Tensor) -> dict[str, 
     half = "the covariance divides by {} and the standard deviations by {}: use one of them throughout"
     return {
         "you didn't take off the means: that is the cosine": over_lengths(acts, target),
+        "you took off the target's mean only: take off each unit's as well": over_lengths(acts, t),
+        "you took off the units' means only: take off the target's as well": over_lengths(
+            acts - acts.mean(0), target
+        ),
         "you took one mean over all units: each column has its own": over_lengths(acts - acts.mean(), t),
         "you took the absolute value: the sign says whether the unit fires for the class": right.abs(),
         "you squared the correlation": right**2,
@@ -235,7 +246,7 @@ def shares(fires: torch.Tensor, in_class: torch.Tensor) -> torch.Tensor:
 def share_mistakes(acts: torch.Tensor, in_class: torch.Tensor, threshold: float) -> dict[str, torch.Tensor]:
     fires, others = acts > threshold, ~in_class
     sensitivity, specificity = shares(fires, in_class)
-    hits = (fires & in_class).sum()
+    hits, either = (fires & in_class).sum(), (fires | in_class).sum()
     quiet = (~fires & others).sum() / others.sum()
     agreement = (fires == in_class).float().mean()
     books = (
@@ -252,6 +263,10 @@ def share_mistakes(acts: torch.Tensor, in_class: torch.Tensor, threshold: float)
         "a token exactly at the threshold doesn't fire: use >, not >=": shares(acts >= threshold, in_class),
         "you counted how often the unit agrees with the label": torch.stack([sensitivity, agreement]),
         "the threshold is missing: you counted every token above 0": shares(acts > 0, in_class),
+        "give shares between 0 and 1, not per cent": 100 * torch.stack([sensitivity, specificity]),
+        "you counted the tokens that fire *or* are in the class: count those that do both": torch.stack(
+            [either / in_class.sum(), either / fires.sum().clamp_min(1)]
+        ),
     }
 
 
@@ -458,11 +473,12 @@ def _(attempt: Attempt):
     with attempt.part("a hand-computed case"):
         sae = hand_sae()
         acts = torch.tensor([[3.0, 4, 7], [0, 1, -2]])
-        got = attempt.call(acts, sae, 0, 10.0)
-        attempt.expect_shape(got, (2, 3))
-        tried = f"pin([[3, 4, 7], [0, 1, −2]], sae, 0, 10.0) with {HAND_SAE}"
-        want = torch.tensor([[11.0, 12, 7], [10, 11, -2]])
-        attempt.expect_close(got, want, tried=tried, mistakes=pin_mistakes(acts, sae, 0, 10.0))
+        for value, want in ((10.0, [[11.0, 12, 7], [10, 11, -2]]), (1.0, [[2.0, 3, 7], [1, 2, -2]])):
+            got = attempt.call(acts, sae, 0, value)
+            attempt.expect_shape(got, (2, 3))
+            tried = f"pin([[3, 4, 7], [0, 1, −2]], sae, 0, {value}) with {HAND_SAE}"
+            mistakes = pin_mistakes(acts, sae, 0, value)
+            attempt.expect_close(got, torch.tensor(want), tried=tried, mistakes=mistakes)
     for title, shape in (("one sequence", (6, 5)), ("a batch of sequences", (2, 3, 5))):
         with attempt.part(title):
             sae, acts = random_sae(attempt, 5, 8), attempt.rand(*shape) * 4
@@ -497,6 +513,10 @@ def pin_mistakes(acts, sae: SparseAutoencoder, latent: int, value: float) -> dic
         "you set a neuron to value: a latent is a direction, not a neuron": set_neuron(acts, latent, value),
         "you changed the last token only: hold the latent on at every token": last_only,
         "you switched the latent off and didn't switch it on again": acts - now * row,
+        "you only raised it: where f_i is above `value` it must come down": acts + (value - now).relu() * row,
+        "you added f_i instead of taking it off: the change is value − f_i": acts + (value + now) * row,
+        "you made the row of W_dec a unit vector: it counts at its own length": acts
+        + (value - now) * row / row.norm(),
         "nothing changed": acts,
     }
 

@@ -26,19 +26,20 @@ def correlations(
 ) -> Float[Tensor, "unit target"]:
     """Pearson correlation of every unit with every target.
 
-    The sums are taken a few thousand tokens at a time, so a table of many gigabytes needs no copy of itself.
+    The sums are taken a few thousand tokens at a time and added up in float64: a table of many gigabytes
+    needs no copy of itself, and rounding leaves no trace in the digits that one reads.
     """
     varies = (acts.amax(0) > acts.amin(0))[:, None] & (targets.amax(0) > targets.amin(0))
     mean_a, mean_t = acts.mean(0), targets.mean(0)
-    products = torch.zeros(acts.shape[1], targets.shape[1])
-    squares_a, squares_t = torch.zeros(acts.shape[1]), torch.zeros(targets.shape[1])
+    products = torch.zeros(acts.shape[1], targets.shape[1], dtype=torch.float64)
+    squares_a, squares_t = torch.zeros_like(products[:, 0]), torch.zeros_like(products[0])
     for a, t in zip(acts.split(4096), targets.split(4096), strict=True):
         a, t = a - mean_a, t - mean_t
         products += a.T @ t
         squares_a += a.square().sum(0)
         squares_t += t.square().sum(0)
     lengths = squares_a.sqrt()[:, None] * squares_t.sqrt()
-    return torch.where(varies, products / lengths, 0.0)
+    return torch.where(varies, products / lengths, 0.0).float()
 
 
 def sensitivity_specificity(

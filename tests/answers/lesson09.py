@@ -107,7 +107,42 @@ def takes_them_for_probabilities(log_p_class, log_p_corpus, window):
     return torch.nn.functional.pad(ratio, (window - 1, 0)).unfold(-1, window, 1).sum(-1)
 
 
+@wrong("9.1", says="counts a start below 0")
+def negative_start(log_p_class, log_p_corpus, window):
+    ratio = log_p_class - log_p_corpus
+    rows = [ratio[:, i - window + 1 : i + 1].sum(1) for i in range(ratio.shape[1])]
+    return torch.stack(rows, dim=1)
+
+
+@wrong("9.1", says="instead of leaving 0")
+def zeros_at_the_start(log_p_class, log_p_corpus, window):
+    ratio = log_p_class - log_p_corpus
+    out = torch.zeros_like(ratio)
+    for i in range(window - 1, ratio.shape[1]):
+        out[:, i] = ratio[:, i - window + 1 : i + 1].sum(1)
+    return out
+
+
 # 9.2 correlation
+
+
+@right("9.2")
+def products_and_sums(acts, target):
+    c, t = acts - acts.mean(0), target - target.mean()
+    length = (c.square().sum(0) * t.square().sum()).sqrt()
+    return torch.where(length > 0, (c * t[:, None]).sum(0) / length, 0.0)
+
+
+@wrong("9.2", says="target's mean only")
+def units_not_centred(acts, target):
+    t = target - target.mean()
+    return acts.T @ t / (acts.norm(dim=0) * t.norm()).clamp_min(1e-9)
+
+
+@wrong("9.2", says="units' means only")
+def target_not_centred(acts, target):
+    a = acts - acts.mean(0)
+    return a.T @ target / (a.norm(dim=0) * target.norm()).clamp_min(1e-9)
 
 
 @right("9.2")
@@ -272,6 +307,20 @@ def one_where_nothing_fires(acts, in_class, threshold):
     fires = acts > threshold
     specificity = in_class[fires].float().mean().item() if fires.any() else 1.0
     return fires[in_class].float().mean().item(), specificity
+
+
+@wrong("9.3", says="not per cent")
+def per_cent(acts, in_class, threshold):
+    fires = acts > threshold
+    hits = 100 * (fires & in_class).sum().item()
+    return hits / max(in_class.sum().item(), 1), hits / max(fires.sum().item(), 1)
+
+
+@wrong("9.3", says="count those that do both")
+def either_of_the_two(acts, in_class, threshold):
+    fires = acts > threshold
+    hits = (fires | in_class).sum().item()
+    return hits / max(in_class.sum().item(), 1), hits / max(fires.sum().item(), 1)
 
 
 # 9.4 logit_weights
@@ -549,6 +598,24 @@ def last_token_only(acts, sae, latent, value):
     f = sae.encode(acts)[..., -1, latent]
     out[..., -1, :] += (value - f)[..., None] * sae.W_dec[latent]
     return out
+
+
+@wrong("9.6", says="only raised it")
+def raises_only(acts, sae, latent, value):
+    f = sae.encode(acts)[..., latent, None]
+    return acts + (f.clamp(min=value) - f) * sae.W_dec[latent]
+
+
+@wrong("9.6", says="added f_i instead")
+def adds_what_is_there(acts, sae, latent, value):
+    f = sae.encode(acts)[..., latent, None]
+    return acts + (value + f) * sae.W_dec[latent]
+
+
+@wrong("9.6", says="at its own length")
+def unit_row(acts, sae, latent, value):
+    f, row = sae.encode(acts)[..., latent, None], sae.W_dec[latent]
+    return acts + (value - f) * row / row.norm()
 
 
 # 9.7 has_base64_run
