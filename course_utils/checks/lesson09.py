@@ -473,10 +473,14 @@ def _(attempt: Attempt):
     with attempt.part("a hand-computed case"):
         sae = hand_sae()
         acts = torch.tensor([[3.0, 4, 7], [0, 1, -2]])
-        for value, want in ((10.0, [[11.0, 12, 7], [10, 11, -2]]), (1.0, [[2.0, 3, 7], [1, 2, -2]])):
+        cases = (
+            (acts, 10.0, [[11.0, 12, 7], [10, 11, -2]]),
+            (acts.flip(0), 1.0, [[1.0, 2, -2], [2, 3, 7]]),
+        )
+        for acts, value, want in cases:
             got = attempt.call(acts, sae, 0, value)
             attempt.expect_shape(got, (2, 3))
-            tried = f"pin([[3, 4, 7], [0, 1, −2]], sae, 0, {value}) with {HAND_SAE}"
+            tried = f"pin({acts.int().tolist()}, sae, 0, {value}) with {HAND_SAE}"
             mistakes = pin_mistakes(acts, sae, 0, value)
             attempt.expect_close(got, torch.tensor(want), tried=tried, mistakes=mistakes)
     for title, shape in (("one sequence", (6, 5)), ("a batch of sequences", (2, 3, 5))):
