@@ -621,7 +621,7 @@ at_cuts = []
 for cut in (0.05, 0.1, 0.2):  # of the strongest tokens: what a type must hold to drive a neuron
     driving = neurons.driving_families(strongest, cut).sum(0)
     mixed, diffuse = (driving >= 2).float().mean(), (driving == 0).float().mean()
-    at_cuts.append(f"at {cut:.0%} {mixed:.0%} mixed, {diffuse:.0%} diffuse")
+    at_cuts.append(f"{cut:.0%}: {mixed:.0%} mixed, {diffuse:.0%} diffuse")
 print(f"the families above, by what a type must hold: {'; '.join(at_cuts)}")
 
 # %% [markdown]

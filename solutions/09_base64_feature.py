@@ -284,7 +284,7 @@ lesson.show(
     f"So a correlation below the line is no finding. The best neuron has {neuron_correlation:.2f}. "
     f"Above the line stand latent {LATENT} and {others} more. After latent {LATENT}, latent {SECOND} follows "
     f"the label best, at {by_label[SECOND]:.2f}. The cosine of their decoder rows is {alike:+.2f}"
-    f"{': the two write nearly the same, a twin' if alike > 0.7 else ''}. Of the "
+    f"{': the two write nearly the same' if alike > 0.7 else ''}. Of the "
     f"look-alikes none comes near: latent {LATENT} correlates with them by at most "
     f"{max(lookalikes.values()):.2f}.",
     alt=f"Scatter of {sae.d_sae} latents: correlation with the proxy against correlation with the label. "
@@ -571,7 +571,7 @@ def rise(hook: effects.Hook) -> tuple[float, float]:
     return change[base64_here].mean().item(), change[~base64_here].abs().mean().item()
 
 
-def written_elsewhere(seed: int) -> effects.Hook:
+def random_direction(seed: int) -> effects.Hook:
     """As in the ablation, but a random direction, as long as the latent's row, goes in its place."""
     direction = torch.randn(sae.d_in, generator=torch.Generator().manual_seed(seed))
     row = direction / direction.norm() * sae.W_dec[LATENT].norm()
@@ -592,7 +592,7 @@ rises = {
     f"latent {TWIN}, which fires as often": rise(lambda acts: lesson.use.ablate(acts, sae, [TWIN])),
     f"neuron {NEURON}": rise(without_neuron),
 }
-turned = [rise(written_elsewhere(SEED + i)) for i in lesson.progress(range(3), "random directions")]
+turned = [rise(random_direction(SEED + i)) for i in lesson.progress(range(3), "random directions")]
 RANDOM = f"random direction, same activations (mean of {len(turned)})"
 rises[RANDOM] = tuple(sum(column) / len(turned) for column in zip(*turned, strict=True))
 
@@ -602,11 +602,8 @@ for name, (inside, outside) in rises.items():
     print(f"{name:46} {inside:+10.4f} {outside:10.4f}")
 ablation_ratio, neuron_ratio = (a / b for a, b in (rises[f"latent {LATENT}"], rises[f"neuron {NEURON}"]))
 random_ratio = rises[RANDOM][0] / max(rises[RANDOM][1], 1e-9)
-print(
-    f"in base64 over elsewhere: latent {LATENT} {ablation_ratio:.0f}, neuron {NEURON} {neuron_ratio:.1f}, ",
-    end="",
-)
-print(f"random direction {random_ratio:.0f}")
+print(f"in base64 over elsewhere: latent {LATENT} {ablation_ratio:.0f}, neuron {NEURON} {neuron_ratio:.1f}")
+print(f"the same, of the random direction: {random_ratio:.0f}")
 twin_there = (test.latents[in_test, TWIN] > 0).float().mean().item()
 print(
     f"latent {TWIN} fires on {twin_there:.1%} of base64: where it doesn't fire, taking it off changes nothing"

@@ -185,4 +185,4 @@ def test_exercise_by_keyboard_alone(page, server):
     check = page.locator(".jp-Cell").nth(exercise + 1)
     page.keyboard.press("Shift+Enter")
     page.keyboard.press("Shift+Enter")
-    check.locator(".jp-OutputArea", has_text="passed").first.wait_for()
+    playwright.expect(check.locator(".jp-OutputArea")).to_contain_text("passed", timeout=120_000)

@@ -95,7 +95,10 @@ def test_a_kernel_that_does_not_start_stops_no_other_lesson(plain, capsys, monke
     assert cli.main(["run"]) == 1
     shown = capsys.readouterr().out
     assert len(begun) == 2
-    assert "02_plain: FAILED in cell : the kernel did not start: Kernel didn't respond in 180 s" in shown
+    first = source.read(source.find_lessons(Path.cwd(), ["02"])[0]).cells[0].id
+    assert f"02_plain: FAILED in cell {first}: its kernel did not start" in shown
+    assert "Kernel didn't respond in 180 seconds" in shown
+    assert "did not start" in Path("build/report/02_plain.html").read_text()
 
 
 def test_an_interrupted_run_starts_no_more_kernels(plain, monkeypatch):

@@ -516,19 +516,20 @@ def test_an_answer_that_mentions_the_kit_is_looked_at(answer, look):
 
 
 @pytest.mark.parametrize(
-    "code, binds",
+    "code, defines, assigns",
     [
-        ("def double(x):\n    return x", 2),
-        ("def double(x)\n    return x", 2),
-        ("double = lambda x: 2 * x", 2),
-        ("from helpers import double", 2),
-        ("double = compiled", 1),
-        ("double = double(3)", 1),
-        ("def double_all(x):\n    return double(x)", 0),
-        ("double(3) == 6", 0),
-        ("    double = 3", 0),
-        ("double == 3", 0),
+        ("def double(x):\n    return x", True, False),
+        ("def double(x)\n    return x", True, False),
+        ("double = lambda x: 2 * x", True, True),
+        ("from helpers import double", True, False),
+        ("double = compiled", False, True),
+        ("double: object = double(3)", False, True),
+        ("def double_all(x):\n    return double(x)", False, False),
+        ("double(3) == 6", False, False),
+        ("    double = 3", False, False),
+        ("double == 3", False, False),
     ],
 )
-def test_which_cell_is_an_answer(code, binds):
-    assert grading._binds(new_code_cell(code), "double") == binds
+def test_which_cell_is_an_answer(code, defines, assigns):
+    cell = new_code_cell(code)
+    assert (grading._defines(cell, "double"), grading._assigns(cell, "double")) == (defines, assigns)

@@ -793,7 +793,7 @@ def _(attempt):
                 "you divided by the number of types: divide by `top`": counts / n_kinds,
                 "you marked types that occur at all: count them": (counts > 0).float(),
                 "you ranked the neurons of each token: rank the tokens of each neuron, dim=0": per_row,
-                "you ranked the neurons of a token: rank the tokens of each neuron, `dim=0`": of_neurons,
+                "`topk` ranked the neurons of each token; with `dim=0`, each neuron's tokens": of_neurons,
             },
         )
 

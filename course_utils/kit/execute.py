@@ -102,7 +102,7 @@ def execute(
     touched and the summary is the same everywhere. Raises LessonFailed.
     """
     started: list[NotebookNode] = []
-    current = ""
+    current = nb.cells[0].id
 
     def start(cell: NotebookNode, cell_index: int) -> None:
         nonlocal current
@@ -135,4 +135,6 @@ def execute(
             )
             raise LessonFailed(started[0], current, reason) from None
         except (RuntimeError, NoSuchKernel) as error:
-            raise LessonFailed(started[0], current, f"the kernel did not start: {error}") from None
+            raise LessonFailed(
+                started[0], current, f"its kernel did not start, or stopped answering: {error}"
+            ) from None

@@ -103,25 +103,24 @@ def _function(check: NotebookNode) -> str:
     return re.search(r"(\w+)\)$", check.source)[1]
 
 
-def _binds(cell: NotebookNode, function: str) -> int:
-    """Whether a cell gives the function's name a value at its top level: 2 defines it, 1 assigns something.
+def _defines(cell: NotebookNode, function: str) -> bool:
+    """Whether a cell defines or imports the function. By text: the cell may hold a syntax error."""
+    value = rf"{function}\s*(:[^=\n]+)?="
+    ways = rf"(async )?(def|class)\s+{function}\b|{value}\s*lambda\b|(from|import)\b.*\b{function}\b"
+    return cell.cell_type == "code" and bool(re.search(rf"^({ways})", cell.source, re.MULTILINE))
 
-    By text: the cell may hold a syntax error.
-    """
-    value = rf"{function}\s*(:[^=\n]+)?=(?!=)"
-    defines = rf"(async )?(def|class)\s+{function}\b|{value}\s*lambda\b|(from|import)\b.*\b{function}\b"
-    if cell.cell_type != "code":
-        return 0
-    strong, weak = (re.search(rf"^({way})", cell.source, re.MULTILINE) for way in (defines, value))
-    return 2 if strong else 1 if weak else 0
+
+def _assigns(cell: NotebookNode, function: str) -> bool:
+    """Whether a cell gives the function's name a value."""
+    value = rf"^{function}\s*(:[^=\n]+)?=(?!=)"
+    return cell.cell_type == "code" and bool(re.search(value, cell.source, re.MULTILINE))
 
 
 def _answers(cells: list[NotebookNode], function: str, released: NotebookNode) -> list[NotebookNode]:
     """The cells that answer an exercise. Where one defines the function, `double = double(3)` is none."""
     given = {cell.source for cell in released.cells}
-    bound = [(_binds(cell, function), cell) for cell in cells if cell.source.strip() not in given]
-    best = max((strength for strength, _ in bound), default=0)
-    return [cell for strength, cell in bound if strength and strength == best]
+    own = [cell for cell in cells if cell.source.strip() not in given]
+    return [c for c in own if _defines(c, function)] or [c for c in own if _assigns(c, function)]
 
 
 def _in_released_order(submitted, released, functions) -> list[list[NotebookNode]]:

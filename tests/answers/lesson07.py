@@ -875,7 +875,7 @@ def log_clamped(logits, tokens):
     return -logp.gather(-1, tokens[:, 1:, None])[..., 0]
 
 
-@wrong("7.7", says="you ranked the neurons of a token")
+@wrong("7.7", says="`topk` ranked the neurons")
 def ranked_over_the_last_dimension(acts, kinds, n_kinds, top):
     return F.one_hot(kinds[acts.topk(top).indices], n_kinds).float().mean(0).T
 
