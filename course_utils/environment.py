@@ -104,7 +104,7 @@ def _home() -> Fact:
 
 def report() -> None:
     """Show the report, with advice where something is off."""
-    from course_utils.checks.verdict import COLOURS, card, show
+    from course_utils.display import COLOURS, card, show
 
     rows = facts()
     off = sum(bool(fact.advice) for fact in rows)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import course_utils.checks
+import course_utils.exercises
 from course_utils.checks import engine
 from course_utils.kit import build, run, source
 
@@ -40,9 +40,9 @@ LESSON = (
 import plotly.graph_objects as go
 
 import course_utils
-import course_utils.checks
+import course_utils.exercises
 
-course_utils.checks.__path__.append("../checks")
+course_utils.exercises.__path__.append("../checks")
 lesson = course_utils.start("42", scale=SCALE, seed=SEED)
 
 # %% [markdown]
@@ -108,10 +108,10 @@ def checks_of_42(monkeypatch, tmp_path):
     folder = tmp_path / "checks-of-42"
     folder.mkdir()
     (folder / "lesson42.py").write_text(CHECKS)
-    monkeypatch.setattr(course_utils.checks, "__path__", [*course_utils.checks.__path__, str(folder)])
+    monkeypatch.setattr(course_utils.exercises, "__path__", [*course_utils.exercises.__path__, str(folder)])
     yield
     engine.EXERCISES.pop("42.1", None)
-    sys.modules.pop("course_utils.checks.lesson42", None)
+    sys.modules.pop("course_utils.exercises.lesson42", None)
 
 
 @pytest.fixture

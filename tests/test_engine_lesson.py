@@ -11,8 +11,8 @@ import course_utils
 from course_utils import environment
 from course_utils.checks import engine
 from course_utils.checks import lesson as lesson_module
-from course_utils.checks.lesson00 import cosine_similarities
 from course_utils.checks.progress import Progress
+from course_utils.exercises.lesson00 import cosine_similarities
 from course_utils.figures import theme
 
 

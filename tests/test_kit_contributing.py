@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import course_utils.checks
+import course_utils.exercises
 from course_utils.checks import engine
 from course_utils.kit import build, source
 from tests import answers
@@ -21,13 +21,13 @@ def example(tmp_path, monkeypatch):
     (tmp_path / "solutions").mkdir()
     (tmp_path / "solutions" / "13_doubling.py").write_text(lesson)
     (tmp_path / "lesson13.py").write_text(checks)
-    monkeypatch.setattr(course_utils.checks, "__path__", [*course_utils.checks.__path__, str(tmp_path)])
+    monkeypatch.setattr(course_utils.exercises, "__path__", [*course_utils.exercises.__path__, str(tmp_path)])
     monkeypatch.setattr(answers, "ANSWERS", [])
     (tmp_path / "answers13.py").write_text(bank)
     monkeypatch.syspath_prepend(str(tmp_path))
     yield source.find_lessons(tmp_path)[0]
     engine.EXERCISES.pop("13.1", None)
-    for module in ("answers13", "course_utils.checks.lesson13"):
+    for module in ("answers13", "course_utils.exercises.lesson13"):
         sys.modules.pop(module, None)
 
 

@@ -92,7 +92,7 @@ def test_function_is_the_one_that_the_checks_name(lesson):
 def test_lesson_without_checks_is_refused(course):
     (course / "solutions" / "41_other.py").write_text(LESSON.replace("42", "41"))
     with pytest.raises(
-        CourseError, match=r"checks are missing. Write them in course_utils.checks.lesson41.py"
+        CourseError, match=r"checks are missing. Write them in course_utils.exercises.lesson41.py"
     ):
         source.read(source.find_lessons(course, ["41"])[0])
 

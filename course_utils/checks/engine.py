@@ -80,7 +80,7 @@ def exercise(number: str, name: str, *, title: str, kit: Callable, hints: tuple[
 
 def lesson_numbers() -> list[str]:
     """The lessons that have checks: `["00", "02", ...]`."""
-    import course_utils.checks as package
+    import course_utils.exercises as package
 
     names = [module.name for module in pkgutil.iter_modules(package.__path__)]
     return sorted(name.removeprefix("lesson") for name in names if re.fullmatch(r"lesson\d\d", name))
@@ -88,7 +88,7 @@ def lesson_numbers() -> list[str]:
 
 def exercises(lesson: str) -> dict[str, Exercise]:
     """The exercises of one lesson, in order."""
-    importlib.import_module(f"course_utils.checks.lesson{lesson}")
+    importlib.import_module(f"course_utils.exercises.lesson{lesson}")
     own = [e for e in EXERCISES.values() if e.lesson == lesson]
     return {e.number: e for e in sorted(own, key=lambda e: [int(n) for n in e.number.split(".")])}
 

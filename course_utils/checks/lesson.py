@@ -11,7 +11,8 @@ import torch
 from course_utils import SCALES
 from course_utils.checks import engine
 from course_utils.checks.progress import Progress
-from course_utils.checks.verdict import COLOURS, Verdict, card, prose, show
+from course_utils.checks.verdict import Verdict
+from course_utils.display import COLOURS, card, prose, show
 
 CLAIM_MIME = "application/vnd.course.claim+json"
 

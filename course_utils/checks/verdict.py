@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import html
-import re
 import textwrap
 from dataclasses import dataclass, field
 
-COLOURS = {
-    "passed": "#009E73",
-    "not right yet": "#D55E00",
-    "not attempted": "#999999",
-    "not checked": "#E69F00",
-}
+from course_utils.display import COLOURS, card, prose
+
 SIGNS = {"passed": "✓", "not right yet": "✗", "not attempted": "○", "not checked": "!"}
 
 LABELS = {
@@ -97,19 +92,6 @@ class Verdict:
         return card(heading, "".join(body), COLOURS[self.state])
 
 
-def prose(text: str) -> str:
-    """`text` as HTML, escaped, with `code` between backticks."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
-
-
-def card(heading: str, body: str, colour: str) -> str:
-    """A box with a coloured edge. Text keeps the page's own colour, so it reads on light and on dark."""
-    return (
-        f'<div style="border-left:5px solid {colour};padding:4px 12px;margin:4px 0;line-height:1.5">'
-        f"<div>{heading}</div>{body}</div>"
-    )
-
-
 def _state(part: Part) -> str:
     return "not right yet" if part.problem else "passed"
 
@@ -135,19 +117,3 @@ def _row(label: str, value: str) -> str:
 
 def _sign(state: str) -> str:
     return f'<span style="color:{COLOURS[state]};font-weight:bold">{SIGNS[state]}</span>'
-
-
-def show(text: str, html_text: str | None = None, **more) -> None:
-    """Display `text` (and its HTML form, and further MIME types) once; outside a notebook print it."""
-    try:
-        from IPython import get_ipython
-        from IPython.display import display
-    except ImportError:
-        get_ipython = lambda: None  # noqa: E731
-    if get_ipython() is None:
-        print(text)
-        return
-    data = {"text/plain": text, **more}
-    if html_text is not None:
-        data["text/html"] = html_text
-    display(data, raw=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import ipywidgets
 from IPython.display import display
 
-from course_utils.checks.verdict import show
+from course_utils.display import show
 
 
 def once(function: Callable, **controls) -> None:

@@ -57,7 +57,8 @@ prepare({gigabytes})
 MARK = """
 import sys
 
-for name in [name for name in sys.modules if name.startswith(("course_utils.checks", "course_utils.kit"))]:
+rooms = ("course_utils.checks", "course_utils.exercises", "course_utils.kit")
+for name in [name for name in sys.modules if name.startswith(rooms)]:
     del sys.modules[name]  # what a cell may have changed is loaded anew
 from course_utils.kit.marking import mark
 

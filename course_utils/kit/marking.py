@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from course_utils.checks import engine
-from course_utils.checks.verdict import Verdict, show
+from course_utils.checks.verdict import Verdict
+from course_utils.display import show
 from course_utils.kit import outputs
 
 

@@ -315,12 +315,12 @@ def _number_exercises(lesson: Lesson, nb: NotebookNode, lines: list[int]) -> Non
             raise CourseError(f"{where}: the check of {name} has to be given `{functions[name]}`.")
         elif name not in registered:
             raise CourseError(
-                f'{where}: course_utils/checks/lesson{lesson.number}.py has no `@exercise("{name}", ...)`. '
-                "Write it, or correct the number."
+                f"{where}: course_utils/exercises/lesson{lesson.number}.py has no "
+                f'`@exercise("{name}", ...)`. Write it, or correct the number.'
             )
         elif registered[name].name != functions[name]:
             raise CourseError(
-                f"{where}: lesson{lesson.number}.py in checks/ calls {name} `{registered[name].name}`, "
+                f"{where}: lesson{lesson.number}.py in exercises/ calls {name} `{registered[name].name}`, "
                 f"the notebook `{functions[name]}`. Make them the same."
             )
         cell.metadata["nbgrader"] = {
@@ -361,7 +361,7 @@ def _registered(lesson: Lesson) -> dict:
     """The exercises that the lesson's checks define, by number."""
     from course_utils.checks import engine
 
-    module = f"course_utils.checks.lesson{lesson.number}"
+    module = f"course_utils.exercises.lesson{lesson.number}"
     if importlib.util.find_spec(module) is None:
         raise CourseError(
             f"{lesson.source}:1: its checks are missing. Write them in {module.replace('.', '/')}.py."
