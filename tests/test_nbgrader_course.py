@@ -326,7 +326,7 @@ def graded(tmp_path_factory):
     course = tmp_path_factory.mktemp("tiny")
     ignored = shutil.ignore_patterns("__pycache__", "*.safetensors", "lesson[0-9][0-9].py")
     shutil.copytree(ROOT / "course_utils", course / "course_utils", ignore=ignored)
-    (course / "course_utils" / "checks" / "lesson42.py").write_text(CHECKS)
+    (course / "course_utils" / "exercises" / "lesson42.py").write_text(CHECKS)
     (course / "solutions").mkdir()
     (course / "solutions" / "42_tiny.py").write_text(TINY)
     environment = {"PYTHONPATH": str(course), "COURSE_HOME": str(course / "home")}
