@@ -44,11 +44,11 @@ import course_utils
 from course_utils import assets
 from course_utils.figures import interp as figures
 from course_utils.interp import dashboard, effects, measures, proxies, text
-from course_utils.interp.browser import Browser, widget
 from course_utils.lm import baselines, data
 from course_utils.lm.corpus import KIND_NAMES
 from course_utils.lm.model import Transformer
 from course_utils.lm.tokenizer import SEPARATOR, token_bytes
+from course_utils.pages import Browser, widget
 from course_utils.sae import standard, train
 from course_utils.sae.metrics import activations
 

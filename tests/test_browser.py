@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from course_utils import assets
-from course_utils.interp import browser as browsing
+from course_utils import assets, pages
 from course_utils.interp import dashboard, measures, text
-from course_utils.kit import cli, pages
+from course_utils.kit import cli
 from course_utils.lm import data
 from course_utils.lm.corpus import KIND_NAMES, Document
 from course_utils.lm.model import Transformer, TransformerConfig
+from course_utils.pages import browser as browsing
+from course_utils.pages import browser_file, browser_widget
 from course_utils.sae.model import SparseAutoencoder
 from tests.test_interp import HOSTILE
 
@@ -166,7 +167,7 @@ def test_every_view_shows_hostile_text_as_text(hostile):
 
 def test_the_widget_follows_its_controls(shipped):
     (search, sort), rows, (first, second), string, lit, page = (
-        getattr(part, "children", part) for part in browsing.widget(shipped, 105).children
+        getattr(part, "children", part) for part in browser_widget.widget(shipped, 105).children
     )
     assert "<h3>Latent 105</h3>" in page.value and "latent 105" in lit.value
     search.value = "dna"
@@ -202,7 +203,8 @@ def test_the_command_writes_both_pages(tmp_path, monkeypatch, capsys):
 def files(shipped, hostile, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     return {
-        name: b.write(folder / f"{name}.html") for name, b in (("shipped", shipped), ("hostile", hostile))
+        name: browser_file.write(b, folder / f"{name}.html")
+        for name, b in (("shipped", shipped), ("hostile", hostile))
     }
 
 

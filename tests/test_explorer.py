@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course_utils import toy
-from course_utils.figures import explorer
+from course_utils.pages import explorer
 
 SEEDED = """
 let state = 1;

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.kit import CourseError, pages, site, source
+from course_utils import pages
+from course_utils.kit import CourseError, site, source
 from course_utils.kit.cli import main
 from tests.test_kit_report import Loads
 

@@ -158,7 +158,7 @@ def _nbgrader(options: argparse.Namespace) -> int:
 
 
 def _pages(options: argparse.Namespace) -> int:
-    from course_utils.kit import pages
+    from course_utils import pages
 
     for path in pages.write(options.folder):
         print(f"{path}: {path.stat().st_size / 1e3:.0f} kB, opens from disk in any browser")

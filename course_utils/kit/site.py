@@ -13,7 +13,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from course_utils.kit import CourseError, build, pages, render, source
+from course_utils import pages
+from course_utils.kit import CourseError, build, render, source
 from course_utils.kit.run import Result
 from course_utils.kit.source import Lesson
 

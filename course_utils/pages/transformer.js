@@ -1,6 +1,7 @@
 "use strict";
 // The course's tokenizer, its transformer up to the neurons, and its sparse autoencoder, in plain JavaScript.
 // The same steps as lm/tokenizer.py, lm/model.py and sae/model.py; a matrix is one long array, row after row.
+// contract.py says what the tensors and the other data hold.
 
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 
@@ -38,9 +39,9 @@ function attention(x, W, d, d_head) {
   const n = x.length / d, n_heads = W.W_Q.length / (d * d_head);
   let out = x.map((_, i) => W.b_O[i % d]);
   for (let h = 0; h < n_heads; h++) {
-    const matrix = (name) => W[name].subarray(h * d * d_head, (h + 1) * d * d_head);
-    const [q, k, v] = ["Q", "K", "V"].map((name) =>
-      linear(x, matrix(`W_${name}`), W[`b_${name}`].subarray(h * d_head, (h + 1) * d_head), d, d_head));
+    const ofHead = (all, size) => all.subarray(h * size, (h + 1) * size);
+    const [q, k, v] = [[W.W_Q, W.b_Q], [W.W_K, W.b_K], [W.W_V, W.b_V]].map(([matrix, bias]) =>
+      linear(x, ofHead(matrix, d * d_head), ofHead(bias, d_head), d, d_head));
     const z = new Float64Array(n * d_head);
     for (let i = 0; i < n; i++) {
       const scores = [];
@@ -55,7 +56,7 @@ function attention(x, W, d, d_head) {
         for (let e = 0; e < d_head; e++) z[i * d_head + e] += (weight / total) * v[j * d_head + e];
       });
     }
-    out = add(out, linear(z, matrix("W_O"), new Float64Array(d), d_head, d));
+    out = add(out, linear(z, ofHead(W.W_O, d * d_head), new Float64Array(d), d_head, d));
   }
   return out;
 }

@@ -1,18 +1,13 @@
 """Look through all latents of an SAE: list, search, sort, compare two, type a text and see it lit.
 
 `Browser` measures everything once on a pile of text. Each view is a function call that gives a page:
-`table`, `page`, `compare`, `lit`, `strongest`. `widget` puts them behind controls. `write` puts them into one
-HTML file that works offline: the transformer and the SAE run in it, in `model.js`.
+`table`, `page`, `compare`, `lit`, `strongest`. `browser_widget` puts them behind controls, `browser_file`
+into one HTML file.
 """
 
 from __future__ import annotations
 
-import base64
 import html
-import json
-import re
-import zlib
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -27,7 +22,7 @@ from course_utils.interp.text import token_label, token_texts
 from course_utils.lm.corpus import KIND_NAMES
 from course_utils.lm.data import Sequences
 from course_utils.lm.model import Transformer
-from course_utils.lm.tokenizer import SEPARATOR, byte_of, token_bytes
+from course_utils.lm.tokenizer import SEPARATOR, token_bytes
 from course_utils.sae.metrics import activations
 from course_utils.sae.model import SparseAutoencoder
 
@@ -232,112 +227,3 @@ class Browser:
         peak = torch.cat([acts, acts.new_zeros(1, self.sae.d_sae)]).amax(0) / self.maximum.clamp_min(1e-9)
         found = peak.topk(min(count, len(peak))).indices.tolist()
         return [(i, peak[i].item()) for i in found if peak[i] > 0]
-
-    # One HTML file
-
-    def write(self, path: str | Path) -> Path:
-        """Write the browser as one HTML file, which needs no network and no other file."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.html(), encoding="utf-8")
-        return path
-
-    def html(self) -> str:
-        """The file's text. `<` can't end the element that holds the data, whatever a token is."""
-        here = Path(__file__).parent
-        parts = {
-            "style": dashboard.STYLE,
-            "model": (here / "model.js").read_text(encoding="utf-8"),
-            "data": json.dumps(self._data(), ensure_ascii=False).replace("<", "\\u003c"),
-        }
-        template = (here / "browser.html").read_text(encoding="utf-8")
-        return re.sub(r"{{(\w+)}}", lambda match: parts[match[1]], template)
-
-    def _data(self) -> dict:
-        """What the file's script reads: the pages as they are here, and what it takes to read a text."""
-        examples = [self.examples(i) for i in range(self.sae.d_sae)]
-        used = sorted({example.seq for found in examples for example in found})
-        block, sae = self.model.blocks[0], self.sae
-        tensors = {"W_E": self.model.embed["W_E"], "W_pos": self.model.pos_embed["W_pos"]}
-        tensors |= {
-            f"{norm}_{name}": tensor for norm in ("ln1", "ln2") for name, tensor in block[norm].items()
-        }
-        tensors |= {**block["attn"], "W_in": block["mlp"]["W_in"], "b_in": block["mlp"]["b_in"]}
-        tensors |= {"W_enc": sae.W_enc, "b_enc": sae.b_enc, "W_dec": sae.W_dec, "b_dec": sae.b_dec}
-        merges = json.loads(self.tokenizer.to_str())["model"]["merges"]
-        return {
-            "n_ctx": self.model.cfg.n_ctx,
-            "d_head": self.model.cfg.d_head,
-            "first": FIRST,
-            "longest": LONGEST,
-            "example": EXAMPLE,
-            "vocab": [self.tokenizer.id_to_token(i) for i in range(len(self.vocab))],
-            "merges": [pair.split(" ") if isinstance(pair, str) else pair for pair in merges],
-            "bytes": byte_of(),
-            "separator": SEPARATOR,
-            "tensors": {name: _base64(tensor.detach().float()) for name, tensor in tensors.items()},
-            "rows": [row._asdict() for row in self.rows],
-            "percent": _base64((100 * self.with_latents).round().to(torch.int8)),
-            "texts": _base64(self.text.tokens[used].to(torch.int16)),
-            "examples": [
-                [[used.index(e.seq), e.start, len(e.tokens), e.kind] for e in found] for found in examples
-            ],
-            "pages": [_packed(self.page(i).html.removeprefix(dashboard.STYLE)) for i in range(sae.d_sae)],
-        }
-
-
-def _base64(tensor: Tensor) -> str:
-    return base64.b64encode(tensor.contiguous().cpu().numpy().tobytes()).decode()
-
-
-def _packed(text: str) -> str:
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
-
-
-def widget(browser: Browser, latent: int = 0):
-    """The same behind controls: search, sort, choose one or two latents, type a text. Opens on `latent`.
-
-    Without widgets: `browser.table`, `browser.page`, `browser.compare`, `browser.lit`.
-    """
-    import ipywidgets
-
-    def listed():
-        return [(_label(row), row.latent) for row in browser.find(search.value, sort.value)]
-
-    wide = {"width": "95%"}
-    search = ipywidgets.Text(description="search", placeholder="a number, a type, a token, a text")
-    sort = ipywidgets.Dropdown(options=list(SORTS), description="sort by")
-    rows = ipywidgets.Select(options=listed(), value=latent, rows=8, layout=wide)
-    # JupyterLab takes the arrow keys away from a list, but not from a number
-    first = ipywidgets.BoundedIntText(latent, 0, len(browser.rows) - 1, description="latent")
-    second = ipywidgets.Text(description="compare", placeholder="with latent number …")
-    string = ipywidgets.Textarea(EXAMPLE, description="your text", layout=wide)
-    lit, page = ipywidgets.HTML(), ipywidgets.HTML()
-
-    def relist(_):
-        rows.unobserve(choose, "value")  # new options choose the first one: nobody asked for it
-        rows.options, rows.value = listed(), None
-        rows.observe(choose, "value")
-
-    def choose(_):
-        if rows.value is not None:
-            first.value = rows.value
-
-    def show(_=None):
-        a = first.value
-        other = [row.latent for row in browser.rows if str(row.latent) == second.value.strip() != str(a)]
-        page.value = browser.compare(a, *other).html if other else browser.page(a).html
-        lit.value = browser.lit(string.value, a, *other).html
-
-    for control in (search, sort):
-        control.observe(relist, "value")
-    rows.observe(choose, "value")
-    for control in (first, second, string):
-        control.observe(show, "value")
-    show()
-    top, chosen = ipywidgets.HBox([search, sort]), ipywidgets.HBox([first, second])
-    return ipywidgets.VBox([top, rows, chosen, string, lit, page])
-
-
-def _label(row: Row) -> str:
-    return f"{row.latent:4}  {row.kind} {row.correlation:.2f}, on {row.density:.2%}: {row.fires_on}"

@@ -1,17 +1,17 @@
 """The phase explorer: one HTML file, in which tiny models train while you move over the phase diagram.
 
-The exact loss, Adam and the naming of what comes out are in `explorer.html` once more, in plain JavaScript.
+The exact loss, Adam and the naming of what comes out are in `toy.js` once more, in plain JavaScript.
 What a model may be called, and in which colour, comes from here.
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from course_utils.figures.toy import FEATURE_MARKS, PHASE_COLOURS, feature_names
+from course_utils.pages import template
 from course_utils.toy.theory import STRUCTURES
 
 NODES = 6  # of the Gauss-Legendre rule for the features that the loss doesn't integrate by hand
@@ -19,14 +19,11 @@ NODES = 6  # of the Gauss-Legendre rule for the features that the loss doesn't i
 
 def write(path: str | Path) -> Path:
     """Write the explorer as one HTML file, which needs no network and no other file."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    template = Path(__file__).with_name("explorer.html").read_text(encoding="utf-8")
-    path.write_text(template.replace("{{data}}", json.dumps(_data())), encoding="utf-8")
-    return path
+    return template.write(path, template.fill("explorer.html", data()))
 
 
-def _data() -> dict:
+def data() -> dict:
+    """What the file's scripts read, as `contract.EXPLORER` says."""
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     return {
         "nodes": ((nodes + 1) / 2).tolist(),

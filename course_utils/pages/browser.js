@@ -1,82 +1,5 @@
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<title>Feature browser</title>
-<link rel="icon" href="data:,">
-{{style}}
-<style>
-body { margin: 0; background: #fff; color: #222; font: 15px/1.5 system-ui, sans-serif; }
-header { padding: 14px 20px 0; max-width: 60rem; }
-h1 { font-size: 20px; margin: 0; }
-header p { margin: 2px 0 0; color: #444; }
-main { display: grid; grid-template-columns: 21rem minmax(0, 1fr); gap: 0 20px; padding: 12px 20px 40px; max-width: 84rem; }
-#list { position: sticky; top: 12px; align-self: start; height: calc(100vh - 24px); display: flex; flex-direction: column; }
-label { display: block; font-size: 13px; color: #444; }
-input, select, textarea { font: inherit; width: 100%; box-sizing: border-box; padding: 4px 6px; border: 1px solid #888; border-radius: 4px; background: #fff; color: #222; }
-textarea { font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace; resize: vertical; }
-#list label { margin-bottom: 6px; }
-#count { margin: 2px 0; font-size: 13px; color: #444; }
-#rows { list-style: none; margin: 0; padding: 3px; overflow-y: auto; border: 1px solid #ddd; border-radius: 6px; flex: 1; }
-#rows a { display: grid; grid-template-columns: 2.6rem 1fr auto; gap: 0 6px; padding: 3px 6px; color: #222; text-decoration: none; border-radius: 4px; font-variant-numeric: tabular-nums; font-size: 13px; }
-#rows a:hover { background: #f3f3f3; }
-#rows a[aria-current] { background: #fdf0d5; }
-#rows small { grid-column: 2 / 4; color: #555; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; font: 11.5px/1.4 ui-monospace, Menlo, Consolas, monospace; unicode-bidi: plaintext; }
-#rows .amount { color: #444; }
-:focus-visible { outline: 2px solid #0072b2; outline-offset: 1px; }
-a { color: #0060a0; }
-.latent-page { max-width: none; margin-top: 8px; overflow-x: auto; }
-#awake { margin: 6px 0 0; font-size: 13px; }
-#awake a { display: inline-block; margin-right: 10px; }
-#tools { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: end; margin-top: 18px; }
-#tools label { width: 11rem; }
-kbd { font: 12px ui-monospace, monospace; border: 1px solid #bbb; border-radius: 3px; padding: 0 4px; }
-@media (max-width: 52rem) {
-  header, main { padding-left: 10px; padding-right: 10px; }
-  main { grid-template-columns: minmax(0, 1fr); gap: 14px; }
-  #list { position: static; height: 20rem; order: 2; }
-  article { display: contents; }
-  #try { order: 1; }
-  #about { order: 3; }
-}
-</style>
-</head>
-<body>
-<header>
-<h1>Feature browser</h1>
-<p id="intro">The latents of a sparse autoencoder, and the text that fires them. <noscript>This page needs JavaScript.</noscript></p>
-</header>
-<main>
-<nav id="list" aria-label="Latents">
-<label>Search: a number, a content type, a token, a word of an example <input type="search" id="search"></label>
-<label>Sort by <select id="sort"></select></label>
-<p id="count" aria-live="polite"></p>
-<ol id="rows"></ol>
-</nav>
-<article>
-<section id="try">
-<label for="text">Your own text, lit as you type</label>
-<textarea id="text" rows="3" spellcheck="false" dir="auto"></textarea>
-<div id="lit" class="latent-page" aria-label="Your text, each token shaded by activation"></div>
-<p id="awake"></p>
-</section>
-<section id="about">
-<div id="tools">
-<label>Compare with latent <input type="number" id="other" min="0"></label>
-<span><kbd>/</kbd> search, <kbd>↑</kbd> <kbd>↓</kbd> in the list, <kbd>Enter</kbd> open</span>
-</div>
-<div id="page" tabindex="-1"></div>
-</section>
-</article>
-</main>
-<script id="data" type="application/json">{{data}}</script>
-<script>
-{{model}}
-</script>
-<script>
 "use strict";
+// The page. contract.py says what the data hold.
 const data = JSON.parse(document.getElementById("data").textContent);
 const model = new Model(data), tokenizer = new Tokenizer(data);
 const { rows } = data, $ = (id) => document.getElementById(id);
@@ -225,6 +148,3 @@ addEventListener("hashchange", () => {
 });
 list();
 go();
-</script>
-</body>
-</html>
