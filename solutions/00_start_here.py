@@ -278,7 +278,7 @@ lesson.reveal(
 
 # %%
 lesson.show(
-    figures.loss_ratios(densities, {"pentagon": pentagon, "five random directions": at_random}),
+    figures.loss_ratio_by_density(densities, {"pentagon": pentagon, "five random directions": at_random}),
     see="below the dashed line, five features in two dimensions beat two. At density 0.05 the pentagon's "
     f"loss is {pentagon[2]:.2f} of the baseline's, at density 1 it is {pentagon[-1]:.1f} times as large. "
     f"Five random directions (mean of 20 draws) cost {min(at_random):.1f} of the baseline at their best "
@@ -305,7 +305,7 @@ ns = range(3, 9)
 overlaps = {n: lesson.use.cosine_similarities(polygon(n)) for n in ns}
 ratios = {n: [loss_ratio(overlaps[n], p, samples // 10) for p in densities] for n in ns}
 lesson.show(
-    figures.polygons(densities, {n: polygon(n) for n in ns}, ratios),
+    figures.polygon_slider(densities, {n: polygon(n) for n in ns}, ratios),
     see=f"at density 0.01, four features cost {ratios[4][0]:.2f} of the baseline's loss, five "
     f"{ratios[5][0]:.2f}, eight {ratios[8][0]:.2f}. At density 0.1 the lowest ratio is that of "
     f"{min(ns, key=lambda n: ratios[n][densities.index(0.1)])} features. From "

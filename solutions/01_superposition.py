@@ -43,8 +43,7 @@ from torch import Tensor
 import course_utils
 from course_utils import toy
 from course_utils.figures import compression as figures
-from course_utils.figures import theme
-from course_utils.figures.toy import lines
+from course_utils.figures import lines, theme
 
 lesson = course_utils.start("01", scale=SCALE, seed=SEED)
 
@@ -64,7 +63,7 @@ W, b = toy.random_starts(len(p), n=5, m=2, generator=torch.Generator().manual_se
 exact = toy.train(W, b, importance5.expand(len(p), 5), p, nodes=3)
 exact = toy.best_models(toy.Models(*(x.unflatten(0, (3, 16)) for x in exact)))
 lesson.show(
-    figures.planes({f"p = {p:g}": W for p, W in zip(DENSITIES5.tolist(), exact.W, strict=True)}),
+    figures.model_planes({f"p = {p:g}": W for p, W in zip(DENSITIES5.tolist(), exact.W, strict=True)}),
     see="From left to right the five features get rarer. The model keeps two at right angles; then four, as "
     "two pairs of opposites; then five, evenly spread.",
     alt="Three planes. At density 1 two lines at right angles; at 0.2 four lines, a cross; at 0.1 five "
@@ -492,7 +491,7 @@ lesson.reveal(
 
 # %%
 lesson.show(
-    figures.grams(dict(zip(at, relu20.W, strict=True))),
+    figures.model_grams(dict(zip(at, relu20.W, strict=True))),
     see="Above, WᵀW: each stored feature is a red square on the diagonal, and what one puts on another lies "
     "beside it, blue if they point away from each other. Below, under each column, its length; dark means "
     f"no interference. At {at[0]} the first {count_relu[0]} features have a dimension each, as in PCA. Then, "
@@ -555,7 +554,7 @@ relu80 = toy.best_models(train(relu_objective, 20, importance80.expand(5, 80), D
 count80 = lesson.use.stored(relu80.W).tolist()
 print("features stored in 20 dimensions:", dict(zip(at, count80, strict=True)))
 lesson.show(
-    figures.grams({at[k]: relu80.W[k] for k in (0, 2, 4)}),
+    figures.model_grams({at[k]: relu80.W[k] for k in (0, 2, 4)}),
     see=f"The same story: from {count80[0]} features in 20 dimensions to {count80[-1]}. Per dimension "
     f"that is {count80[-1] / 20:.1f} features, where the smaller model has {count_relu[-1] / 5:.1f}.",
     alt=f"As before with 80 features: the number of long bars grows from {count80[0]} to {count80[-1]}.",
@@ -675,7 +674,7 @@ lesson.reveal(
 # %%
 shown = [0, 2, 4, 6]
 lesson.show(
-    figures.planes({f"λ = {STRENGTHS[k]:g}": with_l1.W[k] for k in shown}),
+    figures.model_planes({f"λ = {STRENGTHS[k]:g}": with_l1.W[k] for k in shown}),
     see="First the least important feature goes, and the other four turn onto the axes: two pairs of "
     "opposites, each pair on one hidden number. That is still superposition. Then one more feature goes at "
     "a time, until each axis has one.",
@@ -711,7 +710,7 @@ played = toy.best_models(train(relu_objective, 5, by_decay, torch.full((6,), 0.1
 count_played = lesson.use.stored(played.W).tolist()
 frames = {f"{d:g}": W for d, W in zip(DECAYS.tolist(), played.W, strict=True)}
 lesson.show(
-    figures.model_slider(frames, "n = 20, m = 5, p = 0.1", "importance decay d = "),
+    figures.model_gram_slider(frames, "n = 20, m = 5, p = 0.1", "importance decay d = "),
     see=f"The slower importance falls, the more features are worth storing: {count_played[0]} at d = 0.5, "
     f"{count_played[-1]} where all are equally important.",
     alt="WᵀW and the lengths of the columns, with a slider over the decay of importance.",
@@ -734,7 +733,7 @@ def look(n: int, m: int, p: float, decay: float) -> None:
     x = toy.sample(P[:1], n, 5000, generator).expand(4, -1, -1)
     best = W[relu_objective(W, b, importance, x).argmin()]
     title = f"n = {n}, m = {m}, p = {p:.3g}, decay {decay:g}: {lesson.use.stored(best[None]).item()} stored"
-    theme.show(figures.planes({title: best}) if m == 2 else figures.model(best, title), title)
+    theme.show(figures.model_planes({title: best}) if m == 2 else figures.model_gram(best, title), title)
 
 
 look(n=6, m=2, p=0.05, decay=1.0)

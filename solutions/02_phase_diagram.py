@@ -48,7 +48,7 @@ from torch import Tensor
 
 import course_utils
 from course_utils import toy
-from course_utils.figures import theme
+from course_utils.figures import lines, theme
 from course_utils.figures import toy as figures
 
 lesson = course_utils.start("02", scale=SCALE, seed=SEED)
@@ -71,7 +71,7 @@ trained2 = toy.train_cells(2, grid, STARTS, generator, lambda it: lesson.progres
 theory2 = toy.theory_phase(2, grid.r, grid.p)
 panels = {"theory": theory2, "trained": toy.phase_of(toy.best_models(trained2).W)}
 lesson.show(
-    figures.phase_diagram(2, grid, panels),
+    figures.phase_diagrams(2, grid, panels),
     see="Each of the three regions is one way to use the only hidden dimension. Rare features (low on the "
     "map) "
     "share it. Frequent features (high up) do not: the less important one is dropped. Borders separate them.",
@@ -182,7 +182,7 @@ cheaper = {"drop": drop[12] / drop[0], "pair": pair[12] / pair[0]}  # from p = 0
 print(f"from p = 0.1 to p = 0.01: drop {cheaper['drop']:.1f} times cheaper, pair {cheaper['pair']:.1f} times")
 
 lesson.show(
-    figures.lines(
+    lines(
         density.tolist(), {"drop one": drop.tolist(), "antipodal pair": pair.tolist()},
         x_title="density p (both features, importance 1)", y_title="expected loss", log="xy",
     ),
@@ -235,7 +235,9 @@ lesson.check("2.3", boundary)
 # later.)
 
 # %% tags=["nbval-check-output"]
-print("phases of two features:", {i: s.name for i, s in enumerate(toy.STRUCTURES[2])})
+names2 = [s.name for s in toy.STRUCTURES[2]]
+PAIR, SAME_SIDE = names2.index("antipodal pair"), names2.index("same side")
+print("phases of two features:", dict(enumerate(names2)))
 candidates2 = torch.stack(
     [
         lesson.use.drop_loss(grid.r, grid.p),
@@ -248,7 +250,7 @@ your_theory2 = candidates2.argmin(1)
 line = lesson.use.boundary(grid.importance)
 top = lesson.use.boundary(torch.tensor([1.0])).item()
 lesson.show(
-    figures.phase_diagram(2, grid, {"theory": your_theory2}, line=line),
+    figures.phase_diagrams(2, grid, {"theory": your_theory2}, line=line),
     see=f"The white line is p*(r). It is highest, {top:.3f} = 4/7, where both features are equally "
     "important: there "
     "three regions meet. The more the importances differ, the rarer the features must be before sharing "
@@ -422,13 +424,13 @@ final, W, b = (x.unflatten(0, (len(coarse.r), STARTS)) for x in (final, W, b))  
 prediction_starts = None  # your answer: "a", "b" or "c"
 
 # %% tags=["nbval-check-output"]
-shared = toy.theory_phase(2, coarse.r, coarse.p) == 2
+shared = toy.theory_phase(2, coarse.r, coarse.p) == PAIR
 arrived = final <= 1.01 * final.amin(1, keepdim=True)
 ends = toy.phase_of(W.flatten(0, 1)).view(arrived.shape)  # the nearest structure; you write this in 2.7
 missed = {
-    "with one feature dropped": (ends < 2) & ~arrived,
-    "on the same side": (ends == 3) & ~arrived,
-    "as a pair, higher up": (ends == 2) & ~arrived,
+    "with one feature dropped": (ends != PAIR) & (ends != SAME_SIDE) & ~arrived,
+    "on the same side": (ends == SAME_SIDE) & ~arrived,
+    "as a pair, higher up": (ends == PAIR) & ~arrived,
 }
 shares = {name: where[shared].double().mean().item() for name, where in missed.items()}
 success = 1 - sum(shares.values())
@@ -519,7 +521,7 @@ adam_theory = toy.theory_phase(2, coarse.r, coarse.p)
 adam_agreement = toy.agreement(adam_phase, adam_theory)
 print(f"agreement of theory and your Adam-trained models: {adam_agreement:.3f} of {len(coarse.r)} cells")
 lesson.show(
-    figures.phase_diagram(2, coarse, {"theory": adam_theory, "trained by Adam": adam_phase}),
+    figures.phase_diagrams(2, coarse, {"theory": adam_theory, "trained by Adam": adam_phase}),
     see=f"Same regions, same borders: {adam_agreement:.1%} of the cells agree.",
     alt="Two coarse maps, theory and Adam-trained, nearly the same.",
 )
@@ -541,7 +543,8 @@ agreement2 = toy.agreement(phase2, theory2)
 ratio2 = toy.loss_ratio(best2, 2, grid)  # trained loss / best candidate's
 not_worse2 = (ratio2 <= 1.01).double().mean().item()
 beats2 = (ratio2 < 0.9999).double().mean().item()
-reached = (trained2.loss <= 1.01 * trained2.loss.amin(1, keepdim=True))[theory2 == 2].double().mean().item()
+arrived2 = trained2.loss <= 1.01 * trained2.loss.amin(1, keepdim=True)
+reached = arrived2[theory2 == PAIR].double().mean().item()
 print(f"agreement {agreement2:.3f} of {len(grid.r)} cells")
 print(f"in the pair's cells, starts within 1 % of the best: {reached:.2f} (Adam, coarser map: {success:.2f})")
 print(f"trained loss at most 1.01 × the best candidate's: {not_worse2:.3f} of the cells")
@@ -558,7 +561,7 @@ missed2 = int((ratio2 > 1.01).sum())
 print(f"{len(above)} cells differ; {in_band} of them between p* and 1.3 p*, median {above.median():.2f} p*")
 print(f"cells in which all {STARTS} starts missed (loss above 1.01 × theory's): {missed2}")
 lesson.show(
-    figures.phase_diagram(2, grid, {"theory": theory2, "trained": phase2}, line, {"trained": differ2}),
+    figures.phase_diagrams(2, grid, {"theory": theory2, "trained": phase2}, line, {"trained": differ2}),
     see=f"The two maps agree in {agreement2:.1%} of all cells. {in_band} of the {len(above)} cells that "
     "differ (black dots) lie in one band, just above the boundary p*(r), drawn in white.",
     alt=f"Theory and trained map side by side. They agree in {agreement2:.1%} of cells; dots mark the "
@@ -579,7 +582,8 @@ lesson.show(
 relaxed2 = toy.relax_candidates(2, grid, generator, lambda it: lesson.progress(it, "relaxed theory"))
 relaxed_agreement2 = toy.agreement(phase2, toy.phase_of(relaxed2.W))
 print(f"agreement with frozen candidates {agreement2:.3f}, with relaxed ones {relaxed_agreement2:.3f}")
-for name, cells in {"pair": phase2 == 2, "one feature dropped": phase2 < 2}.items():
+one_dropped2 = (phase2 != PAIR) & (phase2 != SAME_SIDE)
+for name, cells in {"pair": phase2 == PAIR, "one feature dropped": one_dropped2}.items():
     print(f"{name}: trained at most {1 - ratio2[cells].min().item():.1%} below the best frozen candidate")
 
 # %% [markdown]
@@ -603,9 +607,7 @@ for r in (0.4, 0.6, 0.8, 0.95):
         f"just before it w1, b1, b2 = {model.W[k, 0, 0].abs():.2f}, {model.b[k, 0]:.2f}, {model.b[k, 1]:.2f}"
     )
 lesson.show(
-    figures.lines(
-        multiple.tolist(), arms, x_title="density / p*(r)", y_title="length of the less important arm"
-    ),
+    lines(multiple.tolist(), arms, x_title="density / p*(r)", y_title="length of the less important arm"),
     see="Each arm is already shorter than 1 at p*, and both biases are positive. For r = 0.4 and 0.6 it then "
     "vanishes all at once. Nearer to r = 1 it shrinks over a wide range of densities, in smaller steps.",
     alt="Four falling lines over density. For the two smaller importances the arm drops to zero in one jump; "
@@ -651,7 +653,7 @@ print(f"trained by Adam: one start {toy.agreement(ends[:, 0], adam_theory):.3f},
 
 # %%
 lesson.show(
-    figures.lines(
+    lines(
         list(odd), {"lowest loss of k": lowest, "vote of k": vote},
         x_title="starts k in each cell", y_title="agreement with theory",
     ).update_yaxes(range=[0, 1.03]),
@@ -702,11 +704,11 @@ print(f"cells in superposition: linear model {linear_superposed:.3f}, with ReLU 
 # no cell of this grid lies: the number of columns is even. Starts do get stuck there.
 
 # %% tags=["nbval-check-output"]
-same = start_phase == 3
+same = start_phase == SAME_SIDE
 ends = same.double().mean().item()
 near_one = (grid.r > 0.9) & (grid.r < 1.1)
 ends_near_one = same[near_one].double().mean().item() if near_one.any() else 0.0
-wins = (phase2 == 3).double().mean().item()
+wins = (phase2 == SAME_SIDE).double().mean().item()
 frozen = toy.same_side_loss(1, grid.r, grid.p) / candidates2.amin(1)
 print(f"starts that end on the same side: {ends:.3f} of all, {ends_near_one:.3f} where 0.9 < r < 1.1")
 print(
@@ -763,7 +765,7 @@ structures = [s.name for s in toy.STRUCTURES[3]]
 print({name: int(count) for name, count in zip(structures, counts, strict=True) if count})
 
 # %%
-answer = {2: "a", 3: "b"}.get(int(counts.argmax()), "c")
+answer = {"varied and unit antipodal": "a", "units antipodal": "b"}.get(structures[counts.argmax()], "c")
 lesson.reveal(
     prediction_three, answer,
     f"{counts[3] / counts.sum():.0%} of these cells. Sharing costs each partner the same error, times its "
@@ -778,10 +780,11 @@ for (in_theory, in_training), count in zip(kinds.tolist(), how_many.tolist(), st
     print(f"{count:4d}  {structures[in_theory]} → {structures[in_training]}")
 missed3 = int((ratio3 > 1.01).sum())
 print(f"cells in which all {STARTS} starts missed (loss above 1.01 × theory's): {missed3}")
-late = int((differ3 & (phase3 == 3) & (theory3 == 1)).sum())
-triangles = int((phase3 == 5).sum())
+pairs, one_unit = structures.index("units antipodal"), structures.index("unit feature dropped")
+late = int((differ3 & (phase3 == pairs) & (theory3 == one_unit)).sum())
+triangles = int((phase3 == structures.index("triangle")).sum())
 lesson.show(
-    figures.phase_diagram(3, grid, {"theory": theory3, "trained": phase3}, dots={"trained": differ3}),
+    figures.phase_diagrams(3, grid, {"theory": theory3, "trained": phase3}, dots={"trained": differ3}),
     see=f"Agreement {agreement3:.1%}. Theory's border on the right is flat at 4/7: neither rival depends "
     f"on r there. The trained border is flat too, but higher: the {late} cells between them are pairs of "
     f"unit features that shrank and took a bias, the band that you know. Where all four regions meet, there "
@@ -869,7 +872,7 @@ def look(n: int, log10_r: float, p: float) -> None:
     winner = curve[-1].argmin()
     name = toy.STRUCTURES[n][toy.phase_of(W)[winner]].name
     title = f"n = {n}, r = {r[0]:.2f}, p = {p[0]:.3g}: {name}"
-    theme.show(figures.training(curve, candidates, title), f"Ten loss curves. {title}")
+    theme.show(figures.loss_by_step(curve, candidates, title), f"Ten loss curves. {title}")
     theme.show(figures.cell(W[winner], {"trained": curve[-1, winner].item(), **candidates}, title), title)
 
 

@@ -192,7 +192,7 @@ print("slope of log D* over log p:", ", ".join(f"{name} {slope:.1f}" for name, s
 print(f"linear model: D* differs from 1 by at most {linear_spread:.2f}")
 
 # %%
-fig = figures.over_density(
+fig = figures.lines_by_density(
     density, {"ReLU": D_star, "linear": D_star_linear}, "dimensions per feature D*", [1, 0.5, 0.2, 0.1]
 )
 fig.add_hline(y=0.5, line={"color": theme.GREY, "dash": "dot"})
@@ -291,7 +291,7 @@ print(f"p = 0.4: {len(at_04)} features stored, {digon_share:.2f} of them within 
 print(f"the sum of all D is {M} to within {sum_error:.2%}, in every model")
 
 lesson.show(
-    figures.dimensionality(density, of_stored),
+    figures.dimensionality_by_density(density, of_stored),
     see=f"Each dot is a stored feature. At p = 0.4 {digon_share:.0%} of them lie at ½: pairs, nothing else. "
     "That is the level stretch of D*. Near p = 1 few features are stored by themselves: mixtures of "
     "features do as well. From p = 0.7 on, apart from that stretch, the rarer the features, the smaller the "
@@ -399,7 +399,7 @@ excess_chance = lesson.use.local_excess(chance7, 2 / 3)
 print(f"local excess at 2/3: trained {excess:.2f}, random columns {excess_chance:.2f}")
 print(f"mean D: trained {best7.mean():.2f}, random columns {chance7.mean():.2f}")
 lesson.show(
-    figures.histograms(
+    figures.dimensionality_histograms(
         {"random columns, as many": chance7, "trained, p = 0.7": best7, "trained, p = 0.4": at_04},
         {name: float(value) for name, value in figures.SHAPES.items()},
     ),
@@ -675,7 +675,7 @@ for name, (W, _, loss) in pairs.items():
 # %%
 winners = {name: W[loss.argmin()] for name, (W, _, loss) in pairs.items()}
 lesson.show(
-    figures.planes(winners, 2),
+    figures.set_planes(winners, 2),
     see="The best of the starts; a colour for each set. In all three worlds there are two digons. "
     "Correlated: each line holds one feature of either set. Anticorrelated: each line holds one set; "
     "many of the starts miss that and end in another pairing, which is a minimum too. Independent: it is "
@@ -722,7 +722,7 @@ for p, W in three.items():
     print(f"p = {p:<4g} cosines {', '.join(f'{x:.1f}' for x in c.tolist())}; merged pairs: {merged[p]}{note}")
 rare_cosine = cosines(three[0.05][None])[0].min().item()
 lesson.show(
-    figures.planes({f"p = {p:g}": three[p] for p in (0.05, 0.1, 0.2, 0.5)}, 2),
+    figures.set_planes({f"p = {p:g}": three[p] for p in (0.05, 0.1, 0.2, 0.5)}, 2),
     see="Rare pairs (left) lie side by side: as near to each other as the six features' places allow, "
     "never opposite. As p grows, one pair after the other merges: its two features take one direction, "
     "with length near √½ = 0.71. At p = 0.5 all three have.",
@@ -790,7 +790,7 @@ print(f"largest ratio between them, either way: {off:.2f}")
 # %%
 linear_line = torch.ones(len(p_rare))  # the linear model stores one feature a dimension (measured above)
 lesson.show(
-    figures.over_density(
+    figures.lines_by_density(
         p_rare, {"trained": per_dimension, "bound, fitted": bound, "linear": linear_line},
         "features per dimension", [1, 2, 5, 10],
     ),

@@ -49,8 +49,7 @@ from torch import Tensor
 import course_utils
 from course_utils import toy
 from course_utils.figures import dynamics as figures
-from course_utils.figures import theme
-from course_utils.figures.toy import lines
+from course_utils.figures import lines, theme
 
 lesson = course_utils.start("04", scale=SCALE, seed=SEED)
 above = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}  # a legend over the figure
@@ -88,7 +87,7 @@ ends = D[-1, shown]
 moving = ((D[late, shown] - ends).abs() > 0.1).nonzero()[:, 0].tolist()
 stored = (ends > 0.25).sum().item()
 lesson.show(
-    figures.levels(steps, D[:, shown], loss[:, shown], moving),
+    figures.dimensionality_by_step(steps, D[:, shown], loss[:, shown], moving),
     see=f"Each line is a feature. {stored} of {n} end near ½, the others at 0. The {len(moving)} red ones "
     "change by more than 0.1 after the first fifth of training, and the loss falls once more. (The loss is "
     f"drawn from step {steps[len(steps) // 20]} on: the fall before is much steeper.)",
@@ -185,7 +184,7 @@ drop = EVERY * drops[shown].item()
 first = int(drops[shown].item() - WINDOW / 2)
 moving = ((D[first + WINDOW, shown] - D[first, shown]).abs() >= 0.1).nonzero()[:, 0].tolist()
 lesson.show(
-    figures.levels(steps, D[:, shown], loss[:, shown], moving, drop),
+    figures.dimensionality_by_step(steps, D[:, shown], loss[:, shown], moving, drop),
     see=f"The dashed line marks the most sudden fall of this run; the middle of its window is step "
     f"{drop:.0f}. The {len(moving)} red features change by 0.1 or more within that window.",
     alt="The run of the first picture with a dashed line at its most sudden fall.",
@@ -296,7 +295,7 @@ lesson.reveal(
 
 # %%
 lesson.show(
-    figures.null(
+    figures.null_histogram(
         measured, {"shifted": by_shift, "another run's jumps": by_run}, "share of drops with a jump"
     ),
     see=f"Both nulls lie left of the measured {measured:.0%}. The weaker null would have made the link look "
@@ -373,7 +372,9 @@ print(f"starts that end as an octahedron: {octahedron.double().mean():.3f}")
 print(f"this run: closest bundles at step {10 * bundled}, half open at step {10 * opened}")
 frames = sorted({int(k) for k in torch.linspace(0, 1, 36).square() * (len(path) - 1)})
 lesson.show(
-    figures.transformation(list(range(0, 10 * len(path), 10)), W6[:, chosen], loss6[:, chosen], frames),
+    figures.transformation_slider(
+        list(range(0, 10 * len(path), 10)), W6[:, chosen], loss6[:, chosen], frames
+    ),
     see=f"Press ▶. First the three features of a set become one bundle (mean cosine {together:.2f}): the "
     f"model has found the two sets, not their members. The loss is {loss6[bundled, chosen]:.4f} by then, "
     f"and falls to {loss6[opened, chosen]:.4f} as the bundles open like umbrellas. At the end a set stands "
@@ -400,7 +401,7 @@ def look(p: float, size: float, seed: int) -> None:
     )
     frames = list(range(0, len(loss), 5))
     title = f"p = {p.item():.2f}, start {size:g} × the usual, seed {seed}"
-    fig = figures.transformation(list(range(0, 10 * len(loss), 10)), W[:, 0], loss[:, 0], frames)
+    fig = figures.transformation_slider(list(range(0, 10 * len(loss), 10)), W[:, 0], loss[:, 0], frames)
     theme.show(fig, f"Movement of two correlated sets, {title}")
 
 

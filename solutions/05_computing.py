@@ -48,9 +48,8 @@ from torch import Tensor
 
 import course_utils
 from course_utils import toy
+from course_utils.figures import lines, matrices, theme
 from course_utils.figures import neurons as figures
-from course_utils.figures import theme
-from course_utils.figures.toy import lines
 
 lesson = course_utils.start("05", scale=SCALE, seed=SEED)
 generator = torch.Generator().manual_seed(SEED)
@@ -86,7 +85,7 @@ def features_read(W: Float[Tensor, "... neuron n"]) -> Float[Tensor, "..."]:
 names = [f"p = {p:g}" for p in density.tolist()]
 readers = features_read(best.W1)
 lesson.show(
-    figures.stacks({names[0]: best.W1[0], names[-2]: best.W1[-2]}),
+    figures.neuron_stacks({names[0]: best.W1[0], names[-2]: best.W1[-2]}),
     see=f"On the left each neuron reads {readers[0]:.1f} features on average, on the right {readers[-2]:.1f} "
     "(counting weights above 30 % of the neuron's largest). Both networks have the same size.",
     alt="Stacked bars of the input weights of six neurons. At density 1 each bar has one colour; at density "
@@ -222,7 +221,7 @@ panels = {
 }
 reads = "; ".join(f"{name}: {features_read(W):.1f}" for name, W in panels.items())
 lesson.show(
-    figures.matrices(
+    matrices(
         {name: figures.by_feature(W) for name, W in panels.items()},
         x_title="feature", y_title="hidden unit", height=320,
     ),
@@ -368,7 +367,7 @@ for p, with_relu, linear in zip(levels3.tolist(), left.tolist(), left_linear.tol
 
 # %%
 lesson.show(
-    figures.matrices(
+    matrices(
         {"reads (W1)": best3.W1[0], "writes (W2, transposed)": best3.W2[0].T},
         x_title="feature", y_title="", rows=[f"neuron {k + 1}" for k in range(6)], height=330,
     ),
@@ -497,7 +496,7 @@ for k, name in shown.items():
     print(f"{name}: features answered with more than 0.5: {computed[k]}, largest interference {off[k]:.2f}")
 panels = itertools.product(shown.items(), enumerate(("+1", "−1")))
 lesson.show(
-    figures.matrices(
+    matrices(
         {f"{name}, x = {sign}": tables[k][s] for (k, name), (s, sign) in panels},
         x_title="output", y_title="feature that is on", height=330,
     ),
@@ -541,7 +540,7 @@ print(f"p = 1: the 40 neurons read {served} different features most")
 
 # %%
 lesson.show(
-    figures.second_weights({f"{p:g}": W for p, W in zip(levels100.tolist(), big.W1, strict=True)}),
+    figures.second_weight_by_density({f"{p:g}": W for p, W in zip(levels100.tolist(), big.W1, strict=True)}),
     see=f"Each dot is a neuron. Below the dashed line it is monosemantic: {share100[0]:.0%} at p = 1, "
     f"{share100[2]:.0%} at p = 0.1, {share100[-1]:.0%} at p = 0.003. Each network leaves at most "
     f"{left100.max():.0%} of a constant guess's loss: these are trained neurons, not random ones.",
@@ -666,7 +665,7 @@ if len(found):
 # %%
 if len(found):
     rows = [k, *brakes]
-    fig = figures.matrices(
+    fig = matrices(
         {"reads (W1)": reads[rows], "writes (W2, transposed)": writes[rows]}, x_title="feature", y_title="",
         rows=["neuron", *(f"brake {n + 1}" for n in range(len(brakes)))], height=180 + 50 * len(rows),
     )  # fmt: skip
@@ -883,7 +882,7 @@ print(f"one feature for each neuron: {one_each:.3f} nats")
 # %%
 labels = [f"{p:g}" for p in density.tolist()]
 lesson.show(
-    figures.stack_slider(dict(zip(labels, best.W1, strict=True)), "density p = "),
+    figures.neuron_stack_slider(dict(zip(labels, best.W1, strict=True)), "density p = "),
     see="Each bar is a neuron, each colour a feature. Slide to the right, towards rare features, and bars of "
     f"one colour become mixed. Monosemantic, from left to right: {', '.join(f'{s:.0%}' for s in share)}.",
     alt="Stacked bars of input weights of six neurons, with a slider over density.",
@@ -901,7 +900,7 @@ def look(p: float, neurons: int) -> None:
     W1 = nets.W1[winner]
     ratio = nets.loss[winner] / toy.without_superposition(importance, torch.tensor([p]), neurons)[0]
     title = f"p = {p:.3g}: loss / L0 = {ratio:.2f}, {toy.monosemantic(W1).double().mean():.0%} monosemantic"
-    theme.show(figures.stacks({title: W1}), title)
+    theme.show(figures.neuron_stacks({title: W1}), title)
 
 
 look(p=0.2, neurons=6)

@@ -113,7 +113,7 @@ crowded, sparse = worlds[3], worlds[1]
 crowded_matches = {name: recovery.best_cosines(crowded.truth, d) for name, d in found[3].items()}
 above = {name: int((c > 0.9).sum()) for name, c in crowded_matches.items()}
 lesson.show(
-    figures.sorted_matches(crowded_matches),
+    figures.cosine_by_rank(crowded_matches),
     see=f"the world with {N * DENSITY[3]:.0f} features on at once. For {above['SAE']} of the {N} true "
     "directions the SAE has an entry within 26° (a cosine above 0.9); k-means has one for "
     f"{above['k-means']}, ICA for {above['ICA']}, PCA for {above['PCA']}. It saw hidden states only.",
@@ -184,7 +184,7 @@ lesson.reveal(
 # %%
 variance = torch.linalg.eigvalsh(torch.cov(crowded.h.T))
 lesson.show(
-    figures.recovery((N * DENSITY).tolist(), mmcs),
+    figures.mmcs_by_features_on((N * DENSITY).tolist(), mmcs),
     see=f"PCA does no better than chance ({mmcs['PCA'][3]:.2f}; random {mmcs['random'][3]:.2f}). It looks "
     f"for directions of large variance, and the largest is only {variance[-1] / variance[0]:.1f} times the "
     f"smallest. ICA has only {M} axes for {N} features. k-means ties with the SAE while features are rare, "
@@ -263,7 +263,7 @@ lesson.reveal(
 # %%
 agree = {name: row["MMCS of two seeds"] for name, row in control.items()}
 lesson.show(
-    figures.bars(control),
+    figures.measure_bars(control),
     see=f"R² hardly tells the two apart: {control['real']['R²']:.2f} and {control['noise']['R²']:.2f}. (L0 "
     f"would, {active['real']:.0f} and {active['noise']:.0f}, if you knew what to expect.) Two SAEs that "
     "differ only in their seed do: on real data their dictionaries agree "
@@ -337,7 +337,7 @@ for l1, trained in l1_saes.items():
 
 # %%
 lesson.show(
-    figures.sizes(middle, curves),
+    figures.size_by_true_size(middle, curves),
     see="the lines run below the diagonal, further down for a larger λ. At λ = 3 a feature of size "
     f"{middle[-1]:.1f} comes out as {curves['λ = 3'][-1]:.1f}. This is **shrinkage**. Your formula accounts "
     f"for {predicted:.1f} of the {gap[3.0]:.2f} that are missing. It is about a feature that is alone; "
@@ -442,7 +442,7 @@ lesson.reveal(
 
 # %%
 lesson.show(
-    sae_figures.training(logs),
+    sae_figures.dead_by_step(logs),
     see=f"left, resampling brings dead latents back: at the end {cured['dead']:.1%} are dead, without it "
     f"{before['dead']:.1%}. Right, the errors lie close together: they would hardly tell you that "
     f"{lost_more} more features are lost.",
@@ -665,7 +665,7 @@ lesson.reveal(
 
 # %%
 lesson.show(
-    figures.bars(table),
+    figures.measure_bars(table),
     see="the later four need no better directions: all five have an MMCS of "
     f"{min(row['MMCS'] for row in table.values()):.2f} or more. At an L0 of about {k} their R² is higher by "
     f"{gain:.2f} or more, and their sizes are nearer the truth: large features come out at "
@@ -713,7 +713,7 @@ for kind, values in settings.items():
 # %%
 dense, few = (min(range(5), key=lambda i: abs(sweep["TopK"][0][i] - want)) for want in (32, 4))
 lesson.show(
-    figures.by_l0(sweep, (N * DENSITY[1]).item()),
+    figures.mmcs_by_l0(sweep, (N * DENSITY[1]).item()),
     see="R² (dotted) goes on rising with more latents. Recovery (solid) does not: TopK with k = "
     f"{settings['TopK'][dense]} has an R² of {sweep['TopK'][2][dense]:.2f} and an MMCS of "
     f"{sweep['TopK'][1][dense]:.2f}; with k = {settings['TopK'][few]} it is {sweep['TopK'][2][few]:.2f} and "
@@ -736,7 +736,7 @@ def look(kind: str, l1: float = 2.0, k: int = 6) -> None:
         "random": lesson.use.best_cosines(sparse.truth, found[1]["random"]),
     }
     title = f"MMCS {cosines[kind].mean():.2f}, R² {score.r2:.2f}, L0 {score.l0:.1f}"
-    theme.show(figures.sorted_matches(cosines, title), title)
+    theme.show(figures.cosine_by_rank(cosines, title), title)
 
 
 look("TopK", k=6)

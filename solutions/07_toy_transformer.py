@@ -71,7 +71,7 @@ alone = (by_family.amax(0) > 0.9).float().mean()
 of_tokens = torch.bincount(kinds, minlength=len(KIND_NAMES)) / len(kinds)
 rare = int((neurons.family_shares(of_tokens[:, None])[1] < 0.9 * neurons.TOP_SHARE).sum())
 lesson.show(
-    figures.family_mix(by_family, names),
+    figures.families_by_neuron(by_family, names),
     see=f"blue is each neuron's own largest family. A neuron with one meaning would be a bar of one colour; "
     f"only {alone:.0%} of the bars are 90 % blue. ({rare} of the {len(names)} families are less than 0.9 % "
     "of the tokens, so even a neuron for one of these alone could not reach it.) Hover over a bar to see its "
@@ -396,7 +396,7 @@ lesson.reveal(prediction_a, "a" if gain <= 0 else "b" if gain <= 0.7 else "c", t
 
 # %%
 lesson.show(
-    figures.training_curve(losses, cfg.batch_size * data.N_CTX, levels),
+    figures.loss_by_tokens(losses, cfg.batch_size * data.N_CTX, levels),
     see=f"on held-out text the unigram costs {unigram_loss:.2f}, the bigram {bigram_loss:.2f} and your "
     f"transformer {my_loss:.2f} nats a token, {abs(gain):.2f} {'below' if gain > 0 else 'above'} the bigram. "
     f"A nat less means that the token that comes is {torch.tensor(1.0).exp():.1f} times as probable.",
@@ -470,7 +470,7 @@ meaning = (
     f"The letters of DNA are random. Its gain ({gains['dna']:.2f}) is knowing *that* this is DNA."
 )
 lesson.show(
-    figures.loss_by_kind(KIND_NAMES, before, after, ("bigram", "yours")),
+    figures.loss_by_type(KIND_NAMES, before, after, ("bigram", "yours")),
     see=f"gains in nats a token. The largest: {most}. The smallest: {least}. "
     + (meaning if gain > 0 else "Your transformer has read too little to beat the bigram: train it longer."),
     alt=f"Loss of {len(KIND_NAMES)} types under the bigram and your transformer. Largest gain {ranked[-1]}, "
@@ -658,7 +658,7 @@ lesson.reveal(prediction_c, answer, f"Mixed: neurons {share_mixed:.0%}, five ran
 
 # %%
 lesson.show(
-    figures.families_per_unit(counts),
+    figures.family_count_histogram(counts),
     see=f"{share_mixed:.0%} of the neurons are driven by two families or more, "
     f"{(counts['neurons'] >= 3).float().mean():.0%} by three or more. With shuffled labels no type drives "
     f"anything, and each made unit has its one family. Random directions are {random_mixed:.0%} mixed "
@@ -671,7 +671,7 @@ lesson.show(
 # %%
 names, by_family = neurons.family_shares(strongest)
 lesson.show(
-    figures.family_mix(by_family, names),
+    figures.families_by_neuron(by_family, names),
     see=f"your own version of the first figure. In the median neuron the largest family holds "
     f"{by_family.amax(0).median():.0%} of the strongest tokens; the rest belongs to other families.",
     alt=f"One stacked bar a neuron; the largest family's median share is {by_family.amax(0).median():.0%}.",
@@ -697,7 +697,7 @@ VBox(
 # %%
 (first, second), (i, j) = (t.tolist() for t in strongest[:, two_sided].topk(2))
 lesson.show(
-    figures.kind_slider(strongest, KIND_NAMES, two_sided),
+    figures.neuron_type_slider(strongest, KIND_NAMES, two_sided),
     see=f"drag the slider from neuron to neuron. Neuron {two_sided}'s strongest tokens are "
     f"{first:.0%} {KIND_NAMES[i]} and {second:.0%} {KIND_NAMES[j]}, and the list goes on.",
     alt="Bars of the eight types that hold most of a neuron's strongest tokens; a slider chooses the neuron.",

@@ -417,7 +417,7 @@ cured, log_cured = train_by_paper("bad start, resampled", bad_start=True, resamp
 results["bad start, resampled"] = measure(cured)
 before, after = results["paper, bad start"], results["bad start, resampled"]
 lesson.show(
-    figures.training({"good start": log_paper, "bad start": log_bad, "bad start, resampled": log_cured}),
+    figures.dead_by_step({"good start": log_paper, "bad start": log_bad, "bad start, resampled": log_cured}),
     see=f"left, dead means silent for the last {max(1, STEPS // 16)} steps. On the test text, "
     f"without resampling {before[2]:.0%} of the latents are dead at the end, with it "
     f"{after[2]:.1%}. Right, the error. Resampling turns R² {before[0]:.2f} into {after[0]:.2f}, at L0 "
@@ -511,7 +511,7 @@ print(f"dead {dead:.1%}, of density below {ULTRA_LOW:g} {rare:.1%}, median densi
 with torch.no_grad():
     bad_density = lesson.use.firing(bad.encode(test_x))[0]
 lesson.show(
-    figures.densities({"shipped": density, "paper, bad start": bad_density}, len(test_x), ULTRA_LOW),
+    figures.density_histogram({"shipped": density, "paper, bad start": bad_density}, len(test_x), ULTRA_LOW),
     see=f"the shipped SAE's latents fire on {density[density > 0].min():.2%} to {density.max():.0%} of the "
     f"tokens, half of them on less than {density.median():.1%}; {dead:.1%} never fire here. The SAE with the "
     f"bad start has {before[2]:.0%} of its latents in the bar at the left. M found a second hump of "
@@ -613,7 +613,7 @@ baselines = dict(zip("bca", list(recovered.items())[3:], strict=True))
 best = max(baselines, key=lambda letter: baselines[letter][1][1])
 ours = recovered["shipped SAE"]
 lesson.show(
-    figures.recovered(recovered),
+    figures.recovered_bars(recovered),
     see=f"with {k} numbers a token the shipped SAE recovers {ours[1]:.1%} of what mean ablation costs. The "
     f"best baseline, {baselines[best][0]}, recovers {baselines[best][1][1]:.1%}.",
     alt="Bars of loss recovered for three SAEs and three baselines, against zero and mean ablation.",
@@ -675,7 +675,7 @@ most, least, few = sweep[LAMBDAS[0]], sweep[LAMBDAS[-1]], sweep[4.0]
 n_few = math.ceil(few[1])  # at least as many numbers for the neurons
 top_few = lesson.use.r_squared(test_x, sae.top_k(test_x, n_few))
 lesson.show(
-    figures.frontier(lines, {"shipped SAE, 512 latents": (l0, r2)}),
+    figures.r_squared_by_numbers(lines, {"shipped SAE, 512 latents": (l0, r2)}),
     see=f"each step of λ buys sparsity and pays in R²: from {most[0]:.2f} at L0 {most[1]:.0f} to "
     f"{least[0]:.2f} at L0 {least[1]:.1f}. With few numbers latents carry more than neurons: at L0 "
     f"{few[1]:.1f} R² is {few[0]:.2f}, the {n_few} largest neurons give {top_few:.2f}. No λ is right: "
@@ -730,7 +730,7 @@ with torch.no_grad():
 _, *whole = points[0]
 _, *half = points[4]
 lesson.show(
-    figures.thresholds(points, at=4),
+    figures.threshold_slider(points, at=4),
     see=f"half of all activations are below {typical:.2f}. Without them L0 falls from {whole[0]:.0f} to "
     f"{half[0]:.0f}, R² from {whole[1]:.3f} to {half[1]:.3f}, loss recovered from {whole[2]:.3f} to "
     f"{half[2]:.3f}: {'R²' if whole[1] - half[1] > whole[2] - half[2] else 'loss recovered'} falls more.",

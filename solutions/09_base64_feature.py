@@ -42,6 +42,7 @@ from torch import Tensor
 
 import course_utils
 from course_utils import assets
+from course_utils.figures import bars, grouped_bars
 from course_utils.figures import interp as figures
 from course_utils.interp import dashboard, effects, measures, proxies, text
 from course_utils.lm import baselines, data
@@ -274,7 +275,7 @@ print(f"best of {sae.d_sae} untrained latents and base64: {random_code:.2f}")
 others = int((by_label > random_code).sum()) - int(by_label[LATENT] > random_code)
 SECOND = next(i for i in by_label.topk(2).indices.tolist() if i != LATENT)
 alike = torch.nn.functional.cosine_similarity(sae.W_dec[SECOND], sae.W_dec[LATENT], dim=0).item()
-fig = figures.proxy_against_label(by_proxy, by_label)
+fig = figures.label_by_proxy(by_proxy, by_label)
 fig.add_hline(y=random_code, line_dash="dot", annotation_text="best untrained latent")
 lesson.show(
     fig,
@@ -352,7 +353,7 @@ sensitivity, specificity = map(
 neuron_threshold = measures.choose_threshold(search.neurons[:, NEURON], is_kind(search, "base64"))
 neuron_pair = lesson.use.sensitivity_specificity(test.neurons[:, NEURON], in_test, neuron_threshold)
 lesson.show(
-    figures.detector(curves, marked=(sensitivity, specificity)),
+    figures.specificity_by_sensitivity(curves, marked=(sensitivity, specificity)),
     see=f"up and to the right is better. At the chosen threshold the latent catches {sensitivity:.0%} of "
     f"the base64, and {specificity:.0%} of its firing is base64. The best neuron, with its own best "
     f"threshold, has {float(neuron_pair[0]):.0%} and {float(neuron_pair[1]):.0%}.",
@@ -410,7 +411,7 @@ pure = (half & in_test).sum().item() / half.sum().item()
 weak = (acts > 0) & (acts < acts.max() / 10)
 pure_weak = (weak & in_test).sum().item() / max(weak.sum().item(), 1)
 lesson.show(
-    figures.activations_by_type(acts, test.kinds, KIND_NAMES, shown),
+    figures.types_by_activation(acts, test.kinds, KIND_NAMES, shown),
     see=f"of the tokens above half of the maximum, {pure:.0%} are base64; of those below a tenth, "
     f"{pure_weak:.0%}. A latent's weak activations are seldom about what its strong ones are about. That "
     "is why a threshold near zero is a poor detector.",
@@ -624,7 +625,7 @@ lesson.reveal(
 cost = rises[f"neuron {NEURON}"][0]
 more = "more" if cost > inside else "less"
 lesson.show(
-    figures.grouped_bars(
+    grouped_bars(
         {name: {"in base64": a, "elsewhere (size of the change)": b} for name, (a, b) in rises.items()},
         "change of the loss, nats a token",
     ),
@@ -755,7 +756,7 @@ lesson.reveal(
 
 # %%
 lesson.show(
-    figures.bars(
+    bars(
         {
             f"latent {LATENT} at its maximum": pinned,
             "at twice its maximum": doubled,
@@ -809,7 +810,7 @@ better = best_latent.correlation > best_neuron.correlation
 beating = better.float().mean().item()
 NAMED = ["base64", "dna", "legal", "http", "hebrew", "arabic", "hex", "python", "english"]
 lesson.show(
-    figures.types_against_neurons(best_latent.correlation, best_neuron.correlation, KIND_NAMES, NAMED),
+    figures.latent_by_neuron(best_latent.correlation, best_neuron.correlation, KIND_NAMES, NAMED),
     see=f"above the dotted line the best latent is better than the best neuron: {int(better.sum())} of "
     f"{len(KIND_NAMES)} types. The median type has a latent at {best_latent.correlation.median():.2f} and "
     f"a neuron at {best_neuron.correlation.median():.2f}.",
@@ -948,7 +949,7 @@ print(f"probe:       trained {probe_correlation:.2f}, shuffled {shuffled_probe:.
 by_correlation = "latent" if latent_correlation > probe_correlation else "probe"
 by_area = "latent" if latent_area > probe_area else "probe"
 lesson.show(
-    figures.bars(
+    bars(
         {
             "linear probe on the neurons (with labels)": probe_correlation,
             f"latent {LATENT} (without)": latent_correlation,

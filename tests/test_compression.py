@@ -58,13 +58,13 @@ def test_stored_counts_columns_longer_than_a_half():
 
 def test_figures_show_each_column_once_with_its_length_and_interference():
     W = torch.tensor([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.05]])
-    fig = figures.planes({"one": W, "other": 2 * W})
+    fig = figures.model_planes({"one": W, "other": 2 * W})
     numbers = [text for trace in fig.data if trace.type == "scatter" for text in trace.text if text]
     assert numbers == ["1", "2", "3", "1", "2", "3", "4"]  # too short a column has no number
     bars = next(trace for trace in fig.data if trace.type == "bar")
     assert list(bars.y) == [1, 1, 1, 0.05]
     assert list(bars.marker.color)[:3] == [1, 1, 0.003]
-    heat, bars = figures.grams({"one": W}).data
+    heat, bars = figures.model_grams({"one": W}).data
     assert [row[0] for row in heat.z] == [1, -1, 0, 0]
-    frames = figures.model_slider({"a": W, "b": -W}, "title", "step ").frames
+    frames = figures.model_gram_slider({"a": W, "b": -W}, "title", "step ").frames
     assert [frame.name for frame in frames] == ["a", "b"]

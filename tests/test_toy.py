@@ -163,10 +163,10 @@ def test_figures_are_plain_plotly():
     grid = toy.cells(6)
     phase = toy.theory_phase(3, grid.r, grid.p)
     figs = [
-        figures.phase_diagram(
+        figures.phase_diagrams(
             3, grid, {"a": phase, "b": phase}, toy.boundary(grid.importance), {"b": phase == 0}
         ),
-        figures.training(torch.rand(9, 3), {"triangle": 0.1}, "title"),
+        figures.loss_by_step(torch.rand(9, 3), {"triangle": 0.1}, "title"),
     ]
     W, losses = torch.rand(2, 3), {"trained": 0.1, "triangle": 0.2}
     rarer = {"trained": 0.001, "triangle": 0.002}

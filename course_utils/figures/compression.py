@@ -10,7 +10,7 @@ from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 from torch import Tensor
 
-from course_utils.figures import theme
+from course_utils.figures import sliders, theme
 from course_utils.toy.geometry import interference
 
 COLOURBAR = {"title": "interference", "thickness": 14, "tickvals": [0, 1, 2], "ticktext": ["0", "1", "≥ 2"]}
@@ -56,7 +56,7 @@ def _arrows(W: Float[Tensor, "2 n"]) -> list[go.Scatter]:
     return traces
 
 
-def planes(models: Mapping[str, Float[Tensor, "2 n"]]) -> go.Figure:
+def model_planes(models: Mapping[str, Float[Tensor, "2 n"]]) -> go.Figure:
     """For each model with two hidden dimensions: the columns of W in the plane, their lengths under it."""
     count = len(models)
     fig = make_subplots(
@@ -77,7 +77,7 @@ def planes(models: Mapping[str, Float[Tensor, "2 n"]]) -> go.Figure:
     return fig.update_layout(template="course", height=470, margin={"r": 10})
 
 
-def grams(models: Mapping[str, Float[Tensor, "m n"]]) -> go.Figure:
+def model_grams(models: Mapping[str, Float[Tensor, "m n"]]) -> go.Figure:
     """For each model the matrix WᵀW, and under each of its columns that feature's bar of length."""
     count = len(models)
     fig = make_subplots(
@@ -97,7 +97,7 @@ def grams(models: Mapping[str, Float[Tensor, "m n"]]) -> go.Figure:
     return fig.update_layout(template="course", height=430, bargap=0.1, margin={"r": 10})
 
 
-def model(W: Float[Tensor, "m n"], title: str) -> go.Figure:
+def model_gram(W: Float[Tensor, "m n"], title: str) -> go.Figure:
     """One model: WᵀW on the left, its features' lengths and interference on the right."""
     titles = ("WᵀW (blue −1, white 0, red 1)", LENGTH)
     fig = make_subplots(1, 2, subplot_titles=titles, column_widths=[0.42, 0.58], horizontal_spacing=0.1)
@@ -111,14 +111,9 @@ def model(W: Float[Tensor, "m n"], title: str) -> go.Figure:
     return fig.update_layout(template="course", height=400, **layout)
 
 
-def model_slider(frames: Mapping[str, Float[Tensor, "m n"]], title: str, prefix: str) -> go.Figure:
-    """`model` for several models of one shape, with Plotly's own slider: needs no kernel."""
-    fig = model(next(iter(frames.values())), title)
+def model_gram_slider(frames: Mapping[str, Float[Tensor, "m n"]], title: str, prefix: str) -> go.Figure:
+    """`model_gram` for several models of one shape, with Plotly's own slider: needs no kernel."""
+    fig = model_gram(next(iter(frames.values())), title)
     bar = {"marker": {"colorbar": COLOURBAR, "showscale": True}}
-    fig.frames = [
-        go.Frame(name=label, data=[_gram(W), _bars(W, **bar)], traces=[0, 1]) for label, W in frames.items()
-    ]
-    go_to = {"mode": "immediate", "frame": {"redraw": True}}
-    steps = [{"label": label, "method": "animate", "args": [[label], go_to]} for label in frames]
-    slider = {"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 60}}
-    return fig.update_layout(sliders=[slider], height=500)
+    data = {label: [_gram(W), _bars(W, **bar)] for label, W in frames.items()}
+    return sliders.choose_data(fig, data, prefix, below=60, traces=[0, 1]).update_layout(height=500)

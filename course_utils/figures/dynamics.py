@@ -7,13 +7,13 @@ from jaxtyping import Float
 from plotly.subplots import make_subplots
 from torch import Tensor
 
-from course_utils.figures import theme
+from course_utils.figures import sliders, theme
 
 SET_COLOURS = [theme.BLUE, theme.VERMILLION]
 EDGE = 1.25  # axes of the three-dimensional pictures reach this far
 
 
-def levels(
+def dimensionality_by_step(
     steps: list[int],
     D: Float[Tensor, "T n"],
     loss: Float[Tensor, "T"],
@@ -50,7 +50,7 @@ def levels(
     return fig.update_layout(template="course", height=540, margin={"t": 20})
 
 
-def null(measured: float, nulls: dict[str, list[float]], x_title: str) -> go.Figure:
+def null_histogram(measured: float, nulls: dict[str, list[float]], x_title: str) -> go.Figure:
     """Where the measured number lies among those that chance gives, for one or more kinds of chance."""
     fig = theme.figure(xaxis_title=x_title, yaxis_title="share of draws", barmode="overlay")
     for (name, values), colour in zip(nulls.items(), (theme.SKY, theme.ORANGE), strict=False):
@@ -70,7 +70,7 @@ def null(measured: float, nulls: dict[str, list[float]], x_title: str) -> go.Fig
     return fig.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
 
 
-def transformation(
+def transformation_slider(
     steps: list[int], W: Float[Tensor, "T 3 6"], loss: Float[Tensor, "T"], frames: list[int]
 ) -> go.Figure:
     """Two sets of three features in space, moving; beside them the loss. Plotly's slider: needs no kernel."""
@@ -92,20 +92,17 @@ def transformation(
         col=2,
     )
     fig.add_trace(_now(steps, loss, frames[0]), row=1, col=2)
-    moving = [0, 1, 3]
-    fig.frames = [
-        go.Frame(name=str(steps[k]), data=[*_sets(W[k]), _now(steps, loss, k)], traces=moving) for k in frames
-    ]
     options = {"mode": "immediate", "frame": {"redraw": True, "duration": 80}, "transition": {"duration": 0}}
-    slider = {
-        "steps": [
-            {"label": str(steps[k]), "method": "animate", "args": [[str(steps[k])], options]} for k in frames
-        ],
-        "currentvalue": {"prefix": "training step "},
-        "pad": {"t": 40},
-        "x": 0.12,
-        "len": 0.88,
-    }
+    sliders.choose_data(
+        fig,
+        {str(steps[k]): [*_sets(W[k]), _now(steps, loss, k)] for k in frames},
+        "training step ",
+        below=40,
+        traces=[0, 1, 3],
+        options=options,
+        x=0.12,
+        len=0.88,
+    )
     play = {
         "type": "buttons",
         "buttons": [{"label": "▶", "method": "animate", "args": [None, {**options, "fromcurrent": True}]}],
@@ -122,7 +119,6 @@ def transformation(
     return fig.update_layout(
         template="course",
         height=560,
-        sliders=[slider],
         updatemenus=[play],
         margin={"l": 8, "r": 16, "t": 40, "b": 130},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},

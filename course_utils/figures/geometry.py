@@ -10,7 +10,7 @@ from jaxtyping import Float
 from plotly.subplots import make_subplots
 from torch import Tensor
 
-from course_utils.figures import theme
+from course_utils.figures import sliders, theme
 
 SHAPES = {
     "tetrahedron": Fraction(3, 4),
@@ -37,7 +37,7 @@ def polytopes(models: dict[str, Float[Tensor, "3 n"]]) -> go.Figure:
         vertical_spacing=0.06,
     )
     for place, W in enumerate(models.values()):
-        for trace in solid(W):
+        for trace in _solid(W):
             fig.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
     axis = {"range": [-1.3, 1.3], "showticklabels": False, "title": ""}
     fig.update_scenes(
@@ -52,7 +52,7 @@ def polytopes(models: dict[str, Float[Tensor, "3 n"]]) -> go.Figure:
     )
 
 
-def solid(W: Float[Tensor, "3 n"]) -> list[go.Mesh3d | go.Scatter3d]:
+def _solid(W: Float[Tensor, "3 n"]) -> list[go.Mesh3d | go.Scatter3d]:
     """The convex hull of the features, its edges (each feature to those nearest), and a dot a feature."""
     x, y, z = (_round(row) for row in W)
     hull = go.Mesh3d(
@@ -75,7 +75,7 @@ def solid(W: Float[Tensor, "3 n"]) -> list[go.Mesh3d | go.Scatter3d]:
     return [hull, edge, dots]
 
 
-def dimensionality(density: Float[Tensor, "level"], D: list[Float[Tensor, "stored"]]) -> go.Figure:
+def dimensionality_by_density(density: Float[Tensor, "level"], D: list[Float[Tensor, "stored"]]) -> go.Figure:
     """The dimensionality of every stored feature over the density at which its model was trained."""
     fig = theme.figure(
         xaxis_title="density p (rare features on the right)", yaxis_title="feature dimensionality D"
@@ -94,7 +94,7 @@ def dimensionality(density: Float[Tensor, "level"], D: list[Float[Tensor, "store
     return _from_dense_to_rare(fig).update_layout(yaxis_range=[0, 1.05], height=520, margin={"r": 40})
 
 
-def over_density(
+def lines_by_density(
     density: Float[Tensor, "level"],
     series: dict[str, Float[Tensor, "level"]],
     y_title: str,
@@ -117,7 +117,9 @@ def _from_dense_to_rare(fig: go.Figure) -> go.Figure:
     )
 
 
-def histograms(series: dict[str, Float[Tensor, "features"]], lines: dict[str, float]) -> go.Figure:
+def dimensionality_histograms(
+    series: dict[str, Float[Tensor, "features"]], lines: dict[str, float]
+) -> go.Figure:
     """Shares of features over D, one row for each series, with vertical lines at the shapes."""
     fig = make_subplots(
         rows=len(series), shared_xaxes=True, subplot_titles=list(series), vertical_spacing=0.1
@@ -142,7 +144,7 @@ def histograms(series: dict[str, Float[Tensor, "features"]], lines: dict[str, fl
     return fig.update_layout(template="course", height=120 + 150 * len(series), bargap=0)
 
 
-def arrows(W: Float[Tensor, "2 n"], size: int = 1) -> list[go.Scatter]:
+def _arrows(W: Float[Tensor, "2 n"], size: int = 1) -> list[go.Scatter]:
     """Each feature as a line from the origin. Features of one set, `size` of them, share a colour."""
     traces = []
     for i, (x, y) in enumerate(zip(_round(W[0]), _round(W[1]), strict=True)):
@@ -163,11 +165,11 @@ def arrows(W: Float[Tensor, "2 n"], size: int = 1) -> list[go.Scatter]:
     return traces
 
 
-def planes(models: dict[str, Float[Tensor, "2 n"]], size: int) -> go.Figure:
+def set_planes(models: dict[str, Float[Tensor, "2 n"]], size: int) -> go.Figure:
     """One plane for each model, its features as arrows, coloured by set."""
     fig = make_subplots(cols=len(models), subplot_titles=list(models), horizontal_spacing=0.03)
     for column, W in enumerate(models.values(), 1):
-        for trace in arrows(W, size):
+        for trace in _arrows(W, size):
             fig.add_trace(trace, row=1, col=column)
         fig.update_yaxes(scaleanchor=f"x{column if column > 1 else ''}", row=1, col=column)
     fig.update_xaxes(range=[-1.25, 1.25], showticklabels=False, title="hidden 1")
@@ -180,26 +182,14 @@ def plane_slider(frames: dict[str, Float[Tensor, "2 n"]], prefix: str) -> go.Fig
     """One plane with Plotly's own slider: needs no kernel. The first feature is the odd one out."""
     fig = theme.figure(xaxis_title="hidden 1", yaxis_title="hidden 2")
     fig.add_traces(_one_and_the_rest(next(iter(frames.values()))))
-    fig.frames = [go.Frame(name=label, data=_one_and_the_rest(W)) for label, W in frames.items()]
-    steps = [
-        {
-            "label": label,
-            "method": "animate",
-            "args": [[label], {"mode": "immediate", "frame": {"redraw": True}}],
-        }
-        for label in frames
-    ]
+    sliders.choose_data(fig, {label: _one_and_the_rest(W) for label, W in frames.items()}, prefix, below=60)
     fig.update_xaxes(range=[-1.4, 1.4])
     fig.update_yaxes(range=[-1.4, 1.4], scaleanchor="x")
-    return fig.update_layout(
-        height=600,
-        sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 60}}],
-        legend={"x": 0.01, "y": 0.99},
-    )
+    return fig.update_layout(height=600, legend={"x": 0.01, "y": 0.99})
 
 
 def _one_and_the_rest(W: Float[Tensor, "2 n"]) -> list[go.Scatter]:
-    traces = arrows(W)
+    traces = _arrows(W)
     for i, trace in enumerate(traces):
         trace.line.color = trace.marker.color = theme.VERMILLION if i == 0 else theme.BLUE
         trace.name, trace.showlegend = ("the rare feature" if i == 0 else "the others"), i < 2

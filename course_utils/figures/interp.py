@@ -16,7 +16,7 @@ from torch import Tensor
 from course_utils.figures import theme
 
 
-def proxy_against_label(
+def label_by_proxy(
     by_proxy: Float[Tensor, "unit"], by_label: Float[Tensor, "unit"], unit: str = "latent"
 ) -> go.Figure:
     """Each unit's correlation with a proxy (x) and with the label (y): do both name the same unit?"""
@@ -36,7 +36,7 @@ def proxy_against_label(
     return fig
 
 
-def activations_by_type(
+def types_by_activation(
     acts: Float[Tensor, "token"],
     kinds: Int[Tensor, "token"],
     names: Sequence[str],
@@ -70,7 +70,7 @@ def activations_by_type(
     return fig
 
 
-def detector(
+def specificity_by_sensitivity(
     curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], marked: tuple[float, float] | None = None
 ) -> go.Figure:
     """Sensitivity against specificity as the threshold moves, one line a unit; `marked` is a chosen point."""
@@ -105,7 +105,7 @@ def logit_histogram(
     return fig
 
 
-def types_against_neurons(
+def latent_by_neuron(
     latent: Float[Tensor, "type"],
     neuron: Float[Tensor, "type"],
     names: Sequence[str],
@@ -139,37 +139,4 @@ def types_against_neurons(
             hovertext=[names[i] for i in which],
             hovertemplate="%{hovertext}<br>neuron %{x:.2f}<br>latent %{y:.2f}<extra></extra>",
         )
-    return fig
-
-
-def bars(values: Mapping[str, float], title: str, format: str = ".2f") -> go.Figure:
-    """One labelled bar a case, in the order given."""
-    fig = theme.figure(xaxis_title=title)
-    fig.add_bar(
-        x=list(values.values()),
-        y=list(values),
-        orientation="h",
-        text=[f"{v:{format}}" for v in values.values()],
-        textposition="outside",
-        cliponaxis=False,
-    )
-    fig.update_yaxes(autorange="reversed", automargin=True)
-    return fig
-
-
-def grouped_bars(values: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
-    """For each case a few bars side by side, the same ones in every case."""
-    fig = theme.figure(xaxis_title=title, barmode="group")
-    for name in next(iter(values.values())):
-        amounts = [row[name] for row in values.values()]
-        fig.add_bar(
-            x=amounts,
-            y=list(values),
-            orientation="h",
-            name=name,
-            text=[f"{v:.3f}" for v in amounts],
-            textposition="outside",
-            cliponaxis=False,
-        )
-    fig.update_yaxes(autorange="reversed", automargin=True)
     return fig

@@ -9,10 +9,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils.figures import theme
+from course_utils.figures import sliders, theme
 
 
-def training_curve(
+def loss_by_tokens(
     losses: Float[Tensor, "step"], tokens_a_step: int, levels: Mapping[str, float], smooth: int = 12
 ) -> go.Figure:
     """Training loss over tokens seen, with a running mean, and horizontal lines at the given losses."""
@@ -36,7 +36,7 @@ def training_curve(
     return fig
 
 
-def loss_by_kind(
+def loss_by_type(
     names: Sequence[str], before: Float[Tensor, "kind"], after: Float[Tensor, "kind"], labels: tuple[str, str]
 ) -> go.Figure:
     """Two losses of every content type, joined by a line, the largest difference on top."""
@@ -63,7 +63,7 @@ def loss_by_kind(
     return fig
 
 
-def family_mix(by_family: Float[Tensor, "family unit"], names: Sequence[str]) -> go.Figure:
+def families_by_neuron(by_family: Float[Tensor, "family unit"], names: Sequence[str]) -> go.Figure:
     """One bar a unit: how its strongest tokens divide among families, units ordered by their largest one."""
     shares, which = by_family.sort(dim=0, descending=True)
     units = shares[0].argsort(descending=True)
@@ -97,7 +97,7 @@ def family_mix(by_family: Float[Tensor, "family unit"], names: Sequence[str]) ->
     return fig
 
 
-def families_per_unit(counts: Mapping[str, Int[Tensor, "unit"]]) -> go.Figure:
+def family_count_histogram(counts: Mapping[str, Int[Tensor, "unit"]]) -> go.Figure:
     """How many families drive a unit: one group of bars a number, one bar in it a set of units."""
     largest = max(int(c.max()) for c in counts.values())
     fig = theme.figure(
@@ -112,7 +112,7 @@ def families_per_unit(counts: Mapping[str, Int[Tensor, "unit"]]) -> go.Figure:
     return fig
 
 
-def kind_slider(
+def neuron_type_slider(
     by_kind: Float[Tensor, "kind unit"], names: Sequence[str], start: int, shown: int = 8
 ) -> go.Figure:
     """What types a unit's strongest tokens are of; a slider, first at `start`, chooses. Needs no kernel."""
@@ -128,8 +128,7 @@ def kind_slider(
 
     first = bars(start)
     fig.add_bar(x=first["x"][0], y=first["y"][0], orientation="h")
-    steps = [{"method": "restyle", "label": str(u), "args": [bars(u)]} for u in range(by_kind.shape[1])]
-    slider = {"active": start, "steps": steps, "currentvalue": {"prefix": "neuron "}, "pad": {"t": 40}}
-    fig.update_layout(sliders=[slider])
+    changes = {str(unit): [bars(unit)] for unit in range(by_kind.shape[1])}
+    sliders.choose_properties(fig, changes, "neuron ", below=40, active=start)
     fig.update_xaxes(tickformat=".0%", range=[0, 1])
     return fig

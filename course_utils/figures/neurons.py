@@ -7,11 +7,11 @@ from jaxtyping import Float
 from plotly.subplots import make_subplots
 from torch import Tensor
 
-from course_utils.figures import theme
+from course_utils.figures import sliders, theme
 from course_utils.toy.neurons import SECOND_LIMIT
 
 
-def feature_colours(n: int) -> list[str]:
+def _feature_colours(n: int) -> list[str]:
     """One colour a feature; after the theme's colours have run out, grey."""
     return [*theme.COLOURS, *[theme.GREY] * n][:n]
 
@@ -21,7 +21,7 @@ def by_feature(W: Float[Tensor, "neuron n"]) -> Float[Tensor, "neuron n"]:
     return W[W.abs().argmax(1).argsort()]
 
 
-def stack_bars(W: Float[Tensor, "neuron n"], legend: bool) -> list[go.Bar]:
+def _stack_bars(W: Float[Tensor, "neuron n"], legend: bool) -> list[go.Bar]:
     """For each feature one bar a neuron: its weight as a share of the neuron's largest."""
     W = by_feature(W)
     W = W / W.abs().amax(1, keepdim=True).clamp_min(1e-9)
@@ -34,17 +34,17 @@ def stack_bars(W: Float[Tensor, "neuron n"], legend: bool) -> list[go.Bar]:
             showlegend=legend,
             legendgroup=str(i),
         )
-        for i, colour in enumerate(feature_colours(W.shape[1]))
+        for i, colour in enumerate(_feature_colours(W.shape[1]))
     ]
 
 
-def stacks(panels: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
+def neuron_stacks(panels: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
     """Each neuron's weights, stacked: positive ones upwards, negative ones down. One panel a network."""
     fig = make_subplots(
         cols=len(panels), subplot_titles=list(panels), shared_yaxes=True, horizontal_spacing=0.03
     )
     for col, W in enumerate(panels.values(), 1):
-        for bar in stack_bars(W, legend=col == 1):
+        for bar in _stack_bars(W, legend=col == 1):
             fig.add_trace(bar, row=1, col=col)
     fig.update_xaxes(title="neuron", dtick=1)
     fig.update_yaxes(title="weight / the neuron's largest", col=1)
@@ -53,24 +53,19 @@ def stacks(panels: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
     )
 
 
-def stack_slider(frames: dict[str, Float[Tensor, "neuron n"]], prefix: str) -> go.Figure:
-    """`stacks` for one network at a time, with Plotly's own slider: needs no kernel."""
-    fig = stacks({"": next(iter(frames.values()))})
+def neuron_stack_slider(frames: dict[str, Float[Tensor, "neuron n"]], prefix: str) -> go.Figure:
+    """`neuron_stacks` for one network at a time, with Plotly's own slider: needs no kernel."""
+    fig = neuron_stacks({"": next(iter(frames.values()))})
     most = max(
         (W / W.abs().amax(1, keepdim=True).clamp_min(1e-9)).abs().sum(1).max().item() for W in frames.values()
     )
     fig.update_yaxes(range=[-most, most])
-    fig.frames = [
-        go.Frame(name=label, data=stack_bars(W, legend=True), traces=list(range(W.shape[1])))
-        for label, W in frames.items()
-    ]
-    go_to = {"mode": "immediate", "frame": {"redraw": True}}
-    steps = [{"label": label, "method": "animate", "args": [[label], go_to]} for label in frames]
-    slider = {"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 60}}
-    return fig.update_layout(sliders=[slider], height=520)
+    data = {label: _stack_bars(W, legend=True) for label, W in frames.items()}
+    sliders.choose_data(fig, data, prefix, below=60, traces=list(range(len(fig.data))))
+    return fig.update_layout(height=520)
 
 
-def second_weights(networks: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
+def second_weight_by_density(networks: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
     """One dot a neuron: its second-largest weight as a share of its largest. One column a network."""
     fig = theme.figure(xaxis_title="density p", yaxis_title="second weight / largest weight")
     for place, W in enumerate(networks.values()):
@@ -93,39 +88,3 @@ def second_weights(networks: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
     fig.update_xaxes(tickvals=list(range(len(networks))), ticktext=list(networks))
     fig.update_yaxes(range=[-0.04, 1.04])
     return fig.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
-
-
-def matrices(
-    panels: dict[str, Float[Tensor, "row column"]],
-    *,
-    x_title: str,
-    y_title: str,
-    rows: list[str] | None = None,
-    height: int = 360,
-) -> go.Figure:
-    """Signed matrices side by side on one colour scale: blue below zero, white at zero, red above.
-
-    `rows`: names of the rows, shared by all panels; their entries are then written into the cells.
-    """
-    fig = make_subplots(
-        cols=len(panels), subplot_titles=list(panels), shared_yaxes=True, horizontal_spacing=0.04
-    )
-    for col, matrix in enumerate(panels.values(), 1):
-        z = [[round(v, 2) for v in row] for row in matrix.tolist()]
-        fig.add_heatmap(
-            x=list(range(1, matrix.shape[1] + 1)),
-            y=rows or list(range(1, len(matrix) + 1)),
-            z=z,
-            coloraxis="coloraxis",
-            texttemplate="%{z:.1f}" if rows else None,
-            row=1,
-            col=col,
-        )
-    limit = max(matrix.abs().max().item() for matrix in panels.values())
-    colours = {"colorscale": theme.DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": {"thickness": 14}}
-    narrow = sum(matrix.shape[1] for matrix in panels.values()) > 30
-    fig.update_xaxes(title=x_title, tick0=1, dtick=3 if narrow else 1, showgrid=False)
-    fig.update_yaxes(autorange="reversed", showgrid=False).update_yaxes(title=y_title, col=1)
-    if not rows:
-        fig.update_yaxes(dtick=1)
-    return fig.update_layout(template="course", coloraxis=colours, height=height)

@@ -14,7 +14,7 @@ from course_utils.figures import theme
 from course_utils.figures.sae import DASHES
 
 
-def sorted_matches(found: Mapping[str, Float[Tensor, "n"]], title: str = "") -> go.Figure:
+def cosine_by_rank(found: Mapping[str, Float[Tensor, "n"]], title: str = "") -> go.Figure:
     """Best cosine of each true feature, from the best recovered to the worst, one line a dictionary."""
     fig = theme.figure(
         title=title,
@@ -35,7 +35,7 @@ def sorted_matches(found: Mapping[str, Float[Tensor, "n"]], title: str = "") -> 
     return fig.update_yaxes(range=[0, 1.03]).update_layout(legend=legend)
 
 
-def recovery(on_at_once: Sequence[float], found: Mapping[str, Sequence[float]]) -> go.Figure:
+def mmcs_by_features_on(on_at_once: Sequence[float], found: Mapping[str, Sequence[float]]) -> go.Figure:
     """MMCS against the number of features on at once, one line a method."""
     fig = theme.figure(
         xaxis_title="features on at once, n·p (log scale)", yaxis_title="MMCS with the true directions"
@@ -53,7 +53,7 @@ def recovery(on_at_once: Sequence[float], found: Mapping[str, Sequence[float]]) 
     return fig.update_yaxes(range=[0, 1.03]).update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
 
 
-def sizes(true: Sequence[float], found: Mapping[str, Sequence[float]]) -> go.Figure:
+def size_by_true_size(true: Sequence[float], found: Mapping[str, Sequence[float]]) -> go.Figure:
     """Size that the latents give a feature against its true size, one line an SAE, and the diagonal."""
     fig = theme.figure(xaxis_title="true size of the feature in h", yaxis_title="size found (median)")
     top = max(true)
@@ -71,7 +71,7 @@ def sizes(true: Sequence[float], found: Mapping[str, Sequence[float]]) -> go.Fig
     return fig.update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
 
 
-def bars(table: Mapping[str, Mapping[str, float]]) -> go.Figure:
+def measure_bars(table: Mapping[str, Mapping[str, float]]) -> go.Figure:
     """One panel a measure, one bar an SAE. `table`: name of the SAE -> measure -> value."""
     measures = list(next(iter(table.values())))
     fig = make_subplots(rows=1, cols=len(measures), subplot_titles=measures, shared_yaxes=True)
@@ -93,7 +93,7 @@ def bars(table: Mapping[str, Mapping[str, float]]) -> go.Figure:
     return fig.update_layout(template="course", height=120 + 46 * len(names))
 
 
-def by_l0(
+def mmcs_by_l0(
     lines: Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[float]]], true_l0: float
 ) -> go.Figure:
     """MMCS (solid) and R² (dotted) against L0. `lines`: name -> (L0, MMCS, R²)."""

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from plotly.subplots import make_subplots
 from torch import Tensor
 
-from course_utils.figures import theme
+from course_utils.figures import sliders, theme
 from course_utils.sae.train import Log
 
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -46,7 +46,7 @@ def neurons_and_latents(
     return fig.update_layout(template="course", height=120 + 20 * len(labels))
 
 
-def training(logs: Mapping[str, Log]) -> go.Figure:
+def dead_by_step(logs: Mapping[str, Log]) -> go.Figure:
     """Share of dead latents and squared error over training, one line a recipe."""
     fig = make_subplots(rows=1, cols=2, horizontal_spacing=0.12)
     for i, (name, log) in enumerate(logs.items()):
@@ -61,7 +61,9 @@ def training(logs: Mapping[str, Log]) -> go.Figure:
     return fig.update_layout(template="course", legend={"orientation": "h", "y": 1.18, "x": 0})
 
 
-def densities(found: Mapping[str, Float[Tensor, "d_sae"]], tokens: int, ultra_low: float) -> go.Figure:
+def density_histogram(
+    found: Mapping[str, Float[Tensor, "d_sae"]], tokens: int, ultra_low: float
+) -> go.Figure:
     """Histogram of log10 density, one trace an SAE, dead latents in a bar of their own at the left."""
     low = math.floor(math.log10(1 / tokens))
     fig = theme.figure(
@@ -94,7 +96,7 @@ def densities(found: Mapping[str, Float[Tensor, "d_sae"]], tokens: int, ultra_lo
     return fig.update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
 
 
-def frontier(
+def r_squared_by_numbers(
     lines: Mapping[str, Sequence[tuple[float, float, str]]], marked: Mapping[str, tuple[float, float]]
 ) -> go.Figure:
     """R² against how many numbers describe a token. `lines`: (count, R², label) points; `marked`: stars."""
@@ -125,7 +127,7 @@ def frontier(
     return fig.update_yaxes(range=[0, 1.05]).update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
 
 
-def recovered(table: Mapping[str, tuple[float, float]]) -> go.Figure:
+def recovered_bars(table: Mapping[str, tuple[float, float]]) -> go.Figure:
     """Loss recovered, against zero and against mean ablation, for each thing put in the neurons' place."""
     fig = theme.figure(xaxis_title="loss recovered", barmode="group", height=130 + 52 * len(table))
     names = list(table)
@@ -144,7 +146,7 @@ def recovered(table: Mapping[str, tuple[float, float]]) -> go.Figure:
     return fig.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0, "traceorder": "normal"})
 
 
-def thresholds(points: Sequence[tuple[float, float, float, float]], at: int) -> go.Figure:
+def threshold_slider(points: Sequence[tuple[float, float, float, float]], at: int) -> go.Figure:
     """L0, R² and loss recovered as latents below a threshold are dropped: (threshold, L0, R², recovered).
 
     `at` is the marked point. Plotly's own slider moves the mark, so the figure works with no kernel.
@@ -164,15 +166,9 @@ def thresholds(points: Sequence[tuple[float, float, float, float]], at: int) -> 
     fig.update_xaxes(title="threshold on f")
     fig.update_yaxes(title="L0: active latents a token", rangemode="tozero", row=1, col=1)
     fig.update_yaxes(title="share", row=1, col=2)
-    steps = [
-        {
-            "label": f"{t[i]:.2f}",
-            "method": "restyle",
-            "args": [{"x": [[t[i]]] * 3, "y": [[values[i]] for _, values, _, _ in panels]}, [3, 4, 5]],
-        }
+    changes = {
+        f"{t[i]:.2f}": [{"x": [[t[i]]] * 3, "y": [[values[i]] for _, values, _, _ in panels]}, [3, 4, 5]]
         for i in range(len(t))
-    ]
-    slider = {"active": at, "steps": steps, "currentvalue": {"prefix": "threshold "}, "pad": {"t": 76}}
-    return fig.update_layout(
-        template="course", sliders=[slider], height=510, legend={"orientation": "h", "y": 1.14, "x": 0}
-    )
+    }
+    sliders.choose_properties(fig, changes, "threshold ", below=76, active=at)
+    return fig.update_layout(template="course", height=510, legend={"orientation": "h", "y": 1.14, "x": 0})

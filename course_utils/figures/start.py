@@ -10,14 +10,14 @@ from jaxtyping import Float
 from plotly.subplots import make_subplots
 from torch import Tensor
 
-from course_utils.figures import theme
+from course_utils.figures import sliders, theme
 
 RATIO = "loss / loss of keeping two"
 BASELINE = {"color": theme.GREY, "dash": "dash"}
 TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 
 
-def loss_ratios(densities: Sequence[float], curves: Mapping[str, Sequence[float]]) -> go.Figure:
+def loss_ratio_by_density(densities: Sequence[float], curves: Mapping[str, Sequence[float]]) -> go.Figure:
     """Loss of each arrangement over density, relative to keeping two features (the line at 1)."""
     fig = theme.figure(xaxis_title="density p (log scale)", yaxis_title=f"{RATIO} (log scale)")
     fig.update_layout(xaxis_type="log", xaxis_tickvals=TICKS, yaxis_type="log", yaxis_tickvals=TICKS)
@@ -27,7 +27,7 @@ def loss_ratios(densities: Sequence[float], curves: Mapping[str, Sequence[float]
     return fig
 
 
-def polygons(
+def polygon_slider(
     densities: Sequence[float],
     directions: Mapping[int, Float[Tensor, "2 n"]],
     ratios: Mapping[int, Sequence[float]],
@@ -42,20 +42,9 @@ def polygons(
         y = [v for column in W.T.tolist() for v in (0, column[1], None)]
         fig.add_scatter(x=x, y=y, mode="lines+markers", row=1, col=1, **style)
         fig.add_scatter(x=list(densities), y=list(ratios[n]), mode="lines+markers", row=1, col=2, **style)
-    steps = [
-        {
-            "label": str(n),
-            "method": "restyle",
-            "args": [{"visible": [m == n for m in directions for _ in "12"]}],
-        }
-        for n in directions
-    ]
-    slider = {
-        "steps": steps,
-        "active": list(directions).index(5),
-        "currentvalue": {"prefix": "features n = "},
-    }
-    fig.update_layout(template="course", sliders=[{**slider, "pad": {"t": 50}}], height=460)
+    changes = {str(n): [{"visible": [m == n for m in directions for _ in "12"]}] for n in directions}
+    sliders.choose_properties(fig, changes, "features n = ", below=50, active=list(directions).index(5))
+    fig.update_layout(template="course", height=460)
     fig.update_xaxes(range=[-1.2, 1.2], row=1, col=1)
     fig.update_yaxes(range=[-1.2, 1.2], scaleanchor="x", row=1, col=1)
     fig.update_xaxes(type="log", tickvals=TICKS, title_text="density p (log scale)", row=1, col=2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import cycle
 
 import plotly.graph_objects as go
 import torch
@@ -11,7 +10,7 @@ from jaxtyping import Float, Int
 from plotly.subplots import make_subplots
 from torch import Tensor
 
-from course_utils.figures import theme
+from course_utils.figures import sliders, theme
 from course_utils.toy.phases import Cells
 from course_utils.toy.theory import STRUCTURES
 
@@ -35,7 +34,7 @@ def feature_names(n: int) -> list[str]:
     return [*(f"unit {i + 1}" if n > 2 else "unit" for i in range(n - 1)), "varied"]
 
 
-def phase_diagram(
+def phase_diagrams(
     n: int,
     grid: Cells,
     panels: dict[str, Int[Tensor, "cell"]],
@@ -128,25 +127,7 @@ def _log_ticks(values: list[float]) -> dict:
     }
 
 
-def lines(
-    x: list[float], series: dict[str, list[float]], *, x_title: str, y_title: str, log: str = "", **layout
-) -> go.Figure:
-    """Lines with markers over one x. `log` names the logarithmic axes: "", "x", "y" or "xy"."""
-    fig = theme.figure(xaxis_title=x_title, yaxis_title=y_title, **layout)
-    symbols = ["circle", "square", "diamond", "cross", "triangle-up"]
-    for (name, values), symbol in zip(series.items(), cycle(symbols)):
-        fig.add_scatter(x=x, y=values, name=name, mode="lines+markers", marker_symbol=symbol)
-    if "x" in log:
-        fig.update_xaxes(type="log")
-    if "y" in log:
-        drawn = [value for values in series.values() for value in values if value > 0]
-        # Over few decades Plotly writes every digit, one over another; "D2" is 1, 2 and 5.
-        few_decades = drawn and max(drawn) < 100 * min(drawn)
-        fig.update_yaxes(type="log", exponentformat="power", dtick="D2" if few_decades else None)
-    return fig
-
-
-def arrows(W: Float[Tensor, "m n"]) -> list[go.Scatter]:
+def _arrows(W: Float[Tensor, "m n"]) -> list[go.Scatter]:
     """Each feature's column of W as a line from the origin; one hidden dimension is drawn along x."""
     m, n = W.shape
     flat = torch.cat([W, W.new_zeros(2 - m, n)]).cpu()
@@ -166,7 +147,7 @@ def arrows(W: Float[Tensor, "m n"]) -> list[go.Scatter]:
     return traces
 
 
-def loss_dots(losses: dict[str, float]) -> go.Scatter:
+def _loss_dots(losses: dict[str, float]) -> go.Scatter:
     """One dot for each way to arrange the features, and one for the trained model."""
     colours = [PHASE_COLOURS.get(name, theme.BLACK) for name in losses]
     return go.Scatter(
@@ -184,9 +165,9 @@ def loss_dots(losses: dict[str, float]) -> go.Scatter:
 def cell(W: Float[Tensor, "m n"], losses: dict[str, float], title: str) -> go.Figure:
     """One cell: the columns of the trained W, and its loss beside the candidates'."""
     fig = _cell_axes(title)
-    for trace in arrows(W):
+    for trace in _arrows(W):
         fig.add_trace(trace, row=1, col=1)
-    fig.add_trace(loss_dots(losses), row=1, col=2)
+    fig.add_trace(_loss_dots(losses), row=1, col=2)
     fig.update_yaxes(range=[len(losses) - 0.5, -0.8], row=1, col=2)  # the trained model on top
     return fig
 
@@ -197,20 +178,9 @@ def cell_slider(
     """`cell` for several cells, with Plotly's own slider: needs no kernel. frames: label -> (W, losses)."""
     first = next(iter(frames.values()))
     fig = cell(*first, title)
-    fig.frames = [
-        go.Frame(name=label, data=[*arrows(W), loss_dots(losses)], traces=list(range(len(fig.data))))
-        for label, (W, losses) in frames.items()
-    ]
-    steps = [
-        {
-            "label": label,
-            "method": "animate",
-            "args": [[label], {"mode": "immediate", "frame": {"redraw": True}}],
-        }
-        for label in frames
-    ]
-    fig.update_layout(
-        sliders=[{"steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 70}}], height=580
+    data = {label: [*_arrows(W), _loss_dots(losses)] for label, (W, losses) in frames.items()}
+    sliders.choose_data(fig, data, prefix, below=70, traces=list(range(len(fig.data)))).update_layout(
+        height=580
     )
     every = [math.log10(loss) for _, losses in frames.values() for loss in losses.values()]
     fig.update_xaxes(range=[min(every) - 0.2, max(every) + 0.2], row=1, col=2)  # frames don't move it
@@ -236,7 +206,7 @@ def _cell_axes(title: str) -> go.Figure:
     return fig
 
 
-def training(curves: Float[Tensor, "step start"], candidates: dict[str, float], title: str) -> go.Figure:
+def loss_by_step(curves: Float[Tensor, "step start"], candidates: dict[str, float], title: str) -> go.Figure:
     """Loss of several starts of one cell during training, with the candidates' losses as level lines."""
     fig = theme.figure(title=title, xaxis_title="Adam step", yaxis_title="expected loss")
     every = 4  # thinned: a notebook stays small
