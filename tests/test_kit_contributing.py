@@ -19,15 +19,15 @@ def example(tmp_path, monkeypatch):
     """The example's three files, written where it says; the lesson's checks are found."""
     lesson, checks, bank = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     (tmp_path / "solutions").mkdir()
-    (tmp_path / "solutions" / "13_doubling.py").write_text(lesson)
-    (tmp_path / "lesson13.py").write_text(checks)
+    (tmp_path / "solutions" / "98_doubling.py").write_text(lesson)
+    (tmp_path / "lesson98.py").write_text(checks)
     monkeypatch.setattr(course_utils.exercises, "__path__", [*course_utils.exercises.__path__, str(tmp_path)])
     monkeypatch.setattr(answers, "ANSWERS", [])
-    (tmp_path / "answers13.py").write_text(bank)
+    (tmp_path / "answers98.py").write_text(bank)
     monkeypatch.syspath_prepend(str(tmp_path))
     yield source.find_lessons(tmp_path)[0]
-    engine.EXERCISES.pop("13.1", None)
-    for module in ("answers13", "course_utils.exercises.lesson13"):
+    engine.EXERCISES.pop("98.1", None)
+    for module in ("answers98", "course_utils.exercises.lesson98"):
         sys.modules.pop(module, None)
 
 
@@ -37,13 +37,13 @@ def test_example_builds(example):
     [exercise] = [cell.source for cell in student.cells if "exercise" in cell.metadata]
     assert (
         exercise
-        == 'def double(x: float) -> float:\n    """Return 2 x. Lesson 13."""\n    ...  # your code here'
+        == 'def double(x: float) -> float:\n    """Return 2 x. Lesson 98."""\n    ...  # your code here'
     )
 
 
 def test_example_checks_tell_right_from_wrong(example):
-    exercise = engine.exercises("13")["13.1"]
-    __import__("answers13")
+    exercise = engine.exercises("98")["98.1"]
+    __import__("answers98")
     assert len(answers.ANSWERS) == 2
     for answer in answers.ANSWERS:
         verdict = engine.run_check(exercise, answer.function)
