@@ -336,8 +336,8 @@ _ = ipywidgets.interact(play, n=(3, 12), p=(0.01, 1.0, 0.01))
 # something changed: your code, the kit or a library.
 
 # %% tags=["nbval-check-output"]
-x = lesson.use.draw_features(samples, torch.full((5,), 0.05), generator)
-better = sum(loss(R, x) < loss(C, x) for R in random_C) / len(random_C)
+x_rare = lesson.use.draw_features(samples, torch.full((5,), 0.05), generator)
+better = sum(loss(R, x_rare) < loss(C, x_rare) for R in random_C) / len(random_C)
 
 lesson.claim("start.silent_inputs", silent, between=(0.58, 0.60))
 lesson.claim("start.silent_inputs_one_mask", silent_control, at_least=0.89)

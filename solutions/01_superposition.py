@@ -59,8 +59,8 @@ DENSITIES5 = torch.tensor([1.0, 0.2, 0.1])
 importance5 = 0.9 ** torch.arange(5.0)
 
 p = DENSITIES5.repeat_interleave(16)  # 16 random starts at each density
-W, b = toy.random_starts(len(p), n=5, m=2, generator=torch.Generator().manual_seed(SEED))
-exact = toy.train(W, b, importance5.expand(len(p), 5), p, nodes=3)
+W_start, b = toy.random_starts(len(p), n=5, m=2, generator=torch.Generator().manual_seed(SEED))
+exact = toy.train(W_start, b, importance5.expand(len(p), 5), p, nodes=3)
 exact = toy.best_models(toy.Models(*(x.unflatten(0, (3, 16)) for x in exact)))
 lesson.show(
     figures.model_planes({f"p = {p:g}": W for p, W in zip(DENSITIES5.tolist(), exact.W, strict=True)}),
@@ -89,9 +89,9 @@ lesson.show(
 # inputs at two densities:
 
 # %% tags=["nbval-check-output"]
-for density in (1.0, 0.2):
-    rows = toy.sample(torch.tensor([density]), n=5, batch=4, generator=torch.Generator().manual_seed(SEED))
-    print(f"p = {density:g}")
+for p_rows in (1.0, 0.2):
+    rows = toy.sample(torch.tensor([p_rows]), n=5, batch=4, generator=torch.Generator().manual_seed(SEED))
+    print(f"p = {p_rows:g}")
     for row in rows[0]:
         print("   ", "  ".join(f"{v:.2f}" if v else "  . " for v in row))
 
@@ -225,8 +225,8 @@ def relu_objective(W, b, importance, x):
 intro = train(relu_objective, 2, importance5.expand(3, 5), DENSITIES5, starts=16)
 best_intro = toy.best_models(intro)  # of each density, the model with the lowest loss
 reached = (intro.loss <= 1.01 * intro.loss.amin(1, keepdim=True)).sum(1)
-for density, count in zip(DENSITIES5.tolist(), reached.tolist(), strict=True):
-    print(f"p = {density:g}: {count} of 16 starts end within 1 % of the lowest loss")
+for p_reached, within in zip(DENSITIES5.tolist(), reached.tolist(), strict=True):
+    print(f"p = {p_reached:g}: {within} of 16 starts end within 1 % of the lowest loss")
 
 # %% [markdown]
 # Why the lowest loss of 16? The question is what the *best* model does, and not every start leads there.
@@ -298,11 +298,9 @@ lesson.check("1.4", interference)
 
 # %% tags=["nbval-check-output"]
 in_the_way = lesson.use.interference(best_intro.W)
-for density, felt, W in zip(DENSITIES5.tolist(), in_the_way, best_intro.W, strict=True):
-    kept = W.norm(dim=0) > 0.5
-    print(
-        f"p = {density:g}: interference on the stored features " + "  ".join(f"{v:.1f}" for v in felt[kept])
-    )
+for p_felt, felt, W_at in zip(DENSITIES5.tolist(), in_the_way, best_intro.W, strict=True):
+    kept = W_at.norm(dim=0) > 0.5
+    print(f"p = {p_felt:g}: interference on the stored features " + "  ".join(f"{v:.1f}" for v in felt[kept]))
 length = best_intro.W[2].norm(dim=0).mean()
 around = sum(torch.tensor(72.0 * k).deg2rad().cos() ** 2 for k in range(1, 5))
 print(f"a pair of opposites of length 1 has 1, a regular pentagon of length {length:.2f} has", end=" ")
@@ -388,8 +386,8 @@ for name, a, c, measured in zip(at, lost, disturbed, linear.loss, strict=True):
     print(f"{name:8s}  lost {a:.5f} + interference {c:.5f}; on fresh inputs {measured:.4f}")
 
 square = torch.tensor([[[1.0, 0, -1, 0], [0, 1, 0, -1]]])  # four features in two dimensions
-for name, W in {"keep two of four": torch.eye(2, 4)[None], "two pairs of opposites": square}.items():
-    a, c = lesson.use.linear_terms(W, torch.ones(1, 4), torch.ones(1))
+for name, by_hand in {"keep two of four": torch.eye(2, 4)[None], "two pairs of opposites": square}.items():
+    a, c = lesson.use.linear_terms(by_hand, torch.ones(1, 4), torch.ones(1))
     print(f"{name}: lost {a.item() * 12:.0f} V + interference {c.item() * 12:.0f} V")
 
 # %% [markdown]
@@ -433,8 +431,8 @@ lesson.check("1.6", pca_loss)
 x20 = fresh_inputs(20, DENSITIES)  # the inputs that the models were measured on
 pca20 = torch.stack([lesson.use.pca_loss(x, importance20, 5) for x in x20])
 linear_over_pca = linear.loss / pca20
-for name, ratio in zip(at, linear_over_pca, strict=True):
-    print(f"{name:8s}  loss of the linear model / PCA's: {ratio:.3f}")
+for label, over_pca in zip(at, linear_over_pca, strict=True):
+    print(f"{label:8s}  loss of the linear model / PCA's: {over_pca:.3f}")
 
 # %% [markdown]
 # The trained linear model *is* PCA, up to what training has not settled. Here the principal components are
@@ -463,8 +461,8 @@ relu20 = toy.best_models(train(relu_objective, 5, importance20.expand(5, 20), DE
 # %% tags=["nbval-check-output"]
 count_relu = lesson.use.stored(relu20.W).tolist()
 print("features stored:", dict(zip(at, count_relu, strict=True)))
-for limit in (0.25, 0.75):
-    print(f"counted as longer than {limit} instead of 0.5:", (relu20.W.norm(dim=1) > limit).sum(1).tolist())
+for cut in (0.25, 0.75):
+    print(f"counted as longer than {cut} instead of 0.5:", (relu20.W.norm(dim=1) > cut).sum(1).tolist())
 
 # %%
 lesson.reveal(
@@ -476,8 +474,8 @@ lesson.reveal(
 felt20 = lesson.use.interference(relu20.W)
 undisturbed = ((relu20.W.norm(dim=1) > 0.5) & (felt20 < 0.1)).sum(1).tolist()
 print("stored features with interference below 0.1:", dict(zip(at, undisturbed, strict=True)))
-kept = relu20.W[1].norm(dim=0) > 0.5
-alone, shared = ((kept & near).nonzero()[:, 0] + 1 for near in (felt20[1] < 0.1, felt20[1] >= 0.1))
+kept20 = relu20.W[1].norm(dim=0) > 0.5
+alone, shared = ((kept20 & near).nonzero()[:, 0] + 1 for near in (felt20[1] < 0.1, felt20[1] >= 0.1))
 print(f"at p = 0.3: features {alone.tolist()} alone (interference below 0.1), {shared.tolist()} share")
 orderly = len(alone) and len(shared) and alone.max() < shared.min()
 upside_down = len(alone) and len(shared) and shared.max() < alone.min()
@@ -523,8 +521,8 @@ directions = torch.randn(100, 5, 20, generator=generator)
 directions = directions / directions.norm(dim=1, keepdim=True)
 of_trained = negative_share(relu20.W)[1:]  # at p = 1 there is none
 at_random = [negative_share(directions * W.norm(dim=0)).mean().item() for W in relu20.W[1:]]
-for name, trained, control in zip(at[1:], of_trained, at_random, strict=True):
-    print(f"{name:8s}  negative share of the interference: trained {trained:.2f}, random {control:.2f}")
+for label20, trained, control in zip(at[1:], of_trained, at_random, strict=True):
+    print(f"{label20:8s}  negative share of the interference: trained {trained:.2f}, random {control:.2f}")
 
 # %% [markdown]
 # ### What it buys
@@ -651,23 +649,23 @@ def on_one_axis(W: Float[Tensor, "level m n"]) -> Float[Tensor, "level"]:
 # %% tags=["nbval-check-output"]
 keep_two = torch.eye(2, 5)[None]  # what PCA does; all of its loss is features lost
 pca5 = sum(lesson.use.linear_terms(keep_two, importance_l1[:1], p_l1[:1]))
-price, in_the_way = {}, {}
-for name, models in {"L1": with_l1, "L2": with_l2}.items():
-    price[name] = toy.expected_loss(models.W, models.b, importance_l1, p_l1, nodes=6) / pca5
-    in_the_way[name] = mean_interference(models.W)
-    print(f"{name}:")
+price, felt_mean = {}, {}
+for norm, models in {"L1": with_l1, "L2": with_l2}.items():
+    price[norm] = toy.expected_loss(models.W, models.b, importance_l1, p_l1, nodes=6) / pca5
+    felt_mean[norm] = mean_interference(models.W)
+    print(f"{norm}:")
     print("    features stored  ", "  ".join(f"{v:4d}" for v in lesson.use.stored(models.W).tolist()))
-    print("    mean interference", "  ".join(f"{v:.2f}" for v in in_the_way[name]))
-    print("    loss / PCA's loss", "  ".join(f"{v:.2f}" for v in price[name]))
+    print("    mean interference", "  ".join(f"{v:.2f}" for v in felt_mean[norm]))
+    print("    loss / PCA's loss", "  ".join(f"{v:.2f}" for v in price[norm]))
     print("    on one axis      ", "  ".join(f"{v:.2f}" for v in on_one_axis(models.W)))
 
 # %% tags=["nbval-check-output"]
 last = with_l1.W[-1].norm(dim=0)
-lengths = ", ".join(f"{v:.2f}" for v in last[last > 0.5])
+last_lengths = ", ".join(f"{v:.2f}" for v in last[last > 0.5])
 lesson.reveal(
     prediction_price, "a" if price["L1"][-1] < 0.98 else "c" if price["L1"][-1] > 1.02 else "b",
     f"{price['L1'][-1]:.3f} times PCA's loss. The penalty drops features, and it shrinks what it keeps: the "
-    f"columns that are left have lengths {lengths}. Beside the unpenalised model's loss the price is a "
+    f"columns that are left have lengths {last_lengths}. Beside the unpenalised model's loss the price is a "
     f"factor of {price['L1'][-1] / price['L1'][0]:.1f}.",
 )  # fmt: skip
 
@@ -684,15 +682,15 @@ lesson.show(
 
 # %%
 fig = theme.figure(xaxis_title="strength λ", yaxis_title="mean interference, or loss / PCA's loss")
-for what, values, dash in (("interference", in_the_way, "solid"), ("loss / PCA's", price, "dot")):
-    for name, colour in {"L1": theme.BLUE, "L2": theme.ORANGE}.items():
-        style = {"name": f"{name}: {what}", "line": {"color": colour, "dash": dash}}
-        fig.add_scatter(x=STRENGTHS.tolist(), y=values[name].tolist(), mode="lines+markers", **style)
+for what, values, dash in (("interference", felt_mean, "solid"), ("loss / PCA's", price, "dot")):
+    for kind, colour in {"L1": theme.BLUE, "L2": theme.ORANGE}.items():
+        style = {"name": f"{kind}: {what}", "line": {"color": colour, "dash": dash}}
+        fig.add_scatter(x=STRENGTHS.tolist(), y=values[kind].tolist(), mode="lines+markers", **style)
 lesson.show(
     fig,
-    see=f"L1: interference falls from {in_the_way['L1'][0]:.2f} to {in_the_way['L1'][-1]:.2f} and the loss "
+    see=f"L1: interference falls from {felt_mean['L1'][0]:.2f} to {felt_mean['L1'][-1]:.2f} and the loss "
     f"rises from {price['L1'][0]:.2f} to {price['L1'][-1]:.2f} of PCA's. L2 of the same strength leaves "
-    f"{in_the_way['L2'][-1]:.2f} of interference.",
+    f"{felt_mean['L2'][-1]:.2f} of interference.",
     alt="Over the penalty's strength: with L1, interference falls to 0 while the loss rises above PCA's; "
     "with L2, interference stays well above 0.",
 )
@@ -756,20 +754,20 @@ _ = widgets.interact(
 
 # %% tags=["nbval-check-output"]
 figure_only = "a figure to read off, no number"
-for name, count, want in zip(("dense", "middle", "sparse"), count_intro, (2, 4, 5), strict=True):
-    lesson.claim(f"compression.intro_features.{name}", count, between=(want, want), paper=f"{want}")
+for level, found, want in zip(("dense", "middle", "sparse"), count_intro, (2, 4, 5), strict=True):
+    lesson.claim(f"compression.intro_features.{level}", found, between=(want, want), paper=f"{want}")
 lesson.claim("compression.linear_features", count_linear[-1], between=(5, 5), paper="the top m")
 lesson.claim("compression.linear_over_pca", linear_over_pca.max(), at_most=1.02, paper="the same features")
 lesson.claim("compression.relu_features", count_relu[-1], at_least=10, paper=figure_only)
 lesson.claim("compression.relu_over_pca", relu_over_pca[-1], at_most=0.3)
 lesson.claim("compression.top_two_alone", round(felt20[1, :2].max().item(), 4), at_most=0.1)
 lesson.claim("compression.negative_share", of_trained[1], at_least=0.9)
-ratio = (in_the_way["L1"][-1] / in_the_way["L1"][0]).item()
+ratio = (felt_mean["L1"][-1] / felt_mean["L1"][0]).item()
 lesson.claim("compression.l1_interference_ratio", round(ratio, 6), at_most=0.05, paper="none left")
 lesson.claim("compression.l1_features", lesson.use.stored(with_l1.W)[-1], between=(2, 2))
 lesson.claim("compression.l1_price", price["L1"][-1] / price["L1"][0], at_least=3, paper="a higher loss")
 lesson.claim("compression.l1_on_one_axis", on_one_axis(with_l1.W)[3], at_least=0.99)
-lesson.claim("compression.l2_interference", in_the_way["L2"][-1], at_least=0.3)
+lesson.claim("compression.l2_interference", felt_mean["L2"][-1], at_least=0.3)
 
 # %% [markdown]
 # ### Where this departs from the paper

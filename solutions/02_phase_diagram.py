@@ -196,9 +196,9 @@ lesson.show(
 )  # fmt: skip
 
 # %% tags=["nbval-check-output"]
-answer = "a" if cheaper["pair"] < 30 else "b" if cheaper["pair"] < 300 else "c"
+answer_rarer = "a" if cheaper["pair"] < 30 else "b" if cheaper["pair"] < 300 else "c"
 lesson.reveal(
-    prediction_rarer, answer,
+    prediction_rarer, answer_rarer,
     f"{cheaper['pair']:.0f} times. A dropped feature is missed whenever it is on: p. A pair fails only "
     "when both are on "
     "at once: p². Rare features almost never meet, so sharing is almost free.",
@@ -348,18 +348,21 @@ lesson.check("2.5", grid_loss)
 # many more digits.
 
 # %% tags=["nbval-check-output"]
-W, b = torch.tensor([[[0.9, -0.7]]]).double(), torch.tensor([[0.05, 0.1]]).double()
-importance, p = torch.tensor([[1.0, 0.5]]).double(), torch.tensor([0.3]).double()
-exact = toy.expected_loss(W, b, importance, p, nodes=64)
+W_one, b_one = torch.tensor([[[0.9, -0.7]]]).double(), torch.tensor([[0.05, 0.1]]).double()
+importance_one, p_one = torch.tensor([[1.0, 0.5]]).double(), torch.tensor([0.3]).double()
+exact = toy.expected_loss(W_one, b_one, importance_one, p_one, nodes=64)
 
 draws = torch.Generator().manual_seed(SEED)
 by_points = {"random samples": ([], []), "Gauss–Legendre": ([], [])}
-for count in [10, 100, 1000, 10_000, 100_000]:
-    noise = [toy.sampled_loss(W, b, importance, toy.sample(p, 2, count, draws)) - exact for _ in range(20)]
-    by_points["random samples"][0].append(count)
+for samples in [10, 100, 1000, 10_000, 100_000]:
+    noise = [
+        toy.sampled_loss(W_one, b_one, importance_one, toy.sample(p_one, 2, samples, draws)) - exact
+        for _ in range(20)
+    ]
+    by_points["random samples"][0].append(samples)
     by_points["random samples"][1].append(torch.stack(noise).square().mean().sqrt().item() / exact.item())
 for nodes in [2, 4, 8, 16, 32]:
-    value = lesson.use.grid_loss(W, b, importance, *lesson.use.rule(2, p, nodes))
+    value = lesson.use.grid_loss(W_one, b_one, importance_one, *lesson.use.rule(2, p_one, nodes))
     by_points["Gauss–Legendre"][0].append((nodes + 1) ** 2)
     by_points["Gauss–Legendre"][1].append(abs(value - exact).item() / exact.item())
 rule_error, sample_error = by_points["Gauss–Legendre"][1][2], by_points["random samples"][1][1]
@@ -367,8 +370,8 @@ print(f"loss {exact.item():.6f}; error of 100 samples {sample_error:.1%}, of 81 
 
 # %%
 fig = theme.figure(xaxis_title="inputs evaluated", yaxis_title="relative error of the loss")
-for name, (x, y) in by_points.items():
-    fig.add_scatter(x=x, y=y, name=name, mode="lines+markers")
+for method, (x, y) in by_points.items():
+    fig.add_scatter(x=x, y=y, name=method, mode="lines+markers")
 fig.update_xaxes(type="log").update_yaxes(type="log", exponentformat="power")
 lesson.show(
     fig,
@@ -553,7 +556,7 @@ print(
 )
 
 # %% tags=["nbval-check-output"]
-line = toy.boundary(grid.importance)
+border2 = toy.boundary(grid.importance)
 differ2 = phase2 != theory2
 above = (grid.p / toy.boundary(grid.r))[differ2]  # density as a multiple of the boundary's
 in_band = ((above >= 1) & (above < 1.3)).sum().item()
@@ -561,7 +564,7 @@ missed2 = int((ratio2 > 1.01).sum())
 print(f"{len(above)} cells differ; {in_band} of them between p* and 1.3 p*, median {above.median():.2f} p*")
 print(f"cells in which all {STARTS} starts missed (loss above 1.01 × theory's): {missed2}")
 lesson.show(
-    figures.phase_diagrams(2, grid, {"theory": theory2, "trained": phase2}, line, {"trained": differ2}),
+    figures.phase_diagrams(2, grid, {"theory": theory2, "trained": phase2}, border2, {"trained": differ2}),
     see=f"The two maps agree in {agreement2:.1%} of all cells. {in_band} of the {len(above)} cells that "
     "differ (black dots) lie in one band, just above the boundary p*(r), drawn in white.",
     alt=f"Theory and trained map side by side. They agree in {agreement2:.1%} of cells; dots mark the "
@@ -593,18 +596,20 @@ for name, cells in {"pair": phase2 == PAIR, "one feature dropped": one_dropped2}
 # %%
 multiple = torch.linspace(0.9, 1.6, 29)
 arms = {}
-for r in (0.4, 0.6, 0.8, 0.95):
-    p = multiple * toy.boundary(r)
-    across = toy.Cells(torch.tensor([r]), p, torch.full_like(p, r), p)
+for r_arm in (0.4, 0.6, 0.8, 0.95):
+    p_across = multiple * toy.boundary(r_arm)
+    across = toy.Cells(torch.tensor([r_arm]), p_across, torch.full_like(p_across, r_arm), p_across)
     model = toy.relax_candidates(2, across, torch.Generator().manual_seed(SEED))
-    arm = arms[f"r = {r:g}"] = model.W[:, 0, 1].abs().tolist()
-    k = max(range(len(arm) - 1), key=lambda i: arm[i] - arm[i + 1])
+    arm = arms[f"r = {r_arm:g}"] = model.W[:, 0, 1].abs().tolist()
+    at = max(range(len(arm) - 1), key=lambda i: arm[i] - arm[i + 1])
     print(
-        f"r = {r:.2f}: the greatest fall is from {arm[k]:.2f} to {arm[k + 1]:.2f}, at {multiple[k]:.2f} p*;",
+        f"r = {r_arm:.2f}: the greatest fall is from {arm[at]:.2f} to {arm[at + 1]:.2f}, "
+        f"at {multiple[at]:.2f} p*;",
         end=" ",
     )
     print(
-        f"just before it w1, b1, b2 = {model.W[k, 0, 0].abs():.2f}, {model.b[k, 0]:.2f}, {model.b[k, 1]:.2f}"
+        f"just before it w1, b1, b2 = {model.W[at, 0, 0].abs():.2f}, {model.b[at, 0]:.2f}, "
+        f"{model.b[at, 1]:.2f}"
     )
 lesson.show(
     lines(multiple.tolist(), arms, x_title="density / p*(r)", y_title="length of the less important arm"),
@@ -705,12 +710,12 @@ print(f"cells in superposition: linear model {linear_superposed:.3f}, with ReLU 
 
 # %% tags=["nbval-check-output"]
 same = start_phase == SAME_SIDE
-ends = same.double().mean().item()
+ends_same = same.double().mean().item()
 near_one = (grid.r > 0.9) & (grid.r < 1.1)
 ends_near_one = same[near_one].double().mean().item() if near_one.any() else 0.0
 wins = (phase2 == SAME_SIDE).double().mean().item()
 frozen = toy.same_side_loss(1, grid.r, grid.p) / candidates2.amin(1)
-print(f"starts that end on the same side: {ends:.3f} of all, {ends_near_one:.3f} where 0.9 < r < 1.1")
+print(f"starts that end on the same side: {ends_same:.3f} of all, {ends_near_one:.3f} where 0.9 < r < 1.1")
 print(
     f"cells where that is the best: {wins:.3f}; its formula is at least {frozen.min():.3f} × the best "
     "candidate's"
@@ -765,9 +770,11 @@ structures = [s.name for s in toy.STRUCTURES[3]]
 print({name: int(count) for name, count in zip(structures, counts, strict=True) if count})
 
 # %%
-answer = {"varied and unit antipodal": "a", "units antipodal": "b"}.get(structures[counts.argmax()], "c")
+answer_three = {"varied and unit antipodal": "a", "units antipodal": "b"}.get(
+    structures[counts.argmax()], "c"
+)
 lesson.reveal(
-    prediction_three, answer,
+    prediction_three, answer_three,
     f"{counts[3] / counts.sum():.0%} of these cells. Sharing costs each partner the same error, times its "
     "importance. So the two least important features share, and nothing interferes with the important one.",
 )  # fmt: skip
@@ -780,8 +787,8 @@ for (in_theory, in_training), count in zip(kinds.tolist(), how_many.tolist(), st
     print(f"{count:4d}  {structures[in_theory]} → {structures[in_training]}")
 missed3 = int((ratio3 > 1.01).sum())
 print(f"cells in which all {STARTS} starts missed (loss above 1.01 × theory's): {missed3}")
-pairs, one_unit = structures.index("units antipodal"), structures.index("unit feature dropped")
-late = int((differ3 & (phase3 == pairs) & (theory3 == one_unit)).sum())
+units_pair, one_unit = structures.index("units antipodal"), structures.index("unit feature dropped")
+late = int((differ3 & (phase3 == units_pair) & (theory3 == one_unit)).sum())
 triangles = int((phase3 == structures.index("triangle")).sum())
 lesson.show(
     figures.phase_diagrams(3, grid, {"theory": theory3, "trained": phase3}, dots={"trained": differ3}),

@@ -155,8 +155,8 @@ levels = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.14, 0.1, 0.07, 0.05, 0.
 density = torch.tensor(levels)
 STEPS, BATCH = lesson.pick(smoke=(30, 64), lesson=(2000, 256), full=(10_000, 1024))
 
-start = toy.random_starts(len(density), N, M, generator)
-W60, _, _ = train(start, inputs(toy.sample, density, N), STEPS, BATCH, "60 features")
+start60 = toy.random_starts(len(density), N, M, generator)
+W60, _, _ = train(start60, inputs(toy.sample, density, N), STEPS, BATCH, "60 features")
 
 # %% [markdown]
 # As a baseline, the same without the ReLU: a *linear* model, which does what principal component analysis
@@ -192,12 +192,12 @@ print("slope of log D* over log p:", ", ".join(f"{name} {slope:.1f}" for name, s
 print(f"linear model: D* differs from 1 by at most {linear_spread:.2f}")
 
 # %%
-fig = figures.lines_by_density(
+fig_density = figures.lines_by_density(
     density, {"ReLU": D_star, "linear": D_star_linear}, "dimensions per feature D*", [1, 0.5, 0.2, 0.1]
 )
-fig.add_hline(y=0.5, line={"color": theme.GREY, "dash": "dot"})
+fig_density.add_hline(y=0.5, line={"color": theme.GREY, "dash": "dot"})
 lesson.show(
-    fig,
+    fig_density,
     see=f"D* starts near 1 ({D_star[0]:.2f} at p = 1), falls, and rests near ½: "
     f"{D_star[levels.index(0.4)]:.2f} at p = 0.4, {D_star[levels.index(0.3)]:.2f} at p = 0.3. Below that it "
     f"falls steadily, to {D_star[-1]:.2f}. The linear model stays at 1: rare or not, it stores one feature "
@@ -382,10 +382,10 @@ GROUPS, STARTS_7 = 3, lesson.pick(smoke=2, lesson=10, full=24)
 STEPS_7 = lesson.pick(smoke=30, lesson=2400, full=5000)
 draw_07 = inputs(toy.sample, torch.tensor([0.7]), 30)
 
-start = toy.random_starts(GROUPS * STARTS_7, 30, 4, generator)
-W7, b7, loss7 = (x.unflatten(0, (GROUPS, -1)) for x in train(start, draw_07, STEPS_7, 512, "p = 0.7"))
-start = toy.best_of(loss7, W7), toy.best_of(loss7, b7)
-W7, _, _ = train(start, draw_07, STEPS_7 // 3, 4096, "p = 0.7, on")
+start7 = toy.random_starts(GROUPS * STARTS_7, 30, 4, generator)
+W7, b7, loss7 = (x.unflatten(0, (GROUPS, -1)) for x in train(start7, draw_07, STEPS_7, 512, "p = 0.7"))
+start7 = toy.best_of(loss7, W7), toy.best_of(loss7, b7)
+W7, _, _ = train(start7, draw_07, STEPS_7 // 3, 4096, "p = 0.7, on")
 
 # %% tags=["nbval-check-output"]
 stored7 = W7.norm(dim=1) > 0.5
@@ -524,8 +524,8 @@ by_q = {
     "best of many starts": (Q, best5.loss, "markers"),
 }
 fig = theme.figure(xaxis_title="relative density q of the rare feature", yaxis_title="expected loss")
-for name, (x, y, mode) in by_q.items():
-    fig.add_scatter(x=x.tolist(), y=[round(v, 7) for v in y.tolist()], mode=mode, name=name)
+for curve, (x, y, mode) in by_q.items():
+    fig.add_scatter(x=x.tolist(), y=[round(v, 7) for v in y.tolist()], mode=mode, name=curve)
 fig.update_layout(xaxis_range=[0, 0.62], yaxis_range=[0.002, 0.012], legend={"x": 0.02, "y": 0.98})
 fig.add_vline(x=crossing, line={"color": theme.GREY, "dash": "dot"})
 lesson.show(
@@ -550,10 +550,10 @@ lesson.reveal(
 # %%
 upright = {}
 for k in reversed(range(len(Q))):
-    W = best5.W[k]
-    column = W[:, 0] if length[k] > 0.5 else W[:, 1]
-    unit = column / column.norm()  # turn the plane so that this column points up
-    upright[f"{Q[k]:.2f}"] = torch.stack([torch.stack([unit[1], -unit[0]]), unit]) @ W
+    W_q = best5.W[k]
+    column = W_q[:, 0] if length[k] > 0.5 else W_q[:, 1]
+    up = column / column.norm()  # turn the plane so that this column points up
+    upright[f"{Q[k]:.2f}"] = torch.stack([torch.stack([up[1], -up[0]]), up]) @ W_q
 lesson.show(
     figures.plane_slider(upright, "relative density q = "),
     see="Move the slider from 1 down. The rare feature's two neighbours move towards it, a little further "
@@ -656,17 +656,17 @@ worlds = {
     "independent": inputs(toy.sample, rare, 4),
 }
 pairs = {}
-for name, draw in worlds.items():
-    start = toy.random_starts(STARTS_SETS, 4, 2, generator)
-    pairs[name] = train(start, draw, STEPS_SETS, 256, name)
+for world, draw_sets in worlds.items():
+    start_sets = toy.random_starts(STARTS_SETS, 4, 2, generator)
+    pairs[world] = train(start_sets, draw_sets, STEPS_SETS, 256, world)
 
 
 # %% tags=["nbval-check-output"]
 opposite, extreme = {}, {}
-for name, (W, _, loss) in pairs.items():
-    low = loss < 1.5 * loss.min() + 1e-4  # starts in as good a minimum as the best
-    opposite[name] = (cosines(W[low]).mean(1) < -0.9).double().mean().item()
-    best_cosines = cosines(W[loss.argmin()][None])[0]
+for name, (W_sets, _, loss_sets) in pairs.items():
+    low = loss_sets < 1.5 * loss_sets.min() + 1e-4  # starts in as good a minimum as the best
+    opposite[name] = (cosines(W_sets[low]).mean(1) < -0.9).double().mean().item()
+    best_cosines = cosines(W_sets[loss_sets.argmin()][None])[0]
     extreme[name] = best_cosines[best_cosines.abs().argmax()].item()
     shown = ", ".join(f"{c + 0:.2f}" for c in best_cosines.tolist())
     print(f"{name:15s} best start: cosines within the sets {shown}")
@@ -706,20 +706,23 @@ lesson.reveal(
 # %%
 p_three = [0.02, 0.05, 0.1, 0.2, 0.5]
 three = {}
-for p in p_three:
-    start = toy.random_starts(STARTS_SETS, 6, 2, generator)
-    draw = inputs(lesson.use.sample_correlated, torch.tensor([p]), 3, 2)
-    W, _, loss = train(start, draw, STEPS_SETS, 256, f"three pairs, p = {p}")
-    three[p] = W[loss.argmin()]
+for p3 in p_three:
+    start_three = toy.random_starts(STARTS_SETS, 6, 2, generator)
+    draw_three = inputs(lesson.use.sample_correlated, torch.tensor([p3]), 3, 2)
+    W_three, _, loss_three = train(start_three, draw_three, STEPS_SETS, 256, f"three pairs, p = {p3}")
+    three[p3] = W_three[loss_three.argmin()]
 
 # %% tags=["nbval-check-output"]
 merged = {}
-for p, W in three.items():
-    c, lengths = cosines(W[None])[0].sort().values, W.norm(dim=0)
-    merged[p] = int((c > 0.97).sum())
-    together = lengths[(cosines(W[None])[0] > 0.97).repeat_interleave(2)]
-    note = f", of mean length {together.mean():.2f}" if merged[p] else ""
-    print(f"p = {p:<4g} cosines {', '.join(f'{x:.1f}' for x in c.tolist())}; merged pairs: {merged[p]}{note}")
+for p_at, W_at in three.items():
+    c, lengths = cosines(W_at[None])[0].sort().values, W_at.norm(dim=0)
+    merged[p_at] = int((c > 0.97).sum())
+    together = lengths[(cosines(W_at[None])[0] > 0.97).repeat_interleave(2)]
+    note = f", of mean length {together.mean():.2f}" if merged[p_at] else ""
+    print(
+        f"p = {p_at:<4g} cosines {', '.join(f'{x:.1f}' for x in c.tolist())}; "
+        f"merged pairs: {merged[p_at]}{note}"
+    )
 rare_cosine = cosines(three[0.05][None])[0].min().item()
 lesson.show(
     figures.set_planes({f"p = {p:g}": three[p] for p in (0.05, 0.1, 0.2, 0.5)}, 2),
@@ -776,8 +779,8 @@ lesson.check("3.7", sensing_bound)
 # %% tags=["nbval-check-output"]
 p_rare = torch.tensor([0.2, 0.1, 0.05, 0.03, 0.02])
 STEPS_240 = lesson.pick(smoke=20, lesson=1500, full=6000)
-start = toy.random_starts(len(p_rare), 240, M, generator)
-W240, _, _ = train(start, inputs(toy.sample, p_rare, 240), STEPS_240, 256, "240 features")
+start240 = toy.random_starts(len(p_rare), 240, M, generator)
+W240, _, _ = train(start240, inputs(toy.sample, p_rare, 240), STEPS_240, 256, "240 features")
 per_dimension = 1 / lesson.use.dimensions_per_feature(W240)
 constant = 1 / (per_dimension[1] * lesson.use.sensing_bound(p_rare, 1.0)[1].reciprocal()).item()
 bound = lesson.use.sensing_bound(p_rare, constant)
@@ -813,9 +816,9 @@ lesson.show(
 
 # %%
 odd = {n: best_in_space(n, p, 16, STEPS_3D) for n, p in {5: 0.4, 7: 0.05}.items()}
-for n, W in odd.items():
-    shares = lesson.use.feature_dimensionality(W[None])[0].sort().values
-    print(f"{n} features: D =", ", ".join(f"{d:.2f}" for d in shares.tolist()))
+for n_odd, W_odd in odd.items():
+    shares_odd = lesson.use.feature_dimensionality(W_odd[None])[0].sort().values
+    print(f"{n_odd} features: D =", ", ".join(f"{d:.2f}" for d in shares_odd.tolist()))
 lesson.show(
     figures.polytopes({f"{n} features": W for n, W in odd.items()}),
     see="Five features: two digons and one feature on an axis of its own. Seven: no two features need have "

@@ -182,11 +182,11 @@ print(f"the earliest drop of any run: step {EVERY * min(drops).item():.0f}")
 # %%
 drop = EVERY * drops[shown].item()
 first = int(drops[shown].item() - WINDOW / 2)
-moving = ((D[first + WINDOW, shown] - D[first, shown]).abs() >= 0.1).nonzero()[:, 0].tolist()
+changing = ((D[first + WINDOW, shown] - D[first, shown]).abs() >= 0.1).nonzero()[:, 0].tolist()
 lesson.show(
-    figures.dimensionality_by_step(steps, D[:, shown], loss[:, shown], moving, drop),
+    figures.dimensionality_by_step(steps, D[:, shown], loss[:, shown], changing, drop),
     see=f"The dashed line marks the most sudden fall of this run; the middle of its window is step "
-    f"{drop:.0f}. The {len(moving)} red features change by 0.1 or more within that window.",
+    f"{drop:.0f}. The {len(changing)} red features change by 0.1 or more within that window.",
     alt="The run of the first picture with a dashed line at its most sudden fall.",
 )
 
@@ -286,9 +286,9 @@ print(f"measured {measured:.3f}; shifted {shift_mean:.3f}, another run's jumps {
 print(f"of {DRAWS} draws reach the measured share: shifted {reach[0]}, another run's jumps {reach[1]}")
 
 # %% tags=["nbval-check-output"]
-answer = "a" if run_mean < 0.15 else "b" if run_mean <= 0.35 else "c"
+answer_null = "a" if run_mean < 0.15 else "b" if run_mean <= 0.35 else "c"
 lesson.reveal(
-    prediction_null, answer,
+    prediction_null, answer_null,
     f"{run_mean:.0%}. Shifted times give {shift_mean:.0%}. The gap between the two comes from *when* things "
     f"happen in any run. What is left, {run_mean:.0%} against {measured:.0%}, belongs to the run itself.",
 )  # fmt: skip
@@ -320,9 +320,11 @@ lesson.show(
 few = lesson.pick(smoke=2, lesson=6, full=16)
 late_share = {}
 for inputs in (60, 200, 800):
-    same = toy.sample(p[:few], n, inputs, generator)
-    start = toy.random_starts(few, n, m, generator)
-    _, train_loss, test_loss = toy.record(start, lambda x=same: x, held_out[:1024], STEPS, lr=0.005, every=10)
+    same_inputs = toy.sample(p[:few], n, inputs, generator)
+    start_few = toy.random_starts(few, n, m, generator)
+    _, train_loss, test_loss = toy.record(
+        start_few, lambda x=same_inputs: x, held_out[:1024], STEPS, lr=0.005, every=10
+    )
     done = (train_loss <= train_loss[0] - 0.9 * (train_loss[0] - train_loss[-1])).int().argmax(0)
     lowest_since = test_loss.flip(0).cummin(0).values.flip(0)  # from each record to the end
     later = (test_loss - lowest_since).gather(0, done[None])[0]
@@ -529,14 +531,14 @@ prediction_attack = None  # your answer: "a", "b" or "c"
 
 # %% tags=["nbval-check-output"]
 change = (raw[-1] / raw[0]).item()
-answer = "a" if change > 3 else "c" if change < 1 / 3 else "b"
+answer_change = "a" if change > 3 else "c" if change < 1 / 3 else "b"
 raw_correlation = torch.corrcoef(torch.stack([raw, per_dimension]))[0, 1].item()
 print(f"rise of the loss: {raw[0]:.3f} at p = 1, {raw[-1]:.3f} at p = {density[-1]:.3g}")
 print(f"correlation with features per dimension: {raw_correlation:.2f}")
 
 # %%
 lesson.reveal(
-    prediction_attack, answer,
+    prediction_attack, answer_change,
     f"By a factor of {change:.2f}. But the attack isn't the same: rare features make short inputs, so ε goes "
     f"from {size[0]:.2f} to {size[-1]:.3f}. Nobody would call the sparse model safer for that. Compare it "
     "with a model without superposition under the same attack.",
@@ -662,8 +664,8 @@ lesson.check("4.7", equal_width)
 # %% tags=["nbval-check-output"]
 ones = torch.ones(len(density), N)
 with toy.one_thread():
-    start = toy.random_starts(len(density), N, M, generator)[:1]
-    (Wl,) = toy.adam(start, lambda W: sum(toy.linear_terms(W, ones, density)), LONG // 2, 0.01)
+    start_linear = toy.random_starts(len(density), N, M, generator)[:1]
+    (Wl,) = toy.adam(start_linear, lambda W: sum(toy.linear_terms(W, ones, density)), LONG // 2, 0.01)
     superposed = toy.sampled_loss(Wp, bp, ones, toy.sample(density, N, 20_000, generator))
 tax = lesson.use.equal_width(superposed, N, density) / M
 linear_tax = lesson.use.equal_width(sum(toy.linear_terms(Wl, ones, density)), N, density) / M
@@ -735,9 +737,9 @@ for name, column, s in zip(names, growth.T, spread, strict=True):
 fast = growth[:, -1]
 
 # %%
-answer = "a" if fast[-1] > 1.1 * fast[0] else "c" if fast[-1] < 0.9 * fast[0] else "b"
+answer_scale = "a" if fast[-1] > 1.1 * fast[0] else "c" if fast[-1] < 0.9 * fast[0] else "b"
 lesson.reveal(
-    prediction_scale, answer,
+    prediction_scale, answer_scale,
     f"From {fast[0]:.2f} to {fast[-1]:.2f}. A further feature has to be worth its interference. In a tail "
     "that falls this fast, those that are worth it don't grow in number as the model does.",
 )  # fmt: skip

@@ -200,8 +200,10 @@ mono_relu, mono_linear = (is_mono(W).double().mean((-2, -1)) for W in (W_relu, W
 mono_random = is_mono(torch.randn(2000, 10, generator=generator)).double().mean().item()
 print("share of monosemantic hidden units")
 print("   p   ReLU, best start   ReLU, all starts   linear, all starts")
-for row in zip(levels10.tolist(), mono_best.tolist(), mono_relu.tolist(), mono_linear.tolist(), strict=True):
-    print("{:4.2f}   {:16.2f}   {:16.2f}   {:18.2f}".format(*row))
+for row10 in zip(
+    levels10.tolist(), mono_best.tolist(), mono_relu.tolist(), mono_linear.tolist(), strict=True
+):
+    print("{:4.2f}   {:16.2f}   {:16.2f}   {:18.2f}".format(*row10))
 print(f"untrained, random weights: {mono_random:.2f}")
 at_half = mono_linear[2].item()
 
@@ -219,13 +221,13 @@ panels = {
     "linear, p = 0.5": best_linear[2],
     "ReLU, p = 0.1": best_relu[4],
 }
-reads = "; ".join(f"{name}: {features_read(W):.1f}" for name, W in panels.items())
+read = "; ".join(f"{name}: {features_read(W):.1f}" for name, W in panels.items())
 lesson.show(
     matrices(
         {name: figures.by_feature(W) for name, W in panels.items()},
         x_title="feature", y_title="hidden unit", height=320,
     ),
-    see=f"Features that a hidden unit reads, on average: {reads}. Only in the first panel can you say which "
+    see=f"Features that a hidden unit reads, on average: {read}. Only in the first panel can you say which "
     "unit is which feature.",
     alt="Three weight matrices. With ReLU at density 0.5 each row has one strong entry; the linear model's "
     "rows and those at density 0.1 have many.",
@@ -245,25 +247,25 @@ turn[:, 0, 0], turn[:, 0, 1] = angle.cos(), -angle.sin()
 turn[:, 1, 0], turn[:, 1, 1] = angle.sin(), angle.cos()
 turned = turn @ torch.eye(5, 10)  # the first five features on the five axes
 models, rise = {"ReLU": lesson.use.neuron_forward, "linear": toy.forward}, {}
-for (name, forward), p in itertools.product(models.items(), (1.0, 0.5)):
-    x = toy.sample(torch.tensor([p]), 10, 20_000, torch.Generator().manual_seed(SEED))
+for (model_name, forward), p_turned in itertools.product(models.items(), (1.0, 0.5)):
+    x = toy.sample(torch.tensor([p_turned]), 10, 20_000, torch.Generator().manual_seed(SEED))
     b = torch.zeros(len(angle), 10)
-    b[:, 5:] = p / 2  # the best guess for what is not stored
+    b[:, 5:] = p_turned / 2  # the best guess for what is not stored
     error = (x - forward(turned, b, x.expand(len(angle), -1, -1))) ** 2
     loss = (error * importance10).sum(-1).mean(-1)
-    rise[f"{name}, p = {p:g}"] = (loss / loss[0]).tolist()
+    rise[f"{model_name}, p = {p_turned:g}"] = (loss / loss[0]).tolist()
 step = angle[1].rad2deg().item()
 print(f"more loss at {step:.0f}°:", {name: f"{values[1] - 1:.2%}" for name, values in rise.items()})
 
 # %%
-small = {name: values[1] - 1 for name, values in rise.items()}
+extra = {name: values[1] - 1 for name, values in rise.items()}
 lesson.show(
     lines(
         angle.rad2deg().tolist(), rise, x_title="angle by which two hidden axes are turned (degrees)",
         y_title="loss / loss at 0°",
     ),
-    see=f"The linear model's lines are flat. With a ReLU, {step:.0f}° cost {small['ReLU, p = 0.5']:.2%} at "
-    f"p = 0.5, and {small['ReLU, p = 1']:.2%} at p = 1.",
+    see=f"The linear model's lines are flat. With a ReLU, {step:.0f}° cost {extra['ReLU, p = 0.5']:.2%} at "
+    f"p = 0.5, and {extra['ReLU, p = 1']:.2%} at p = 1.",
     alt="Loss over angle. Two flat lines for the linear model; two rising ones for ReLU, the one at density "
     "1 starting flatter.",
 )  # fmt: skip
@@ -281,8 +283,8 @@ lesson.show(
 
 # %% tags=["nbval-check-output"]
 price = loss_relu.amin(1) / loss_linear.amin(1)
-for p, ratio in zip(levels10.tolist(), price.tolist(), strict=True):
-    print(f"p = {p:.2f}: lowest loss with hidden ReLU / without: {ratio:.1f}")
+for p, times in zip(levels10.tolist(), price.tolist(), strict=True):
+    print(f"p = {p:.2f}: lowest loss with hidden ReLU / without: {times:.1f}")
 
 # %% [markdown]
 # A ReLU discards half of each axis. For storing, that is a waste. The next part gives it a use.
@@ -362,8 +364,8 @@ with toy.one_thread():
 guess = 3 * toy.drop_loss(1, levels3)  # the best constant output
 left, left_linear = best3.loss / guess, linear_best / guess
 print("share of a constant guess's loss that is left")
-for p, with_relu, linear in zip(levels3.tolist(), left.tolist(), left_linear.tolist(), strict=True):
-    print(f"p = {p:.1f}: {with_relu:.3f}; linear hidden layer: {linear:.2f}")
+for p_left, with_relu, linear in zip(levels3.tolist(), left.tolist(), left_linear.tolist(), strict=True):
+    print(f"p = {p_left:.1f}: {with_relu:.3f}; linear hidden layer: {linear:.2f}")
 
 # %%
 lesson.show(
@@ -492,12 +494,12 @@ tables = {k: lesson.use.responses(best.W1[k], best.W2[k], best.b[k]) for k in sh
 on = {k: R.diagonal(dim1=1, dim2=2).mean(0) for k, R in tables.items()}  # |x| = 1 should give 1
 computed = {k: (d > 0.5).sum().item() for k, d in on.items()}
 off = {k: (R - torch.diag_embed(R.diagonal(dim1=1, dim2=2))).abs().max().item() for k, R in tables.items()}
-for k, name in shown.items():
-    print(f"{name}: features answered with more than 0.5: {computed[k]}, largest interference {off[k]:.2f}")
-panels = itertools.product(shown.items(), enumerate(("+1", "−1")))
+for at, net in shown.items():
+    print(f"{net}: features answered with more than 0.5: {computed[at]}, largest interference {off[at]:.2f}")
+pictures = itertools.product(shown.items(), enumerate(("+1", "−1")))
 lesson.show(
     matrices(
-        {f"{name}, x = {sign}": tables[k][s] for (k, name), (s, sign) in panels},
+        {f"{name}, x = {sign}": tables[k][s] for (k, name), (s, sign) in pictures},
         x_title="output", y_title="feature that is on", height=330,
     ),
     see=f"With 6 neurons, {computed[0]} features are answered with more than half of the right 1 at p = 1, "
@@ -532,8 +534,8 @@ left100 = big.loss / toy.drop_loss(importance100.sum(), levels100)
 ratio100 = big.loss / lesson.use.without_superposition(importance100, levels100, 40)
 random100 = is_mono(torch.randn(2000, 100, generator=generator)).double().mean().item()
 print("    p   monosemantic   loss / constant guess   loss / L0")
-for row in zip(levels100.tolist(), share100.tolist(), left100.tolist(), ratio100.tolist(), strict=True):
-    print("{:5.3f}   {:12.2f}   {:21.3f}   {:9.1f}".format(*row))
+for row100 in zip(levels100.tolist(), share100.tolist(), left100.tolist(), ratio100.tolist(), strict=True):
+    print("{:5.3f}   {:12.2f}   {:21.3f}   {:9.1f}".format(*row100))
 print(f"random weights: {random100:.2f} monosemantic")
 served = big.W1[0].abs().argmax(-1).unique().numel()
 print(f"p = 1: the 40 neurons read {served} different features most")
@@ -592,9 +594,9 @@ lesson.check("5.6", asymmetric_motif)
 
 # %% tags=["nbval-check-output"]
 for t in (1.0, 2.0, 4.0):
-    W1, W2 = lesson.use.asymmetric_motif(t)
-    R = lesson.use.responses(W1, W2, torch.zeros(2))
-    no_brake = lesson.use.responses(W1[:1], W2[:, :1], torch.zeros(2))
+    motif_W1, motif_W2 = lesson.use.asymmetric_motif(t)
+    R = lesson.use.responses(motif_W1, motif_W2, torch.zeros(2))
+    no_brake = lesson.use.responses(motif_W1[:1], motif_W2[:, :1], torch.zeros(2))
     print(
         f"t = {t:.0f}: x0 = +1 gives {R[0, 0, 0]:.2f} and leaks {R[0, 0, 1]:.2f} (without brake "
         f"{no_brake[0, 0, 1]:.2f}); x1 = −1 gives {R[1, 1, 1]:.2f} and leaks {R[1, 1, 0]:.2f}"
@@ -638,9 +640,9 @@ print(f"finds after shuffling what each neuron reads: {control:.2f} times as man
 # %% tags=["nbval-check-output"]
 _, even_brake = toy.find_motifs(W1_all, W2_all, uneven=1.0)
 print("leaks that are braked by at least 80 %")
-for name, brakes in {"finds": brake, "the same without a limit on unevenness": even_brake}.items():
-    large, small = (brakes >= 0.8).double().mean(0).nan_to_num().tolist()
-    print(f"{name}: large leaks {large:.2f}, small leaks {small:.2f}")
+for finder, brake_found in {"finds": brake, "the same without a limit on unevenness": even_brake}.items():
+    large, small = (brake_found >= 0.8).double().mean(0).nan_to_num().tolist()
+    print(f"{finder}: large leaks {large:.2f}, small leaks {small:.2f}")
 braked = (brake >= 0.8).double().mean(0).nan_to_num().tolist()
 
 # %% [markdown]

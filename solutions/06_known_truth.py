@@ -166,8 +166,8 @@ mmcs = {
     ]
     for name in found[0]
 }
-for name, values in mmcs.items():
-    print(f"{name:8}", " ".join(f"{value:.2f}" for value in values))
+for method, mmcs_of in mmcs.items():
+    print(f"{method:8}", " ".join(f"{value:.2f}" for value in mmcs_of))
 
 # %%
 older = ("PCA", "ICA", "k-means")
@@ -239,16 +239,16 @@ pairs = {
     "noise": [train_sae(noise[:TRAIN], 1.0, SEED + s) for s in range(2)],
 }
 control, active = {}, {}
-for name, (one, other) in pairs.items():
-    score = sae.evaluate(one, inputs[name][TRAIN:])
-    control[name] = {
+for case, (one, other) in pairs.items():
+    quality = sae.evaluate(one, inputs[case][TRAIN:])
+    control[case] = {
         "MMCS with the truth": lesson.use.best_cosines(sparse.truth, one.W_dec.detach()).mean().item(),
         "MMCS of two seeds": lesson.use.best_cosines(one.W_dec.detach(), other.W_dec.detach()).mean().item(),
-        "R²": score.r2,
+        "R²": quality.r2,
     }
-    active[name] = score.l0
-    numbers = ", ".join(f"{key} {value:.2f}" for key, value in control[name].items())
-    print(f"{name:5} {numbers}, L0 {active[name]:.1f}")
+    active[case] = quality.l0
+    numbers = ", ".join(f"{key} {value:.2f}" for key, value in control[case].items())
+    print(f"{case:5} {numbers}, L0 {active[case]:.1f}")
 
 # %%
 chance, on_noise = mmcs["random"][1], control["noise"]["MMCS with the truth"]
@@ -329,11 +329,13 @@ l1_saes = {1.0: saes[1]} | {l1: train_sae(sparse.h[:TRAIN], l1) for l1 in LAMBDA
 edges = torch.linspace(0.2, 0.9, 8) * sparse.truth.norm(dim=1).mean()
 middle = (edges + (edges[1] - edges[0]) / 2).tolist()
 curves, gap = {}, {}
-for l1, trained in l1_saes.items():
-    curves[f"λ = {l1:g}"] = median_by_size(*found_sizes(trained, sparse), edges)
-    gap[l1] = middle[-1] - curves[f"λ = {l1:g}"][-1]
-    predicted = middle[-1] - lesson.use.shrunk(torch.tensor(middle[-1]), l1).item()
-    print(f"λ = {l1:g}: large features are found {gap[l1]:.2f} too small; your formula says {predicted:.2f}")
+for lam, l1_sae in l1_saes.items():
+    curves[f"λ = {lam:g}"] = median_by_size(*found_sizes(l1_sae, sparse), edges)
+    gap[lam] = middle[-1] - curves[f"λ = {lam:g}"][-1]
+    predicted = middle[-1] - lesson.use.shrunk(torch.tensor(middle[-1]), lam).item()
+    print(
+        f"λ = {lam:g}: large features are found {gap[lam]:.2f} too small; your formula says {predicted:.2f}"
+    )
 
 # %%
 lesson.show(
@@ -383,14 +385,14 @@ lesson.check("6.3", stretch)
 test_h = sparse.h[TRAIN:]
 undone = {}
 with torch.no_grad():
-    for l1, trained in l1_saes.items():
-        h_hat, f = trained(test_h)
-        factor = lesson.use.stretch(test_h, h_hat, trained.b_dec)
-        stretched = trained.b_dec + factor * (h_hat - trained.b_dec)
-        added = trained.decode(f + l1 / 2 * (f > 0))
+    for l1, each_sae in l1_saes.items():
+        h_hat, f = each_sae(test_h)
+        factor = lesson.use.stretch(test_h, h_hat, each_sae.b_dec)
+        stretched = each_sae.b_dec + factor * (h_hat - each_sae.b_dec)
+        added = each_sae.decode(f + l1 / 2 * (f > 0))
         undone[l1] = [sae.r_squared(test_h, y) for y in (h_hat, stretched, added)]
-        cosines = F.normalize(sparse.truth, dim=1) @ F.normalize(trained.W_dec, dim=1).T
-        off = sparse.x[TRAIN:, cosines.argmax(dim=0)] == 0  # is the latent's nearest feature off?
+        cosines_l1 = F.normalize(sparse.truth, dim=1) @ F.normalize(each_sae.W_dec, dim=1).T
+        off = sparse.x[TRAIN:, cosines_l1.argmax(dim=0)] == 0  # is the latent's nearest feature off?
         print(
             f"λ = {l1:g}: factor {factor:.2f}; R² {undone[l1][0]:.2f}, stretched {undone[l1][1]:.2f}, with "
             f"λ/2 added {undone[l1][2]:.2f}; false alarms {(off & (f > 0)).sum() / (f > 0).sum():.1%}"
@@ -420,13 +422,13 @@ prediction_dead = None  # your answer: "a", "b" or "c"
 
 # %%
 logs, after = {}, {}
-for name, resample in {"never resampled": False, "resampled": True}.items():
+for way, resample in {"never resampled": False, "resampled": True}.items():
     config = sae.paper(M, N, STEPS * BATCH, 3.0, lr=3e-2, batch=BATCH, resample=resample, seed=SEED)
-    trained, logs[name] = sae.train(sparse.h[:TRAIN], config)
+    trained, logs[way] = sae.train(sparse.h[:TRAIN], config)
     dead = sae.evaluate(trained, test_h).dead_fraction
     cosines = lesson.use.best_cosines(sparse.truth, trained.W_dec.detach())
-    after[name] = {"dead": dead, "lost": int((cosines < 0.9).sum()), "MMCS": cosines.mean().item()}
-    print(f"{name:16} dead {dead:.1%}, features lost {after[name]['lost']}, MMCS {after[name]['MMCS']:.3f}")
+    after[way] = {"dead": dead, "lost": int((cosines < 0.9).sum()), "MMCS": cosines.mean().item()}
+    print(f"{way:16} dead {dead:.1%}, features lost {after[way]['lost']}, MMCS {after[way]['MMCS']:.3f}")
 
 # %%
 before, cured = after["never resampled"], after["resampled"]
@@ -631,8 +633,8 @@ def fit(kind, *more) -> sae.SparseAutoencoder:
 
 
 PREFIXES = (D_SAE // 4, D_SAE // 2, D_SAE)
-for kind, *more in [(TopK,), (BatchTopK,), (JumpReLU,), (Matryoshka, PREFIXES)]:
-    five[kind.__name__] = fit(kind, *more)
+for variant, *more in [(TopK,), (BatchTopK,), (JumpReLU,), (Matryoshka, PREFIXES)]:
+    five[variant.__name__] = fit(variant, *more)
 
 
 # %% tags=["nbval-check-output"]
@@ -704,9 +706,9 @@ sweep = {}
 for kind, values in settings.items():
     rows = []
     for value in lesson.progress(values, kind):
-        trained = short_sae(kind, value)
-        score = sae.evaluate(trained, test_h)
-        cosine = lesson.use.best_cosines(sparse.truth, trained.W_dec.detach()).mean().item()
+        short = short_sae(kind, value)
+        score = sae.evaluate(short, test_h)
+        cosine = lesson.use.best_cosines(sparse.truth, short.W_dec.detach()).mean().item()
         rows.append((score.l0, cosine, score.r2))
     sweep[kind] = tuple(map(list, zip(*rows, strict=True)))
 

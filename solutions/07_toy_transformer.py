@@ -93,8 +93,8 @@ lesson.show(
 # %% tags=["nbval-check-output"]
 shares = corpus.shares()
 lines = [f"{name:17}{share:6.2%}" for name, share in shares.items()]
-for i in range(0, len(lines), 4):
-    print("   ".join(lines[i : i + 4]))
+for first_line in range(0, len(lines), 4):
+    print("   ".join(lines[first_line : first_line + 4]))
 
 # %% [markdown]
 # Related types make one *family*. Where in doubt we kept families apart (is CSS code?), so a count of
@@ -358,8 +358,8 @@ class MyTransformer(model.Transformer):
 mine = MyTransformer(seed=SEED).to(lesson.device)
 print(f"{sum(p.numel() for p in mine.parameters()):,} weights")
 _, cache = mine.run_with_cache(training.tokens[:2].to(lesson.device))
-for name, value in cache.items():
-    print(f"{name:32} {list(value.shape)}")
+for hook_name, value in cache.items():
+    print(f"{hook_name:32} {list(value.shape)}")
 
 # %% [markdown]
 # **Predict.** The bigram knows one token. Your transformer sees up to 64, through one layer of four heads,
@@ -391,8 +391,8 @@ my_loss = my_losses.mean().item()
 # %%
 gain = bigram_loss - my_loss
 levels = {"unigram, held out": unigram_loss, "bigram, held out": bigram_loss, "yours, held out": my_loss}
-told = f"On held-out text it is {abs(gain):.2f} nats a token {'below' if gain > 0 else 'above'} the bigram."
-lesson.reveal(prediction_a, "a" if gain <= 0 else "b" if gain <= 0.7 else "c", told)
+told_a = f"On held-out text it is {abs(gain):.2f} nats a token {'below' if gain > 0 else 'above'} the bigram."
+lesson.reveal(prediction_a, "a" if gain <= 0 else "b" if gain <= 0.7 else "c", told_a)
 
 # %%
 lesson.show(
@@ -522,12 +522,12 @@ print(write("SELECT", length=60, seed=0))
 # here come from all over the strongest 1 % of its tokens.
 
 # %%
-acts = activations(shipped, held_out.tokens).unflatten(0, held_out.tokens.shape)
+acts_by_place = activations(shipped, held_out.tokens).unflatten(0, held_out.tokens.shape)
 
 
 def show_neuron(neuron: int, count: int = 12) -> dashboard.Page:
     """Sequences from all over the neuron's strongest 1 % of tokens, each token shaded by its activation."""
-    a = acts[..., neuron]
+    a = acts_by_place[..., neuron]
     weakest = a.flatten().topk(TOP).values[-1] / a.max()
     found = dashboard.examples(held_out.tokens, a, held_out.kinds, KIND_NAMES, weakest, 0.999, count)
     lines = [dashboard.lit_text(e.tokens, e.acts, vocab, a.max().item(), e.kind) for e in found]
@@ -595,7 +595,7 @@ def drives(units: Float[Tensor, "token unit"], kinds: Int[Tensor, "token"]) -> F
     return lesson.use.kinds_of_strongest(units, kinds, len(KIND_NAMES), TOP)
 
 
-flat = acts.flatten(0, 1)
+flat = acts_by_place.flatten(0, 1)
 strongest = drives(flat, kinds)
 n_families = neurons.driving_families(strongest).sum(0)
 share_mixed = neurons.mixed_share(strongest)
@@ -669,12 +669,12 @@ lesson.show(
 )
 
 # %%
-names, by_family = neurons.family_shares(strongest)
+family_of, of_family = neurons.family_shares(strongest)
 lesson.show(
-    figures.families_by_neuron(by_family, names),
+    figures.families_by_neuron(of_family, family_of),
     see=f"your own version of the first figure. In the median neuron the largest family holds "
-    f"{by_family.amax(0).median():.0%} of the strongest tokens; the rest belongs to other families.",
-    alt=f"One stacked bar a neuron; the largest family's median share is {by_family.amax(0).median():.0%}.",
+    f"{of_family.amax(0).median():.0%} of the strongest tokens; the rest belongs to other families.",
+    alt=f"One stacked bar a neuron; the largest family's median share is {of_family.amax(0).median():.0%}.",
 )
 
 # %% [markdown]

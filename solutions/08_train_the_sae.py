@@ -350,9 +350,13 @@ def measure(trained: SparseAutoencoder) -> tuple[float, float, float]:
     return lesson.use.r_squared(test_x, x_hat), l0, (density == 0).float().mean().item()
 
 
+def print_results(width: int):
+    for name, (r2, l0, dead) in results.items():
+        print(f"{name:{width}} R² {r2:.2f}, L0 {l0:.0f}, dead {dead:.0%}")
+
+
 results = {"paper": measure(by_paper), "paper, bad start": measure(bad)}
-for name, (r2, l0, dead) in results.items():
-    print(f"{name:18} R² {r2:.2f}, L0 {l0:.0f}, dead {dead:.0%}")
+print_results(width=18)
 left_dead = results["paper, bad start"][2]
 
 # %%
@@ -460,10 +464,10 @@ lesson.check("8.7", weighted_l1)
 # Try the same trick again: activations divided by 10, rows multiplied by 10.
 
 # %% tags=["nbval-check-output"]
-for stretch in (1, 10):
-    plain = (some_f / stretch).sum(dim=1).mean()
-    weighted = lesson.use.weighted_l1(some_f / stretch, shipped.W_dec * stretch, 1.0)
-    print(f"rows × {stretch:2}: plain penalty {plain:.2f}, weighted {weighted:.2f}")
+for factor in (1, 10):
+    plain = (some_f / factor).sum(dim=1).mean()
+    weighted = lesson.use.weighted_l1(some_f / factor, shipped.W_dec * factor, 1.0)
+    print(f"rows × {factor:2}: plain penalty {plain:.2f}, weighted {weighted:.2f}")
 
 # %% [markdown]
 # The rest of the recipe: start with $W_{\text{enc}} = W_{\text{dec}}^\top$ and rows of norm 0.1; raise
@@ -480,8 +484,7 @@ standard_cfg = sae.standard(train_x.shape[1], D_SAE, TOKENS, L1, lr=1e-2, batch=
 trained = sae.train(train_x, standard_cfg, progress=lambda steps: lesson.progress(steps, "standard recipe"))
 by_standard = trained.sae
 results["standard"] = measure(by_standard)
-for name, (r2, l0, dead) in results.items():
-    print(f"{name:22} R² {r2:.2f}, L0 {l0:.0f}, dead {dead:.0%}")
+print_results(width=22)
 
 # %% [markdown]
 # At the same $\lambda$ the standard recipe comes out sparser. Which of its parts does that? We suspect the
@@ -603,9 +606,9 @@ recovered = {
 # %% tags=["nbval-check-output"]
 print(f"loss, nats a token: untouched {loss():.3f}, shipped SAE {loss(codes['shipped SAE']):.3f}")
 print(f"ablated to zero {loss(torch.zeros_like):.3f}, to the mean {loss(lambda x: mean_x.expand_as(x)):.3f}")
-for name in ("shipped SAE", f"top {k} neurons", f"PCA, {k} components"):
+for what in ("shipped SAE", f"top {k} neurons", f"PCA, {k} components"):
     print(
-        f"{name}: recovered {recovered[name][0]:.3f} against zero, {recovered[name][1]:.3f} against the mean"
+        f"{what}: recovered {recovered[what][0]:.3f} against zero, {recovered[what][1]:.3f} against the mean"
     )
 
 # %%

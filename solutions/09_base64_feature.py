@@ -188,9 +188,9 @@ score = late(lesson.use.log_likelihood_ratio(*stories, WINDOW))
 # %% tags=["nbval-check-output"]
 groups = {name: score[is_kind(search, name)] for name in KIND_NAMES}  # labels, to judge the score
 means = {name: group.mean().item() for name, group in groups.items() if len(group)}
-for name in sorted(means, key=means.get, reverse=True)[:6]:
-    share_above = (groups[name] > 0).float().mean()
-    print(f"{name:14} mean {means[name]:+6.1f} nats, above 0 on {share_above:.0%} of its tokens")
+for type_name in sorted(means, key=means.get, reverse=True)[:6]:
+    share_above = (groups[type_name] > 0).float().mean()
+    print(f"{type_name:14} mean {means[type_name]:+6.1f} nats, above 0 on {share_above:.0%} of its tokens")
 
 # %%
 options = {"a": "hex", "b": "alphanumeric", "c": "rot13"}
@@ -263,8 +263,8 @@ print(
 CONTROLS = ["hex", "rot13", "uuid", "alphanumeric", "iban"]
 ours = test.latents[:, [LATENT]]
 lookalikes = {name: correlate(ours, is_kind(test, name).float()).item() for name in CONTROLS}
-for name, value in lookalikes.items():
-    print(f"latent {LATENT} and {name:13} {value:+.2f}")
+for lookalike, value in lookalikes.items():
+    print(f"latent {LATENT} and {lookalike:13} {value:+.2f}")
 untrained = type(sae)(sae.d_in, sae.d_sae, generator=torch.Generator().manual_seed(SEED))
 untrained.b_dec.copy_(search.neurons.mean(0))
 codes = untrained.encode(search.neurons), untrained.encode(test.neurons)
@@ -370,9 +370,9 @@ lesson.show(
 # %% tags=["nbval-check-output"]
 fires = test.latents[:, LATENT] > threshold
 alarms = torch.bincount(test.kinds[fires & ~in_test], minlength=len(KIND_NAMES))
-for k in alarms.argsort(descending=True)[:6].tolist():
-    of_kind = fires[test.kinds == k].float().mean()
-    print(f"{KIND_NAMES[k]:14} {alarms[k].item():4} false alarms; it fires on {of_kind:.1%} of this type")
+for bad in alarms.argsort(descending=True)[:6].tolist():
+    of_kind = fires[test.kinds == bad].float().mean()
+    print(f"{KIND_NAMES[bad]:14} {alarms[bad].item():4} false alarms; it fires on {of_kind:.1%} of this type")
 rates = {name: fires[is_kind(test, name)].float().mean().nan_to_num(0).item() for name in CONTROLS}
 most = max(rates, key=rates.get)
 grid = test.tokens[:, FIRST:].shape
@@ -395,10 +395,10 @@ print(f"of its false alarms, {random_looking / max(alarms.sum().item(), 1):.0%} 
 # %%
 alarm_acts = (test.latents[:, LATENT] * (fires & ~in_test)).view(grid)
 seen = []
-for k in alarms.argsort(descending=True)[:3].tolist():
-    of_kind = alarm_acts * (test.kinds == k).view(grid)
+for alarm_type in alarms.argsort(descending=True)[:3].tolist():
+    acts_of_kind = alarm_acts * (test.kinds == alarm_type).view(grid)
     seen += dashboard.examples(
-        test.tokens[:, FIRST:], of_kind, test.kinds.view(grid), KIND_NAMES, low=0.0, high=1.0, count=1
+        test.tokens[:, FIRST:], acts_of_kind, test.kinds.view(grid), KIND_NAMES, low=0.0, high=1.0, count=1
     )
 lines = [dashboard.lit_text(e.tokens, e.acts, vocab, alarm_acts.max().item(), e.kind) for e in seen]
 dashboard.page(*lines, alt=f"{len(lines)} false alarms in context, in {', '.join(e.kind for e in seen)}.")
@@ -599,8 +599,8 @@ rises[RANDOM] = tuple(sum(column) / len(turned) for column in zip(*turned, stric
 
 # %% tags=["nbval-check-output"]
 print(f"{'switched off':46} {'in base64':>10} {'elsewhere':>10}   nats a token")
-for name, (inside, outside) in rises.items():
-    print(f"{name:46} {inside:+10.4f} {outside:10.4f}")
+for ablated, (inside, outside) in rises.items():
+    print(f"{ablated:46} {inside:+10.4f} {outside:10.4f}")
 ablation_ratio, neuron_ratio = (a / b for a, b in (rises[f"latent {LATENT}"], rises[f"neuron {NEURON}"]))
 random_ratio = rises[RANDOM][0] / max(rises[RANDOM][1], 1e-9)
 print(f"in base64 over elsewhere: latent {LATENT} {ablation_ratio:.0f}, neuron {NEURON} {neuron_ratio:.1f}")
@@ -611,11 +611,11 @@ print(
 )
 
 # %%
-inside = rises[f"latent {LATENT}"][0]
+risen = rises[f"latent {LATENT}"][0]
 lesson.reveal(
     prediction_c,
-    "a" if inside < 0.02 else "b" if inside < 0.5 else "c",
-    f"It rises by {inside:.3f} nats, {ablation_ratio:.0f} times as much as it changes elsewhere. With the "
+    "a" if risen < 0.02 else "b" if risen < 0.5 else "c",
+    f"It rises by {risen:.3f} nats, {ablation_ratio:.0f} times as much as it changes elsewhere. With the "
     f"three latents that follow the proxy best gone, by {rises[f'latents {GROUP}'][0]:.2f}"
     f"{f', latent {SECOND} (cosine {alike:.2f} with this one) among them' if SECOND in GROUP else ''}. One "
     "latent is not the whole of what the model knows about base64: others carry a part.",
@@ -623,13 +623,13 @@ lesson.reveal(
 
 # %%
 cost = rises[f"neuron {NEURON}"][0]
-more = "more" if cost > inside else "less"
+more = "more" if cost > risen else "less"
 lesson.show(
     grouped_bars(
         {name: {"in base64": a, "elsewhere (size of the change)": b} for name, (a, b) in rises.items()},
         "change of the loss, nats a token",
     ),
-    see=f"without latent {LATENT} base64 costs {inside:.3f} nats more, without the three latents "
+    see=f"without latent {LATENT} base64 costs {risen:.3f} nats more, without the three latents "
     f"{rises[f'latents {GROUP}'][0]:.3f}. The best neuron "
     f"costs base64 {cost:.3f}, {more} than the one latent. It changes the loss elsewhere by "
     f"{rises[f'neuron {NEURON}'][1]:.3f}: {neuron_ratio:.1f} times as much in base64, against "
@@ -639,7 +639,7 @@ lesson.show(
     "random direction with this latent's own activations changes it by "
     f"{rises[RANDOM][0]:+.4f}, {random_ratio:.0f} times as much as elsewhere. The ratio measures *where* the "
     f"latent fires ({ablation_ratio:.0f} against {random_ratio:.0f}). Only what exceeds the random direction "
-    f"measures *what it writes*: {inside - rises[RANDOM][0]:+.3f} of the {inside:.3f} nats.",
+    f"measures *what it writes*: {risen - rises[RANDOM][0]:+.3f} of the {risen:.3f} nats.",
     alt="Bars of the change of loss in base64 and elsewhere for one latent, three latents, another "
     "latent, a neuron and a random direction.",
 )
@@ -743,9 +743,9 @@ lengths = sae.W_dec[LATENT].norm().item() * largest, search.neurons[:, NEURON].m
 print(f"longest push: the latent's {lengths[0]:.2f}, the neuron's {lengths[1]:.2f}")
 
 # %%
-for name, texts in (("pinned", pinned_texts), ("no pin", plain_texts)):
+for condition, texts in (("pinned", pinned_texts), ("no pin", plain_texts)):
     for sampled in texts[:3]:
-        print(f"{name}: {text.visible(sampled)}")
+        print(f"{condition}: {text.visible(sampled)}")
 
 # %%
 lesson.reveal(
@@ -841,13 +841,13 @@ PHRASES = {
     "HTTP header names": ("http", r"\n(Accept|Cache|Connection|Content|Host)[\w-]*: "),
     "_names_with_underscores": ("snake_case", r"\w*[a-z]_[a-z]\w*"),
 }
-for name, (kind, pattern) in PHRASES.items():
+for phrase, (kind, pattern) in PHRASES.items():
     of_type = best_latent.correlation[KIND_NAMES.index(kind)]
     masks = [late(text.phrase_mask(pile.tokens, vocab, pattern)).float()[:, None] for pile in (search, test)]
     of_latent = measures.best_matches((search.latents, test.latents), masks).correlation.item()
     of_neuron = measures.best_matches((search.neurons, test.neurons), masks).correlation.item()
-    found = f"latent {of_latent:.2f} (all of {kind}: {of_type:.2f}), neuron {of_neuron:.2f}"
-    print(f"{name:24} {masks[1].mean():.2%} of tokens: {found}")
+    measured = f"latent {of_latent:.2f} (all of {kind}: {of_type:.2f}), neuron {of_neuron:.2f}"
+    print(f"{phrase:24} {masks[1].mean():.2%} of tokens: {measured}")
 
 # %% [markdown]
 # Compare each phrase with the type that it comes from. Where the phrase does better, the smaller question was
@@ -939,8 +939,10 @@ shuffled_best = measures.best_matches([control.encode(x) for x in shuffled_neuro
 shuffled_probe = correlate(fit_probe(*shuffled_neurons)[:, None], truth).item()
 
 # %% tags=["nbval-check-output"]
-k = KIND_NAMES.index("base64")
-print(f"base64:      trained {best_latent.correlation[k]:.2f}, shuffled {shuffled_best.correlation[k]:.2f}")
+b64 = KIND_NAMES.index("base64")
+print(
+    f"base64:      trained {best_latent.correlation[b64]:.2f}, shuffled {shuffled_best.correlation[b64]:.2f}"
+)
 medians = best_latent.correlation.median(), shuffled_best.correlation.median()
 print(f"median type: trained {medians[0]:.2f}, shuffled {medians[1]:.2f}")
 print(f"probe:       trained {probe_correlation:.2f}, shuffled {shuffled_probe:.2f}")
@@ -957,7 +959,7 @@ lesson.show(
             f"best neuron {NEURON}": neuron_correlation,
             "best untrained latent": random_code,
             "linear probe, shuffled transformer": shuffled_probe,
-            "best latent, shuffled transformer": shuffled_best.correlation[k].item(),
+            "best latent, shuffled transformer": shuffled_best.correlation[b64].item(),
         },
         "correlation with base64, test pile",
     ),
@@ -965,7 +967,7 @@ lesson.show(
     f"({latent_correlation:.2f} for the latent, {probe_correlation:.2f} for the probe), as a ranking of "
     f"tokens the {by_area} (AUROC {latent_area:.3f} and {probe_area:.3f}). The proxy reaches "
     f"{proxy_correlation:.2f} from counts of tokens: for base64 you need no network to begin with. This "
-    f"SAE of a model that learnt nothing finds no base64 latent ({shuffled_best.correlation[k]:.2f}). Its "
+    f"SAE of a model that learnt nothing finds no base64 latent ({shuffled_best.correlation[b64]:.2f}). Its "
     f"neurons still hold something about the tokens: a probe gets {shuffled_probe:.2f} out of them.",
     alt="Bars of correlation with base64: probe, latent, proxy, best neuron, untrained latent; probe and "
     "best latent of a shuffled transformer.",
