@@ -20,8 +20,9 @@ lab: .venv/ready  ## open JupyterLab at the first lesson
 bench: .venv/ready  ## time the work that matters, beside its baselines
 	$(BIN)/python -m benchmarks.table
 
-build: .venv/ready  ## make the notebooks from solutions/NN_name.py, and the instructors' list of wrong answers
+build: .venv/ready  ## make the notebooks from solutions/NN_name.py, the list of wrong answers, the map of the kit
 	$(BIN)/course build
+	$(BIN)/python -m course_utils.kit.map
 	$(BIN)/python -m tests.answers
 
 assets: .venv/ready  ## make the shipped checkpoints again, from nothing

@@ -368,6 +368,8 @@ lesson.claim("start.eight_sparse", ratios[8][0], at_least=1.0)
 #
 # The last cell of each lesson shows where you stand. Next: lesson 01, where you train models that
 # find superposition by themselves, and see when they do without it.
+#
+# [The map](../docs/map.md) shows the kit's modules, and which to read with which lesson.
 
 # %%
 lesson.summary()

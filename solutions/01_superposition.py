@@ -799,6 +799,8 @@ lesson.claim("compression.l2_interference", felt_mean["L2"][-1], at_least=0.3)
 # 4. **More penalty.** Let two opposite features on one axis be on at the same time. What is $|h|$,
 #    compared with the sum of what each would give alone? What does that do to your penalty, and which
 #    arrangement could a strong one prefer? Try it: replace the last of `STRENGTHS` by 0.4. And by 0.5?
+#
+# The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
 # %%
 lesson.summary()

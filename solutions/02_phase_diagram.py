@@ -946,6 +946,8 @@ lesson.claim("phase.n2.linear_superposed", linear_superposed, at_most=0.01)
 #    this is the best model as a function of $p$, not a model as a function of time. Lesson 04 looks at time.
 # 4. **Reading a failed replication.** Two studies of one diagram disagree completely. What would you ask
 #    first: about the model, the training, or the statistic?
+#
+# The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
 # %%
 lesson.summary()

@@ -904,6 +904,8 @@ lesson.claim("geometry.bound_ratio", off, at_most=1.5)
 # 4. **Brains.** A brain has some 86 billion neurons, whose activity is sparse. Compressed sensing says that
 #    sparse codes can hold more features than there are neurons. Which of its assumptions would you have to
 #    check before you believe that brains do? It is an analogy until then.
+#
+# The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
 # %%
 lesson.summary()

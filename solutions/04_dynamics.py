@@ -812,6 +812,8 @@ lesson.claim("scaling.exponential_falls", fast[-1] / fast[0], at_most=0.75)
 #    our last table say about its price, and what would the second paper of the dispute reply?
 # 4. **The tax.** Who would pay it? A dictionary of features (lesson 06) reads a superposed model from outside
 #    instead. What is taxed then, the model or the explanation?
+#
+# The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
 # %%
 lesson.summary()

@@ -971,6 +971,8 @@ lesson.claim("onehot.square_difference", abs(one_square - two_square), at_most=1
 #    to reach the same loss? Exercise 5.4 lets you work it out. (Lesson 04 measures it.)
 # 4. **Scale.** Larger models store more and rarer features. By the figure with 100 features, should their
 #    neurons get easier or harder to read? What does the figure assume that a language model need not do?
+#
+# The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
 # %%
 lesson.summary()

@@ -799,6 +799,8 @@ lesson.claim("sae_toy.l0_spread", round(max(l0.values()) / min(l0.values()), 2),
 # 4. **What is the truth?** Here a feature is what the generator drew. For a language model, is there a true
 #    list of features at all, or does it depend on the dictionary's size? In M's wider
 #    dictionaries one latent splits into several.
+#
+# The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
 # %%
 lesson.summary()

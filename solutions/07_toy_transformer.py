@@ -744,6 +744,8 @@ print(f"the same for the transformer that you trained: {round(mine_mixed, 1):.0%
 #    Then the opposite: one family, several meanings. Which error matters more for the claim?
 # 4. *Scale.* A larger model stores more features. Do its neurons become purer or more mixed? What have you
 #    measured that speaks to that, and what have you not?
+#
+# The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
 # %%
 lesson.summary()

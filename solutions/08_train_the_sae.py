@@ -796,6 +796,8 @@ lesson.claim("sae.r2_above_few_neurons", round(few[0] - top_few, 1), at_least=0.
 #    dictionary and not in the other, is it a feature? In 2025 a group that had published many SAEs gave them
 #    less priority, after linear probes had beaten them at a practical task. Is that the end of SAEs, or of
 #    one use of them?
+#
+# The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
 # %%
 lesson.summary()

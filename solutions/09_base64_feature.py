@@ -1028,6 +1028,8 @@ lesson.claim("base64.types_beating_neurons", beating, at_least=0.85)
 #    high. If a language model writes the next thousand proxies, who notices what they let through?
 # 4. *What is lost?* Ablation left the SAE's error term in the model. Suppose that what you were after lives
 #    in the error. Which of this lesson's measurements would have told you?
+#
+# The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
 # %%
 lesson.summary()

@@ -79,7 +79,8 @@ def test_links_of_a_small_site(small):
 
 def test_links_of_this_site(real):
     found = every_link_resolves(real)
-    assert len(found) == len(source.find_lessons(ROOT)) + 5
+    assert len(found) == len(source.find_lessons(ROOT)) + 6
+    assert "map.svg" in found["map.html"].loads
     for lesson in source.find_lessons(ROOT):
         assert f"{lesson.stem}.html" in found["index.html"].links
 

@@ -1,7 +1,7 @@
 """The course as a static site, from the committed notebooks: nothing runs, and it opens from disk as well.
 
-Lessons with live figures, solutions and answers behind a click, every claim, the glossary, the feature
-browser and the phase explorer. All links are relative, so it works from any address.
+Lessons with live figures, solutions and answers behind a click, every claim, the glossary, the map, the
+feature browser and the phase explorer. All links are relative, so it works from any address.
 """
 
 import html
@@ -30,9 +30,10 @@ def write(root: Path, folder: Path) -> Path:
     render.write_shared(folder)
     (folder / ".nojekyll").touch()  # GitHub Pages then serves the files as they are
     pages.write(folder)
-    glossary = root / "docs" / "glossary.md"
     menu = {"index.html": "All lessons", "claims.html": "Claims"}
-    menu |= {"glossary.html": "Glossary"} if glossary.exists() else {}
+    docs = {"Glossary": root / "docs" / "glossary.md", "Map of the kit": root / "docs" / "map.md"}
+    docs = {title: path for title, path in docs.items() if path.exists()}
+    menu |= {f"{path.stem}.html": title for title, path in docs.items()}
     menu |= PAGES
 
     def put(name: str, title: str, body: str, *links: str) -> None:
@@ -45,8 +46,11 @@ def write(root: Path, folder: Path) -> Path:
         links += [f"{render.link(after)} →"] if after else []
         title = f"{result.lesson.number} · {result.nb.metadata.course['title']}"
         put(render.file(result), title, _lesson(result), *links)
-    if glossary.exists():
-        put("glossary.html", "Glossary", render.markdown(glossary.read_text(encoding="utf-8")))
+    for title, path in docs.items():
+        text = path.read_text(encoding="utf-8")
+        for drawing in re.findall(r"\]\((\w+\.svg)\)", text):
+            shutil.copy(path.with_name(drawing), folder)
+        put(f"{path.stem}.html", title, render.markdown(text))
     put("claims.html", "Claims", _claims(results))
     put("index.html", "Superposition and sparse autoencoders, by hand", _index(results, root, folder))
     return folder / "index.html"
@@ -101,7 +105,7 @@ def _lesson(result: Result) -> str:
 
 def _cell(cell: NotebookNode, result: Result, figures: count) -> str:
     if cell.cell_type == "markdown":
-        text = cell.source.replace(source.glossary_link(), "[Glossary](glossary.md)")
+        text = cell.source.replace(f"]({source.docs_address()}", "](")
         student = source.colab_link(result.lesson.student)
         return render.markdown(text.replace(source.colab_link(result.lesson.solution), student))
     if "check" in cell.metadata:  # the verdict says the points already

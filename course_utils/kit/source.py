@@ -114,6 +114,9 @@ def read(lesson: Lesson) -> NotebookNode:
     _number_exercises(lesson, nb, lines)
 
     nb.cells[0].source = _with_link(nb.cells[0].source, lesson.solution)
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("](../docs/", f"]({docs_address()}")
     nb.cells.insert(1, nbformat.v4.new_code_cell(setup_source(), metadata={"tags": ["setup"]}))
     _number_cells(nb)
     nb.metadata = nbformat.from_dict(
@@ -152,9 +155,14 @@ def colab_link(notebook: Path) -> str:
     return f"[Open in Colab](https://colab.research.google.com/github/{address})"
 
 
+def docs_address() -> str:
+    """Where `docs/` of this version is: a notebook may lie in a folder of its own."""
+    return f"{repository()}/blob/v{metadata.version(DISTRIBUTION)}/docs/"
+
+
 def glossary_link() -> str:
-    """The link to the glossary of this version: a notebook may lie in a folder of its own."""
-    return f"[Glossary]({repository()}/blob/v{metadata.version(DISTRIBUTION)}/docs/glossary.md)"
+    """The link to the glossary of this version."""
+    return f"[Glossary]({docs_address()}glossary.md)"
 
 
 def _with_link(markdown: str, notebook: Path) -> str:
