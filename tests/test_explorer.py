@@ -101,14 +101,14 @@ def test_training_reaches_the_theorys_loss(visit):
         return [best.loss, phaseOf(n, best.W)];
     }"""
     for n, r, p, phase in (
-        (2, 1, 0.1, 2),
-        (2, 0.2, 0.9, 0),
-        (2, 5, 0.9, 1),
-        (3, 3, 0.1, 3),
-        (3, 0.3, 0.1, 2),
+        (2, 1, 0.1, "antipodal pair"),
+        (2, 0.2, 0.9, "varied feature dropped"),
+        (2, 5, 0.9, "unit feature dropped"),
+        (3, 3, 0.1, "units antipodal"),
+        (3, 0.3, 0.1, "varied and unit antipodal"),
     ):
         loss, found = page.evaluate(train, [n, r, p])
-        assert toy.STRUCTURES[n][found].name == toy.STRUCTURES[n][phase].name
+        assert toy.STRUCTURES[n][found].name == phase
         theory = toy.candidate_losses(n, torch.tensor([float(r)]), torch.tensor([float(p)])).min().item()
         assert loss <= 1.01 * theory
 
