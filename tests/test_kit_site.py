@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.kit import CourseError, pages, site, source
+from course_utils.kit import CourseError, pages, site
 from course_utils.kit.cli import main
+from course_utils.kit.lessons import find_lessons
 from tests.test_kit_report import Loads
 
 ROOT = Path(__file__).parents[1]
@@ -78,8 +79,8 @@ def test_links_of_a_small_site(small):
 
 def test_links_of_this_site(real):
     found = every_link_resolves(real)
-    assert len(found) == len(source.find_lessons(ROOT)) + 5
-    for lesson in source.find_lessons(ROOT):
+    assert len(found) == len(find_lessons(ROOT)) + 5
+    for lesson in find_lessons(ROOT):
         assert f"{lesson.stem}.html" in found["index.html"].links
 
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell
 
 from course_utils.checks import engine
-from course_utils.kit import cli, grading, source
+from course_utils.kit import cli, grading
+from course_utils.kit.lessons import find_lessons
 from tests import answers
 from tests.conftest import HEADER
 
@@ -430,7 +431,7 @@ def test_a_real_lesson_makes_the_round_trip(tmp_path):
     name, folder = "00_start_here", tmp_path / "class"
     run(ROOT, "course", "nbgrader", str(folder), "00")
     run(folder, "nbgrader", "generate_assignment", name)
-    [lesson] = source.find_lessons(ROOT, ["00"])
+    [lesson] = find_lessons(ROOT, ["00"])
     released = nbformat.read(folder / "release" / name / f"{name}.ipynb", as_version=4)
     ours = nbformat.read(lesson.student, as_version=4)
     assert [(c.id, c.source) for c in released.cells] == [(c.id, c.source) for c in ours.cells]
@@ -466,7 +467,7 @@ def test_a_real_lesson_makes_the_round_trip(tmp_path):
 @given(st.data())
 def test_any_order_of_cells_can_be_graded(data):
     """Cells moved, copied, lost, with ids and metadata lost or damaged: what comes out is a lesson again."""
-    [lesson] = source.find_lessons(ROOT, ["00"])
+    [lesson] = find_lessons(ROOT, ["00"])
     released, nb = nbformat.read(lesson.student, as_version=4), nbformat.read(lesson.solution, as_version=4)
     places = data.draw(st.lists(st.integers(0, len(nb.cells) - 1), max_size=60))
     nb.cells = [nbformat.from_dict(nb.cells[place]) for place in places]
@@ -507,7 +508,7 @@ def test_any_order_of_cells_can_be_graded(data):
     ],
 )
 def test_an_answer_that_mentions_the_kit_is_looked_at(answer, look):
-    [lesson] = source.find_lessons(ROOT, ["00"])
+    [lesson] = find_lessons(ROOT, ["00"])
     released = nbformat.read(lesson.student, as_version=4)
     nb = nbformat.from_dict(released)
     cell_of(nb, "exercise", "0.2").source = f"def cosine_similarities(W):\n    return {answer}"

@@ -81,11 +81,12 @@ def _positive(text: str) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from course_utils.kit import build, run, source, tables
+    from course_utils.kit import build, run, tables
+    from course_utils.kit.lessons import find_lessons, find_root
     from course_utils.kit.terminal import Terminal
 
-    root = source.find_root(Path.cwd())
-    lessons = source.find_lessons(root, options.numbers)
+    root = find_root(Path.cwd())
+    lessons = find_lessons(root, options.numbers)
     problems = []
     if options.check:
         problems = build.orphans(root) + [problem for lesson in lessons for problem in build.drift(lesson)]
@@ -117,11 +118,12 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from course_utils.kit import report, run, source
+    from course_utils.kit import report, run
+    from course_utils.kit.lessons import find_lessons, find_root
     from course_utils.kit.terminal import Terminal
 
-    root = source.find_root(Path.cwd())
-    lessons = source.find_lessons(root, options.numbers)
+    root = find_root(Path.cwd())
+    lessons = find_lessons(root, options.numbers)
     run.build_folder(root)
     terminal = Terminal()
 
@@ -150,9 +152,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _nbgrader(options: argparse.Namespace) -> int:
-    from course_utils.kit import handout, source
+    from course_utils.kit import handout
+    from course_utils.kit.lessons import find_lessons, find_root
 
-    lessons = source.find_lessons(source.find_root(Path.cwd()), options.numbers)
+    lessons = find_lessons(find_root(Path.cwd()), options.numbers)
     print(handout.lay_out(lessons, options.folder))
     return 0
 
@@ -166,9 +169,10 @@ def _pages(options: argparse.Namespace) -> int:
 
 
 def _site(options: argparse.Namespace) -> int:
-    from course_utils.kit import site, source
+    from course_utils.kit import site
+    from course_utils.kit.lessons import find_root
 
-    print(f"The site: {site.write(source.find_root(Path.cwd()), options.folder)}")
+    print(f"The site: {site.write(find_root(Path.cwd()), options.folder)}")
     return 0
 
 

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 import course_utils
 from course_utils.kit import CourseError, outputs, source
 from course_utils.kit.execute import CourseEngine, LessonFailed, execute
-from course_utils.kit.source import Lesson
+from course_utils.kit.lessons import LessonFiles
 from course_utils.lm.sources import LICENSED
 
 
@@ -26,7 +26,7 @@ from course_utils.lm.sources import LICENSED
 class Result:
     """What came of running one lesson."""
 
-    lesson: Lesson
+    lesson: LessonFiles
     scale: str
     nb: NotebookNode
     """The solution notebook with the run's outputs; up to the cell that failed, where one did."""
@@ -51,7 +51,7 @@ class Result:
 
 
 def run_lesson(
-    lesson: Lesson,
+    lesson: LessonFiles,
     scale: str = "lesson",
     on_cell: Callable[[int, int], None] = lambda cell, cells: None,
     threads: int | None = None,
@@ -84,10 +84,10 @@ def run_lesson(
 
 
 def run(
-    lessons: list[Lesson],
+    lessons: list[LessonFiles],
     scale: str,
     jobs: int,
-    on_cell: Callable[[Lesson, int, int], None],
+    on_cell: Callable[[LessonFiles, int, int], None],
     on_done: Callable[[Result], None],
     on_tick: Callable[[], None],
 ) -> list[Result]:

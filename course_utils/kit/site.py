@@ -13,9 +13,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from course_utils.kit import CourseError, build, pages, render, source
+from course_utils.kit import CourseError, build, links, pages, render, rules
+from course_utils.kit.lessons import LessonFiles, find_lessons
 from course_utils.kit.run import Result
-from course_utils.kit.source import Lesson
 
 PAGES = {"browser.html": "Feature browser", "explorer.html": "Phase explorer"}
 
@@ -25,7 +25,7 @@ def write(root: Path, folder: Path) -> Path:
 
     Raises CourseError for a lesson that isn't built, AssetError when what is shipped is damaged.
     """
-    results = [Result(lesson, "lesson", _built(lesson), 0.0) for lesson in source.find_lessons(root)]
+    results = [Result(lesson, "lesson", _built(lesson), 0.0) for lesson in find_lessons(root)]
     render.write_shared(folder)
     (folder / ".nojekyll").touch()  # GitHub Pages then serves the files as they are
     pages.write(folder)
@@ -34,16 +34,16 @@ def write(root: Path, folder: Path) -> Path:
     menu |= {"glossary.html": "Glossary"} if glossary.exists() else {}
     menu |= PAGES
 
-    def put(name: str, title: str, body: str, *links: str) -> None:
+    def put(name: str, title: str, body: str, *beside: str) -> None:
         nav = " · ".join(f'<a href="{file}">{text}</a>' for file, text in menu.items() if file != name)
-        page = f"<nav>{' · '.join([nav, *links])}</nav>\n{body}"
+        page = f"<nav>{' · '.join([nav, *beside])}</nav>\n{body}"
         (folder / name).write_text(render.page(title, _within(page)), encoding="utf-8")
 
     for before, result, after in zip([None, *results], results, [*results[1:], None], strict=False):
-        links = [f"← {render.link(before)}"] if before else []
-        links += [f"{render.link(after)} →"] if after else []
+        beside = [f"← {render.link(before)}"] if before else []
+        beside += [f"{render.link(after)} →"] if after else []
         title = f"{result.lesson.number} · {result.nb.metadata.course['title']}"
-        put(render.file(result), title, _lesson(result), *links)
+        put(render.file(result), title, _lesson(result), *beside)
     if glossary.exists():
         put("glossary.html", "Glossary", render.markdown(glossary.read_text(encoding="utf-8")))
     put("claims.html", "Claims", _claims(results))
@@ -51,7 +51,7 @@ def write(root: Path, folder: Path) -> Path:
     return folder / "index.html"
 
 
-def _built(lesson: Lesson) -> NotebookNode:
+def _built(lesson: LessonFiles) -> NotebookNode:
     if not lesson.solution.exists():
         raise CourseError(f"{lesson.solution} isn't there. Run: course build {lesson.number}")
     return nbformat.read(lesson.solution, as_version=4)
@@ -100,12 +100,12 @@ def _lesson(result: Result) -> str:
 
 def _cell(cell: NotebookNode, result: Result, figures: count) -> str:
     if cell.cell_type == "markdown":
-        text = cell.source.replace(source.glossary_link(), "[Glossary](glossary.md)")
-        student = source.colab_link(result.lesson.student)
-        return render.markdown(text.replace(source.colab_link(result.lesson.solution), student))
+        text = cell.source.replace(links.glossary(), "[Glossary](glossary.md)")
+        student = links.colab(result.lesson.student)
+        return render.markdown(text.replace(links.colab(result.lesson.solution), student))
     if "check" in cell.metadata:  # the verdict says the points already
         cell.outputs = [output for output in cell.outputs if output.output_type != "execute_result"]
-    unmarked = re.sub(rf" *({source.BEGIN}|{source.END})\n?", "", cell.source)
+    unmarked = re.sub(rf" *({rules.BEGIN}|{rules.END})\n?", "", cell.source)
     whole = render.code(unmarked) + render.shown(cell, figures)
     if number := cell.metadata.get("exercise"):
         return f"{render.code(_stub(cell.source))}{_fold(f'A solution of exercise {number}', whole)}"
@@ -118,7 +118,7 @@ def _cell(cell: NotebookNode, result: Result, figures: count) -> str:
 
 def _stub(solution: str) -> str:
     """What the student starts from, as in the student's notebook."""
-    marked = rf"( *){source.BEGIN}.*?{source.END}"
+    marked = rf"( *){rules.BEGIN}.*?{rules.END}"
     return re.sub(marked, lambda match: match[1] + build.STUB, solution, flags=re.DOTALL)
 
 
