@@ -11,7 +11,7 @@ import yaml
 from jupyter_client.kernelspec import KernelSpecManager
 from packaging.requirements import Requirement
 
-from tests.matrix import COLAB, PYTHON, floors, requirements
+from tests.matrix import COLAB, PYTHON, SLOW, floors, requirements
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,6 +52,17 @@ def test_matrix_covers_what_is_promised():
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
     tested = workflow["jobs"]["matrix"]["strategy"]["matrix"]["include"]
     assert {row["name"]: row["python"] for row in tested} == PYTHON
+
+
+def test_workflow_may_only_read_and_tries_each_system_that_is_promised():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["concurrency"]["cancel-in-progress"] is True
+    jobs = workflow["jobs"].values()
+    systems = {job["runs-on"] for job in jobs} | set(workflow["jobs"]["pinned"]["strategy"]["matrix"]["os"])
+    assert {"ubuntu-latest", "macos-latest", "windows-latest"} <= systems
+    fast = workflow["jobs"]["windows"]["steps"][-1]["run"]
+    assert re.findall(r"--ignore=tests/test_(\w+)\.py", fast) == list(SLOW)
 
 
 def test_kernel_is_this_interpreter():
