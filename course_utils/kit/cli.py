@@ -1,6 +1,7 @@
-"""The `course` command: build, run, nbgrader, pages, site, progress, assets."""
+"""The `course` command: build, run, sweep, nbgrader, pages, site, progress, assets."""
 
 import argparse
+import ast
 import sys
 from pathlib import Path
 
@@ -52,6 +53,24 @@ def _parser() -> argparse.ArgumentParser:
     runner.add_argument("--jobs", type=_positive, default=1, metavar="N", help="lessons at a time (1)")
     runner.set_defaults(command=_run)
 
+    sweeper = commands.add_parser(
+        "sweep", help="measure a lesson's claims, or a function, over seeds; write a table of the runs"
+    )
+    sweeper.add_argument(
+        "target", metavar="NN|MODULE:FUNCTION", help="a lesson, or a function that takes a seed"
+    )
+    sweeper.add_argument("--seeds", type=_positive, default=20, metavar="N", help="from 0 to N - 1 (20)")
+    sweeper.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        dest="settings",
+        metavar="NAME=A,B",
+        help="vary a parameter: of the function, or a line `NAME = ...` of the lesson",
+    )
+    sweeper.set_defaults(command=_sweep)
+
     handout = commands.add_parser("nbgrader", help="lay out an nbgrader course: hand out, collect, grade")
     handout.add_argument("folder", type=Path, metavar="DIR", help="a new folder")
     handout.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
@@ -78,6 +97,23 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _setting(text: str) -> tuple[str, list]:
+    """ "width=256,1024" as the name and its values: numbers and the like as Python reads them, else text."""
+    name, _, values = text.partition("=")
+    if not name.isidentifier() or name.lower() == "seed" or not all(values.split(",")):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not NAME=VALUE,VALUE (and a seed is what --seeds gives)"
+        )
+    return name, [_value(value) for value in values.split(",")]
+
+
+def _value(text: str) -> object:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -151,6 +187,19 @@ def _run(options: argparse.Namespace) -> int:
     return bool(failed or broken)
 
 
+def _sweep(options: argparse.Namespace) -> int:
+    from course_utils.kit import sweep
+    from course_utils.kit.lessons import find_root
+
+    root = find_root(Path.cwd())
+    work = sweep.find(options.target, root)
+    path = sweep.sweep(
+        work, options.seeds, dict(options.settings), root, lambda line: print(line, flush=True)
+    )
+    print(f"The table: {path.relative_to(root)}")
+    return 0
+
+
 def _nbgrader(options: argparse.Namespace) -> int:
     from course_utils.kit import handout
     from course_utils.kit.lessons import find_lessons, find_root
@@ -189,3 +238,7 @@ def _assets(options: argparse.Namespace) -> int:
 
     make.main(options.names)
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
