@@ -11,8 +11,9 @@ from pathlib import Path
 import nbformat
 
 from benchmarks.table import Row
-from course_utils.kit import run, source
+from course_utils.kit import run
 from course_utils.kit.execute import execute
+from course_utils.kit.lessons import find_lessons
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,7 +40,7 @@ def rows() -> list[Row]:
         None,
         "at most 0.5 s beyond torch",
     )
-    lessons = source.find_lessons(ROOT)
+    lessons = find_lessons(ROOT)
     results = run.run(lessons, "lesson", 1, *[lambda *_: None] * 3)
     began = time.perf_counter()
     for lesson in lessons:

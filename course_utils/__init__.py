@@ -5,15 +5,23 @@ import sys
 if sys.version_info < (3, 10):  # noqa: UP036 (a copy of the folder may be imported by any Python)
     raise ImportError("the course needs Python 3.10 or newer; this is Python " + sys.version.split()[0])
 
+from course_utils.checks import SCALES
+
+__all__ = ["SCALES", "setup", "start"]
 __version__ = "0.1.0"
-SCALES = ("smoke", "lesson", "full")
 
 
 def setup() -> None:
-    """Prepare this kernel for the course: the figures' theme and how this front end shows them."""
+    """Prepare this kernel for the course: the figures' theme and how this front end shows them.
+
+    Raises ImportError, with what to do, where a package is missing.
+    """
     from course_utils import environment
 
-    environment.prepare()
+    environment.require_packages()
+    from course_utils.figures import frontend
+
+    frontend.prepare()
     print("The course kit is ready.")
 
 

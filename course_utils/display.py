@@ -1,4 +1,4 @@
-"""Text and cards in a notebook, plain text everywhere else: the ground floor, which everything may use."""
+"""Text, cards and figures in a notebook, plain text everywhere else: the ground floor, for all to use."""
 
 from __future__ import annotations
 
@@ -40,3 +40,20 @@ def show(text: str, html_text: str | None = None, **more) -> None:
     if html_text is not None:
         data["text/html"] = html_text
     display(data, raw=True)
+
+
+def show_figure(fig, alt: str) -> None:
+    """Display a Plotly figure; where none can be drawn, `alt` stands in. Outside a notebook print `alt`.
+
+    Raises ValueError for a figure without words.
+    """
+    import plotly.io as pio
+
+    if not alt.strip():
+        raise ValueError("a figure needs an alt text: say what it shows")
+    bundle = {}
+    for name in filter(None, pio.renderers.default.split("+")):
+        renderer = pio.renderers[name]
+        if hasattr(renderer, "to_mimebundle"):
+            bundle.update(renderer.to_mimebundle(fig.to_dict()))
+    show(alt, **{mime: data for mime, data in bundle.items() if mime != "text/plain"})

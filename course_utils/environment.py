@@ -5,10 +5,16 @@ from __future__ import annotations
 import html
 import os
 import platform
-import re
 import sys
 from importlib import metadata
 from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from course_utils import home
+from course_utils.display import COLOURS, card, show
 
 DISTRIBUTION = "superposition-course"
 
@@ -21,10 +27,14 @@ class Fact(NamedTuple):
     advice: str = ""  # empty: all is well
 
 
-def needed() -> dict[str, str]:
-    """What the kit needs at run time, and the least version of each: the package's own list."""
-    found = [re.fullmatch(r"([\w-]+)>=([\d.]+)", line) for line in metadata.requires(DISTRIBUTION) or []]
-    return {match[1]: match[2] for match in found if match}
+def needed() -> dict[str, SpecifierSet]:
+    """What the kit needs at run time, and which versions of each: the package's own list."""
+    listed = map(Requirement, metadata.requires(DISTRIBUTION) or [])
+    return {
+        one.name: one.specifier
+        for one in listed
+        if one.marker is None or one.marker.evaluate({"extra": ""})  # this Python's, and of no extra
+    }
 
 
 def installed(name: str) -> str | None:
@@ -35,41 +45,35 @@ def installed(name: str) -> str | None:
         return None
 
 
-def older(version: str, floor: str) -> bool:
-    """Whether `version` ("2.13.0+cpu") comes before `floor` ("2.4")."""
-    have, least = ([int(n) for n in re.findall(r"\d+", v.split("+")[0])] for v in (version, floor))
-    return have < least
+def fits(version: str, wanted: SpecifierSet) -> bool:
+    """Whether `version` ("2.13.0+cpu", "3.0rc1") is one of those wanted (">=2.4,<4").
+
+    A version that is no version, as some builds of a distribution have it, is taken to fit.
+    """
+    try:
+        return wanted.contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return True
 
 
 def in_colab() -> bool:
     return "google.colab" in sys.modules
 
 
-def prepare() -> None:
-    """Set how figures and controls are shown here. Raises ImportError where a package is missing."""
+def require_packages() -> None:
+    """Raises ImportError, with the command that installs them, where packages are missing."""
     missing = [name for name in needed() if installed(name) is None]
     if missing:
         names = " ".join(missing)
         raise ImportError(f"not installed: {names}. Run: {sys.executable} -m pip install {names}")
-    import plotly.io as pio
-
-    from course_utils.figures import theme  # noqa: F401 (makes the theme the default)
-
-    pio.renderers.default = "colab" if in_colab() else "plotly_mimetype"
-    if in_colab():
-        import ipywidgets
-
-        from course_utils.figures import controls
-
-        ipywidgets.interact = controls.once
 
 
 def facts() -> list[Fact]:
     """The report: versions, device, threads, where the notebook runs, where progress is kept."""
     place = "Colab" if in_colab() else "Jupyter" if "ipykernel" in sys.modules else "plain Python"
     versions = [
-        Fact(name, have, f"Needs {floor}. Run: pip install --upgrade {name}" if older(have, floor) else "")
-        for name, floor in needed().items()
+        Fact(name, have, "" if fits(have, wanted) else _install(name, wanted))
+        for name, wanted in needed().items()
         if (have := installed(name))
     ]
     return [
@@ -93,19 +97,21 @@ def _hardware() -> list[Fact]:
     ]
 
 
-def _home() -> Fact:
-    from course_utils.checks.progress import folder
+def _install(name: str, wanted: SpecifierSet) -> str:
+    return f'Needs {wanted}. Run: pip install --upgrade "{name}{wanted}"'
 
-    home = folder()
-    nearest = next(path for path in [home, *home.parents] if path.exists())
+
+def _home() -> Fact:
+    place = home.folder()
+    nearest = next(path for path in [place, *place.parents] if path.exists())
     advice = "" if os.access(nearest, os.W_OK) else "Not writable. Set COURSE_HOME to a folder of yours."
-    return Fact("progress is kept in", str(home), advice)
+    if not home.lasting():
+        advice = "A temporary folder, for you have no home here. Set COURSE_HOME to a folder that stays."
+    return Fact("progress is kept in", str(place), advice)
 
 
 def report() -> None:
     """Show the report, with advice where something is off."""
-    from course_utils.display import COLOURS, card, show
-
     rows = facts()
     off = sum(bool(fact.advice) for fact in rows)
     heading = f"{off} thing{'s' * (off > 1)} to look at" if off else "All is well"

@@ -9,7 +9,8 @@ import pytest
 
 import course_utils.exercises
 from course_utils.checks import engine
-from course_utils.kit import build, run, source
+from course_utils.kit import build, run
+from course_utils.kit.lessons import LessonFiles, find_lessons
 
 HEADER = """\
 # ---
@@ -134,7 +135,7 @@ def built_once(tmp_path_factory):
 def built(course, built_once) -> Path:
     """The same course, built: executed once for all tests."""
     if not built_once.exists():
-        [lesson] = source.find_lessons(course)
+        [lesson] = find_lessons(course)
         build.build(run.run_lesson(lesson))
         shutil.copytree(course, built_once)
     else:
@@ -143,8 +144,8 @@ def built(course, built_once) -> Path:
 
 
 @pytest.fixture
-def lesson(course) -> source.Lesson:
-    [lesson] = source.find_lessons(course)
+def lesson(course) -> LessonFiles:
+    [lesson] = find_lessons(course)
     return lesson
 
 

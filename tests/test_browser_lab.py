@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from course_utils.kit import source
+from course_utils.kit.lessons import find_lessons
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytest.importorskip("jupyterlab")
 
 ROOT = Path(__file__).parents[1]
 SCREENS = ROOT / "build" / "screens"
-LESSONS = {lesson.number: lesson for lesson in source.find_lessons(ROOT)}
+LESSONS = {lesson.number: lesson for lesson in find_lessons(ROOT)}
 WIDTH, HEIGHT = 1200, 1600
 READY = """async () => {
     const wait = ms => new Promise(resolve => setTimeout(resolve, ms));

@@ -1,14 +1,11 @@
 """The lesson object: points, hints, whose function is used, claims, predictions, figures, progress."""
 
 import json
-import os
-import sys
 
 import pytest
 import torch
 
 import course_utils
-from course_utils import environment
 from course_utils.checks import engine
 from course_utils.checks import lesson as lesson_module
 from course_utils.checks.progress import Progress
@@ -277,7 +274,23 @@ def test_two_notebooks_share_the_progress(home):
     assert [p.name for p in home.iterdir()] == ["progress.json"]
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", '{"points": 3}', '{"points": {"0.1": "x"}}', "\x00\xff", ""])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "{",
+        "[]",
+        '{"points": 3}',
+        '{"points": {"0.1": "x"}}',
+        "\x00\xff",
+        "",
+        '{"points": {"0.1": NaN}}',
+        '{"points": {"0.1": -Infinity}}',
+        '{"points": {"0.1": -1.0}}',
+        '{"points": {"0.1": 99.0}}',
+        '{"points": {"not yet an exercise": Infinity}}',
+        '{"points": {"0.1": 1%s}}' % ("0" * 400),
+    ],
+)
 def test_damaged_progress_is_kept_aside(home, lesson, shown, damage):
     home.mkdir(exist_ok=True)
     (home / "progress.json").write_text(damage, encoding="latin-1")
@@ -285,6 +298,14 @@ def test_damaged_progress_is_kept_aside(home, lesson, shown, damage):
     assert any("was damaged. It is kept as" in b["text/plain"] for b in shown)
     assert (home / "progress.damaged.json").read_text(encoding="latin-1") == damage
     assert Progress().points == {"0.2": 2.0}
+
+
+def test_points_of_another_version_of_the_course_are_kept(home):
+    home.mkdir(exist_ok=True)
+    saved = {"0.2": 2.0, "0.77": 5.0, "42.1": 1.0}
+    (home / "progress.json").write_text(json.dumps({"points": saved}))
+    progress = Progress()
+    assert progress.points == saved and not progress.notices
 
 
 def test_unwritable_progress_stays_in_memory_and_is_said_once(tmp_path, monkeypatch, shown):
@@ -296,69 +317,3 @@ def test_unwritable_progress_stays_in_memory_and_is_said_once(tmp_path, monkeypa
     lesson.summary()
     assert sum("COURSE_HOME" in b["text/plain"] for b in shown) == 1
     assert "Lesson 00: 1 of 2 exercises" in "".join(b["text/plain"] for b in shown)
-
-
-# --- set-up and environment ---
-
-
-def test_setup_prints_one_stable_line(capsys):
-    course_utils.setup()
-    assert capsys.readouterr().out == "The course kit is ready.\n"
-
-
-def test_setup_names_what_is_missing(monkeypatch):
-    monkeypatch.setattr(environment, "needed", lambda: {"some-package": "1"})
-    with pytest.raises(ImportError, match=r"not installed: some-package.*pip install some-package"):
-        course_utils.setup()
-
-
-def test_renderer_fits_the_front_end(monkeypatch):
-    import plotly.io as pio
-
-    environment.prepare()
-    assert pio.renderers.default == "plotly_mimetype"
-    monkeypatch.setitem(sys.modules, "google.colab", object())
-    environment.prepare()
-    assert pio.renderers.default == "colab"
-    monkeypatch.undo()
-    environment.prepare()
-
-
-def test_needed_is_the_packages_own_list():
-    assert environment.needed()["torch"] == "2.4" and "pytest" not in environment.needed()
-
-
-@pytest.mark.parametrize(
-    ("version", "floor", "is_older"),
-    [
-        ("2.13.0+cpu", "2.4", False),
-        ("2.4", "2.4", False),
-        ("2.3.9", "2.4", True),
-        ("1.26.4", "2.0", True),
-        ("25.0rc1", "25", False),
-    ],
-)
-def test_older(version, floor, is_older):
-    assert environment.older(version, floor) is is_older
-
-
-def test_report_names_an_old_package(monkeypatch, capsys):
-    monkeypatch.setattr(environment, "needed", lambda: {"torch": "99.0"})
-    environment.report()
-    assert "Needs 99.0. Run: pip install --upgrade torch" in capsys.readouterr().out
-
-
-def test_report_advises_when_something_is_off(monkeypatch, capsys, tmp_path):
-    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
-    environment.report()
-    text = capsys.readouterr().out
-    version = torch.__version__.split("+")[0]  # of the wheel; which build it is needn't be said
-    assert text.startswith("1 thing to look at") and "OMP_NUM_THREADS" in text and f"torch: {version}" in text
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
-    environment.report()
-    assert capsys.readouterr().out.startswith("All is well")
-    monkeypatch.setattr(os, "access", lambda *_: False)
-    environment.report()
-    assert "Not writable. Set COURSE_HOME" in capsys.readouterr().out

@@ -11,17 +11,16 @@ import yaml
 from jupyter_client.kernelspec import KernelSpecManager
 from packaging.requirements import Requirement
 
-from tests.matrix import COLAB, PYTHON, floors, requirements
+from tests.matrix import COLAB, PYTHON, SLOW, floors, requirements
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_conda_installs_the_same_list():
-    wanted = requirements("dependencies", "lab", "dev")
-    wanted.remove("superposition-course[lab]")
+    """One list there is: conda brings Python and pip, and pip what pyproject.toml lists."""
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    assert conda[:2] == ["python>=3.10", "pip"]
-    assert conda[2]["pip"] == [*wanted, "--editable ."]
+    assert conda == [f"python>={PYTHON['floors']}", "pip", {"pip": ["--editable .[dev]"]}]
+    assert "superposition-course[lab]" in requirements("dev")
 
 
 def test_tested_versions_admit_the_list():
@@ -52,6 +51,17 @@ def test_matrix_covers_what_is_promised():
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
     tested = workflow["jobs"]["matrix"]["strategy"]["matrix"]["include"]
     assert {row["name"]: row["python"] for row in tested} == PYTHON
+
+
+def test_workflow_may_only_read_and_tries_each_system_that_is_promised():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["concurrency"]["cancel-in-progress"] is True
+    jobs = workflow["jobs"].values()
+    systems = {job["runs-on"] for job in jobs} | set(workflow["jobs"]["pinned"]["strategy"]["matrix"]["os"])
+    assert {"ubuntu-latest", "macos-latest", "windows-latest"} <= systems
+    fast = workflow["jobs"]["windows"]["steps"][-1]["run"]
+    assert re.findall(r"--ignore=tests/test_(\w+)\.py", fast) == list(SLOW)
 
 
 def test_kernel_is_this_interpreter():

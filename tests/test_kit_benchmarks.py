@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from benchmarks import seeds, table
+from benchmarks import table
 
 
 @pytest.mark.parametrize("name", table.NAMES)
@@ -24,18 +24,3 @@ def test_table_lines_up(capsys):
     assert heads.index("target") == first.index("at least") == second.index("at most")
     assert table.main(["nothing"]) == 1
     assert "No benchmark nothing; there are: " in capsys.readouterr().err
-
-
-def test_seeds_reach_the_lesson_and_its_claims_come_back(tmp_path):
-    source = tmp_path / "42_small.py"
-    source.write_text(
-        "# %% parameters\nSEED = 0\n\n# %%\nimport course_utils\n"
-        'lesson = course_utils.start("00", scale="lesson", seed=SEED)\n'
-        'lesson.claim("small.seed", SEED, at_most=3)\n\n'
-        '# %% check="0.1"\nlesson.check("0.1", None)\n'
-    )
-    assert seeds.claims_of(source, 3) == {"small.seed": (3, True)}
-    assert seeds.claims_of(source, 4) == {"small.seed": (4, False)}
-    source.write_text("# %% parameters\nSEED = 0\n")
-    with pytest.raises(AssertionError, match="claims nothing"):
-        seeds.claims_of(source, 0)

@@ -16,12 +16,13 @@ import nbformat
 import pytest
 
 from course_utils.figures import controls
-from course_utils.kit import execute, outputs, source
+from course_utils.kit import execute, links, outputs
+from course_utils.kit.lessons import find_lessons
 
 ROOT = Path(__file__).parents[1]
 
 
-LESSONS = {lesson.number: lesson for lesson in source.find_lessons(ROOT)}
+LESSONS = {lesson.number: lesson for lesson in find_lessons(ROOT)}
 # In Colab's own environment (`make test-matrix`) every lesson runs, elsewhere the first.
 RUN = LESSONS if os.environ.get("COURSE_MATRIX") == "colab" else ["00"]
 
@@ -49,7 +50,7 @@ def test_lone_notebook_runs_in_colab(colab, number, version):
     nb = execute.execute(nbformat.read(colab / notebook.name, as_version=4), colab, "smoke")
     asked = "".join(output.text for output in nb.cells[1].outputs if output.output_type == "stream")
     assert "pip was asked to install -q superposition-course @ git+https://" in asked
-    assert f"@v{source.metadata.version(source.DISTRIBUTION)}" in asked
+    assert f"@v{links.version()}" in asked
     assert [path.name for path in colab.iterdir()] == [notebook.name]
 
     shown = [output for cell in nb.cells for output in cell.get("outputs", [])]

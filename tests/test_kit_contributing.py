@@ -9,6 +9,7 @@ import pytest
 import course_utils.exercises
 from course_utils.checks import engine
 from course_utils.kit import build, source
+from course_utils.kit.lessons import find_lessons
 from tests import answers
 
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text()
@@ -25,7 +26,7 @@ def example(tmp_path, monkeypatch):
     monkeypatch.setattr(answers, "ANSWERS", [])
     (tmp_path / "answers98.py").write_text(bank)
     monkeypatch.syspath_prepend(str(tmp_path))
-    yield source.find_lessons(tmp_path)[0]
+    yield find_lessons(tmp_path)[0]
     engine.EXERCISES.pop("98.1", None)
     for module in ("answers98", "course_utils.exercises.lesson98"):
         sys.modules.pop(module, None)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from course_utils.kit import links, source
 from course_utils.kit import map as maps
-from course_utils.kit import source
+from course_utils.kit.lessons import find_lessons
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "course_utils"
@@ -89,8 +90,8 @@ def test_an_arrow_against_the_order_stands_out(small):
     assert "#D55E00" in maps.picture(small)
 
 
-@pytest.mark.parametrize("lesson", source.find_lessons(ROOT), ids=lambda lesson: lesson.number)
+@pytest.mark.parametrize("lesson", find_lessons(ROOT), ids=lambda lesson: lesson.number)
 def test_each_lesson_ends_with_the_way_to_the_map(lesson):
     *_, words, summary = source.read(lesson).cells
     assert summary.source == "lesson.summary()"
-    assert words.source.splitlines()[-1].count(f"({source.docs_address()}map.md)") == 1
+    assert words.source.splitlines()[-1].count(f"({links.docs()}map.md)") == 1

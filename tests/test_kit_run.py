@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from course_utils.kit import CourseError, cli, execute, run, source
+from course_utils.kit.lessons import LessonFiles, find_lessons
 from course_utils.kit.terminal import Terminal
 from tests.conftest import LESSON, plain_lesson
 
@@ -95,14 +96,14 @@ def test_a_kernel_that_does_not_start_stops_no_other_lesson(plain, capsys, monke
     assert cli.main(["run"]) == 1
     shown = capsys.readouterr().out
     assert len(begun) == 2
-    first = source.read(source.find_lessons(Path.cwd(), ["02"])[0]).cells[0].id
+    first = source.read(find_lessons(Path.cwd(), ["02"])[0]).cells[0].id
     assert f"02_plain: FAILED in cell {first}: its kernel did not start" in shown
     assert "Kernel didn't respond in 180 seconds" in shown
     assert "did not start" in Path("build/report/02_plain.html").read_text()
 
 
 def test_an_interrupted_run_starts_no_more_kernels(plain, monkeypatch):
-    [lesson] = source.find_lessons(plain("01", "print(1)"))
+    [lesson] = find_lessons(plain("01", "print(1)"))
     monkeypatch.setattr(execute.Client, "execute", lambda *_, **__: pytest.fail("a kernel was started"))
     monkeypatch.setattr(execute.CourseEngine, "stopping", False)
     execute.CourseEngine.stop()
@@ -110,7 +111,7 @@ def test_an_interrupted_run_starts_no_more_kernels(plain, monkeypatch):
 
 
 def test_lessons_come_to_a_cell_while_the_line_is_drawn(plain, capsys):
-    shown, lessons = Terminal(), [source.Lesson("01", Path(), f"{n}_plain") for n in range(2000)]
+    shown, lessons = Terminal(), [LessonFiles("01", Path(), f"{n}_plain") for n in range(2000)]
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
@@ -136,7 +137,7 @@ def test_failing_claim_fails_the_run_and_is_named(plain, capsys):
 
 def test_scale_reaches_the_lesson(plain):
     folder = plain("01", "print(SCALE, SEED)")
-    [lesson] = source.find_lessons(folder)
+    [lesson] = find_lessons(folder)
     for scale in ("lesson", "smoke", "full"):
         result = run.run_lesson(lesson, scale)
         assert not result.error
@@ -147,7 +148,7 @@ def test_scale_reaches_the_lesson(plain):
 def test_unchanged_code_is_not_run_again(plain):
     code = "import time\n\nprint(time.time_ns())"
     folder = plain("01", code)
-    [lesson] = source.find_lessons(folder)
+    [lesson] = find_lessons(folder)
     first, again = run.run_lesson(lesson), run.run_lesson(lesson)
     assert (first.kept, again.kept) == (False, True)
     assert first.nb == again.nb
@@ -157,7 +158,7 @@ def test_unchanged_code_is_not_run_again(plain):
 
 def test_failed_lesson_is_run_again(plain):
     folder = plain("01", "1 / 0")
-    [lesson] = source.find_lessons(folder)
+    [lesson] = find_lessons(folder)
     assert run.run_lesson(lesson).error
     assert not run.run_lesson(lesson).kept
 
@@ -197,7 +198,7 @@ def test_interrupted_run_goes_on_where_it_stopped(plain):
     wait_for(lambda: not any(kernel.is_running() for kernel in kernels))
 
     plain("02", "print(2)")
-    first, second = run.run(source.find_lessons(folder), "lesson", 1, *[lambda *_: None] * 3)
+    first, second = run.run(find_lessons(folder), "lesson", 1, *[lambda *_: None] * 3)
     assert (first.kept, second.kept) == (True, False)
 
 
@@ -217,6 +218,7 @@ def wait_for(condition, seconds: float = 60) -> None:
     [
         (["run", "7"], "There is no lesson '7'. The lessons here: 42."),
         (["build", "x"], "There is no lesson 'x'. The lessons here: 42."),
+        (["run", ""], "There is no lesson ''. The lessons here: 42."),
         (["assets", "unknown"], "There is no asset called unknown"),
     ],
 )
@@ -313,7 +315,7 @@ def test_jobs_share_the_cores(plain, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "to be restored")
     del os.environ["OMP_NUM_THREADS"]
     folder = plain("01", 'import os\n\nprint(os.environ["OMP_NUM_THREADS"])')
-    [result] = run.run(source.find_lessons(folder), "lesson", 2, *[lambda *_: None] * 3)
+    [result] = run.run(find_lessons(folder), "lesson", 2, *[lambda *_: None] * 3)
     assert result.nb.cells[-1].outputs[0].text == f"{max(1, os.cpu_count() // 2)}\n"
     assert "OMP_NUM_THREADS" not in os.environ
 
@@ -322,4 +324,4 @@ def test_claims_of_a_notebook_name_their_lesson(built, lesson):
     assert LESSON.count("lesson.claim") == len(run.run_lesson(lesson).claims)
     assert run.run_lesson(lesson).claims[0]["lesson"] == "42"
     with pytest.raises(CourseError):
-        source.find_lessons(built, ["1"])
+        find_lessons(built, ["1"])

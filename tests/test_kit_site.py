@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from course_utils import pages
-from course_utils.kit import CourseError, site, source
+from course_utils.kit import CourseError, site
 from course_utils.kit.cli import main
+from course_utils.kit.lessons import find_lessons
 from tests.test_kit_report import Loads
 
 ROOT = Path(__file__).parents[1]
@@ -79,9 +80,9 @@ def test_links_of_a_small_site(small):
 
 def test_links_of_this_site(real):
     found = every_link_resolves(real)
-    assert len(found) == len(source.find_lessons(ROOT)) + 6
+    assert len(found) == len(find_lessons(ROOT)) + 6
     assert "map.svg" in found["map.html"].loads
-    for lesson in source.find_lessons(ROOT):
+    for lesson in find_lessons(ROOT):
         assert f"{lesson.stem}.html" in found["index.html"].links
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from course_utils.kit import CourseError, source
+from course_utils.kit.lessons import find_lessons, find_root
 from tests.conftest import LESSON, plain_lesson
 
 MARKED = "    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
@@ -71,8 +72,50 @@ def test_broken_source_is_refused(lesson, name):
     with pytest.raises(CourseError) as error:
         source.read(lesson)
     line = text[: text.index(place)].count("\n") + 1
-    assert message in str(error.value)
-    assert str(error.value).startswith(f"{lesson.source}:{line}: "), f"line {line} expected"
+    told = [said for said in str(error.value).split(f"{lesson.source}:") if message in said]
+    assert [said.split(":")[0] for said in told] == [str(line)], str(error.value)
+
+
+def test_all_that_is_broken_is_told_at_once(lesson):
+    """Each change breaks a rule of its own; the error tells of each, once, in the order of the lines."""
+    apart = (
+        "no minutes",
+        "other title",
+        "other parameters",
+        "no docstring",
+        "given line after",
+        "check not as it should be",
+        "not Python",
+    )
+    text = LESSON
+    for name in apart:
+        old, new, _, _ = BROKEN[name]
+        assert old in text
+        text = text.replace(old, new)
+    lesson.source.write_text(text)
+    with pytest.raises(CourseError) as error:
+        source.read(lesson)
+    told = str(error.value).split(f"{lesson.source}:")[1:]
+    assert len(told) == len(apart), str(error.value)
+    for said, name in zip(told, apart, strict=True):
+        assert BROKEN[name][2] in said
+    lines = [int(said.split(":")[0]) for said in told]
+    assert lines == sorted(lines) and len(set(lines)) == len(apart)
+
+
+def test_a_header_that_is_no_yaml_is_named(lesson):
+    lesson.source.write_text(LESSON.replace("title: A lesson", 'title: "A lesson'))
+    with pytest.raises(CourseError, match=rf"^{lesson.source}:\d+: the header isn't YAML"):
+        source.read(lesson)
+
+
+def test_how_the_text_is_stored(lesson):
+    plain = source.read(lesson)
+    lesson.source.write_text(LESSON, encoding="utf-8-sig")
+    assert source.read(lesson) == plain
+    lesson.source.write_text(LESSON, encoding="latin-1")
+    with pytest.raises(CourseError, match="not UTF-8"):
+        source.read(lesson)
 
 
 def test_unknown_exercise_is_refused(lesson):
@@ -94,38 +137,38 @@ def test_lesson_without_checks_is_refused(course):
     with pytest.raises(
         CourseError, match=r"checks are missing. Write them in course_utils.exercises.lesson41.py"
     ):
-        source.read(source.find_lessons(course, ["41"])[0])
+        source.read(find_lessons(course, ["41"])[0])
 
 
 def test_two_lessons_of_one_number(course):
     (course / "solutions" / "42_again.py").write_text(LESSON)
     with pytest.raises(CourseError, match=r"lesson 42 exists twice, also as 42_again\.py"):
-        source.find_lessons(course)
+        find_lessons(course)
 
 
 def test_file_name_without_number(course):
     (course / "solutions" / "double.py").write_text(LESSON)
     with pytest.raises(CourseError, match=r"NN_name\.py"):
-        source.find_lessons(course)
+        find_lessons(course)
 
 
 def test_lessons_are_found_by_number(course):
     (course / "solutions" / "02_other.py").write_text(plain_lesson("02", "1"))
-    assert [found.number for found in source.find_lessons(course)] == ["02", "42"]
-    assert [found.number for found in source.find_lessons(course, ["42", "2"])] == ["02", "42"]
+    assert [found.number for found in find_lessons(course)] == ["02", "42"]
+    assert [found.number for found in find_lessons(course, ["42", "2"])] == ["02", "42"]
     with pytest.raises(CourseError, match=r"no lesson '7'\. The lessons here: 02, 42"):
-        source.find_lessons(course, ["7"])
+        find_lessons(course, ["7"])
 
 
 def test_a_course_without_lessons(tmp_path):
     (tmp_path / "solutions").mkdir()
     with pytest.raises(CourseError, match="holds no lesson"):
-        source.find_lessons(tmp_path)
+        find_lessons(tmp_path)
 
 
 def test_no_course_here(tmp_path):
     with pytest.raises(CourseError, match="no course here"):
-        source.find_root(tmp_path)
+        find_root(tmp_path)
 
 
 def test_ids_stay_when_another_section_grows(lesson):

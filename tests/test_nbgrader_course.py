@@ -16,10 +16,12 @@ import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nbformat.v4 import new_code_cell
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from course_utils.checks import engine
-from course_utils.kit import cli, grading, source
+from course_utils.kit import cli, repair
+from course_utils.kit.lessons import find_lessons
 from tests import answers
 from tests.conftest import HEADER
 
@@ -93,6 +95,7 @@ def _(attempt):
     with attempt.part("one radius"):
         attempt.expect_close(attempt.call(2.0), 12.566, rtol=1e-3)
 '''
+PICTURE = {"image/png": "iVBORw0KGgo="}
 DOUBLE = 'def double(x):\n    """Twice x."""\n    return 2 * x'
 AREA = 'def area(radius):\n    """Area of a circle."""\n    return math.pi * radius**2'
 
@@ -188,6 +191,13 @@ def other_tool(nb):
     for cell in nb.cells:
         cell.metadata = {}
         del cell["id"]
+    return nb
+
+
+def pasted(nb):
+    """An answer in words, with a picture pasted into its cell."""
+    nb = filled(nb)
+    nb.cells.append(new_markdown_cell("![](attachment:mine.png)", attachments={"mine.png": PICTURE}))
     return nb
 
 
@@ -313,6 +323,7 @@ SUBMISSIONS: dict[str, tuple[Callable, tuple[float, float], str]] = {
         (2, 3),
         "LOOK: the answer mentions the kit's own",
     ),
+    "pasted": (pasted, (2, 3), "^$"),
     "files": (lambda nb: filled(nb, "from helpers import double"), (2, 3), "^$"),
     "truncated": (None, (0, 0), "not graded: the notebook could not be read"),
 }
@@ -393,6 +404,7 @@ def test_students_see_why(graded):
         return html.unescape((folder / "42_tiny.html").read_text())
 
     assert "you dropped the sign" in page("partial")
+    assert PICTURE["image/png"] in page("pasted")
     assert "the last one counts" in page("duplicated")
     assert "This cell was left out: it ended the kernel." in page("os_exit")
     assert "the check cell had been changed, and was restored" in page("edited_checks")
@@ -430,7 +442,7 @@ def test_a_real_lesson_makes_the_round_trip(tmp_path):
     name, folder = "00_start_here", tmp_path / "class"
     run(ROOT, "course", "nbgrader", str(folder), "00")
     run(folder, "nbgrader", "generate_assignment", name)
-    [lesson] = source.find_lessons(ROOT, ["00"])
+    [lesson] = find_lessons(ROOT, ["00"])
     released = nbformat.read(folder / "release" / name / f"{name}.ipynb", as_version=4)
     ours = nbformat.read(lesson.student, as_version=4)
     assert [(c.id, c.source) for c in released.cells] == [(c.id, c.source) for c in ours.cells]
@@ -466,7 +478,7 @@ def test_a_real_lesson_makes_the_round_trip(tmp_path):
 @given(st.data())
 def test_any_order_of_cells_can_be_graded(data):
     """Cells moved, copied, lost, with ids and metadata lost or damaged: what comes out is a lesson again."""
-    [lesson] = source.find_lessons(ROOT, ["00"])
+    [lesson] = find_lessons(ROOT, ["00"])
     released, nb = nbformat.read(lesson.student, as_version=4), nbformat.read(lesson.solution, as_version=4)
     places = data.draw(st.lists(st.integers(0, len(nb.cells) - 1), max_size=60))
     nb.cells = [nbformat.from_dict(nb.cells[place]) for place in places]
@@ -480,7 +492,7 @@ def test_any_order_of_cells_can_be_graded(data):
             cell.metadata.nbgrader = data.draw(st.sampled_from(["x", None, {}, {"grade_id": ["x"]}]))
         elif damage == "raw":
             cell.cell_type = "raw"
-    repaired = grading.repair(nb, released)
+    repaired = repair.repair(nb, released)
     nbformat.validate(repaired)
     assert len({cell.id for cell in repaired.cells}) == len(repaired.cells)
     for number in engine.exercises("00"):
@@ -495,6 +507,95 @@ def test_any_order_of_cells_can_be_graded(data):
         assert answer.source == (handed_in if found else given_stub)
 
 
+# what a tool or a student may have put into a cell, and into which kinds of cell
+KEPT = {
+    "attachments": (PICTURE, ("markdown", "raw")),
+    "tags": (["mine", "remove-output"], ("markdown", "raw", "code")),
+    "collapsed": (True, ("code",)),
+    "jupyter": ({"source_hidden": True}, ("markdown", "raw", "code")),
+    "vscode": ({"languageId": "python"}, ("markdown", "raw", "code")),
+    "a tool of tomorrow": ([{"x": None}, 1.5], ("markdown", "raw", "code")),
+}
+
+
+def with_extras(cell):
+    """The cell with all that KEPT has for its kind."""
+    for key, (value, kinds) in KEPT.items():
+        if cell.cell_type in kinds and key == "attachments":
+            cell.attachments = {"picture.png": value}
+            cell.source += "\n![mine](attachment:picture.png)"
+        elif cell.cell_type in kinds:
+            cell.metadata[key] = value
+    return nbformat.from_dict(cell)
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["a cell of the lesson", "an own cell"])
+@pytest.mark.parametrize("kind", ["markdown", "raw", "code"])
+def test_repair_keeps_what_it_does_not_know_of_a_cell(kind, own):
+    [lesson] = find_lessons(ROOT, ["00"])
+    released = nbformat.read(lesson.student, as_version=4)
+    nb = nbformat.from_dict(released)
+    if own or kind == "raw":
+        bare = {"cell_type": kind, "metadata": {}, "source": "mine", "id": "mine"}
+        nb.cells.insert(3, nbformat.from_dict(bare | ({"outputs": []} if kind == "code" else {})))
+        place = 3
+    else:
+        place = next(n for n, cell in enumerate(nb.cells) if cell.cell_type == kind and n > 3)
+    left = with_extras(nb.cells[place])
+    if kind == "code":
+        left.outputs = [nbformat.v4.new_output("stream", text="of an earlier run")]
+    nb.cells[place] = left
+    repaired = repair.repair(nb, released)
+    nbformat.validate(repaired)
+    [cell] = [cell for cell in repaired.cells if cell.source == left.source]
+    assert cell.metadata == left.metadata and cell.metadata["a tool of tomorrow"] == [{"x": None}, 1.5]
+    assert cell.get("attachments") == left.get("attachments")
+    assert cell.get("outputs", []) == []  # it is run again
+
+
+def test_repair_lets_no_metadata_of_a_student_steer_the_grading():
+    [lesson] = find_lessons(ROOT, ["00"])
+    released = nbformat.read(lesson.student, as_version=4)
+    nb = nbformat.from_dict(released)
+    theirs = with_extras(cell_of(nb, "exercise", "0.2"))
+    theirs.metadata.nbgrader = {"grade": True, "points": 100}
+    copy = nbformat.from_dict({**cell_of(nb, "check", "0.2"), "source": "1.0"})
+    nb.cells.append(new_code_cell("2.0", metadata={"check": "0.2", "nbgrader": {"grade": True}}))
+    nb.cells += [copy]
+    repaired = repair.repair(nb, released)
+    for key in ("exercise", "check"):
+        ours = [cell.metadata.nbgrader for cell in released.cells if key in cell.metadata]
+        assert [cell.metadata.nbgrader for cell in repaired.cells if key in cell.metadata] == ours
+    assert all(
+        "exercise" in c.metadata or "check" in c.metadata for c in repaired.cells if "nbgrader" in c.metadata
+    )
+
+
+def test_repair_drops_what_no_tool_could_read():
+    [lesson] = find_lessons(ROOT, ["00"])
+    released = nbformat.read(lesson.student, as_version=4)
+    nb = nbformat.from_dict(released)
+    damaged = {"tags": "no list", "mine": 1, "jupyter": 3}
+    nb.cells[0].metadata = nbformat.from_dict(damaged)
+    nb.cells[0].unheard_of = "x"
+    repaired = repair.repair(nb, released)
+    nbformat.validate(repaired)
+    assert repaired.cells[0].metadata == {"mine": 1} and "unheard_of" not in repaired.cells[0]
+
+
+def test_feedback_can_be_made_of_pasted_pictures():
+    """Also where one got lost on its way, as when text is copied from another notebook."""
+    [lesson] = find_lessons(ROOT, ["00"])
+    released = nbformat.read(lesson.student, as_version=4)
+    nb = nbformat.from_dict(released)
+    text = "![kept](attachment:kept.png) and ![lost](attachment:lost.png)"
+    nb.cells.append(new_markdown_cell(text, attachments={"kept.png": PICTURE}))
+    with pytest.raises(Exception, match=r"missing attachment: lost\.png"):
+        HTMLExporter().from_notebook_node(nb)
+    page, _ = HTMLExporter().from_notebook_node(repair.repair(nb, released))
+    assert f'src="data:image/png;base64,{PICTURE["image/png"]}"' in page and 'src="lost.png"' in page
+
+
 @pytest.mark.parametrize(
     "answer, look",
     [
@@ -507,12 +608,12 @@ def test_any_order_of_cells_can_be_graded(data):
     ],
 )
 def test_an_answer_that_mentions_the_kit_is_looked_at(answer, look):
-    [lesson] = source.find_lessons(ROOT, ["00"])
+    [lesson] = find_lessons(ROOT, ["00"])
     released = nbformat.read(lesson.student, as_version=4)
     nb = nbformat.from_dict(released)
     cell_of(nb, "exercise", "0.2").source = f"def cosine_similarities(W):\n    return {answer}"
-    told = grading.repair(nb, released).metadata[grading.KEY]["remarks"].get("0.2", [])
-    assert any(remark.startswith(grading.LOOK) for remark in told) is look, told
+    told = repair.repair(nb, released).metadata[repair.KEY]["remarks"].get("0.2", [])
+    assert any(remark.startswith(repair.LOOK) for remark in told) is look, told
 
 
 @pytest.mark.parametrize(
@@ -532,4 +633,4 @@ def test_an_answer_that_mentions_the_kit_is_looked_at(answer, look):
 )
 def test_which_cell_is_an_answer(code, defines, assigns):
     cell = new_code_cell(code)
-    assert (grading._defines(cell, "double"), grading._assigns(cell, "double")) == (defines, assigns)
+    assert (repair._defines(cell, "double"), repair._assigns(cell, "double")) == (defines, assigns)

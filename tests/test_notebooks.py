@@ -12,12 +12,13 @@ from nbgrader.utils import determine_grade
 from course_utils.checks import engine
 from course_utils.kit import build, outputs, render, report, source
 from course_utils.kit.execute import execute
+from course_utils.kit.lessons import find_lessons
 from course_utils.kit.run import Result
 from tests import answers
 from tests.test_kit_report import Loads
 
 ROOT = Path(__file__).parents[1]
-LESSONS = {lesson.number: lesson for lesson in source.find_lessons(ROOT)}
+LESSONS = {lesson.number: lesson for lesson in find_lessons(ROOT)}
 every_lesson = pytest.mark.parametrize("number", LESSONS)
 
 # What the course promises to show at lesson scale, so that no threshold is ever lowered in passing.

@@ -80,7 +80,7 @@ def exercise(number: str, name: str, *, title: str, kit: Callable, hints: tuple[
 
 def lesson_numbers() -> list[str]:
     """The lessons that have checks: `["00", "02", ...]`."""
-    import course_utils.exercises as package
+    package = importlib.import_module("course_utils.exercises")
 
     names = [module.name for module in pkgutil.iter_modules(package.__path__)]
     return sorted(name.removeprefix("lesson") for name in names if re.fullmatch(r"lesson\d\d", name))

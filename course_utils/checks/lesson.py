@@ -8,11 +8,10 @@ import time
 
 import torch
 
-from course_utils import SCALES
-from course_utils.checks import engine
+from course_utils.checks import SCALES, engine
 from course_utils.checks.progress import Progress
 from course_utils.checks.verdict import Verdict
-from course_utils.display import COLOURS, card, prose, show
+from course_utils.display import COLOURS, card, prose, show, show_figure
 
 CLAIM_MIME = "application/vnd.course.claim+json"
 
@@ -162,9 +161,7 @@ class Lesson:
 
     def show(self, fig, *, see: str, alt: str) -> None:
         """Show a Plotly figure and under it what to see (Markdown). `alt` stands in where none is drawn."""
-        from course_utils.figures import theme
-
-        theme.show(fig, alt)
+        show_figure(fig, alt)
         text = f"**What to see:** {see}"
         show(text, **{"text/markdown": text})
 

@@ -1,31 +1,20 @@
-"""Which exercises are done: a small JSON file in the user's data folder, or in the folder COURSE_HOME."""
+"""Which exercises are done: a small JSON file in the folder of `home`."""
 
 from __future__ import annotations
 
 import json
+import math
 import os
-import sys
-from pathlib import Path
 
-
-def folder() -> Path:
-    """COURSE_HOME if set, else this platform's place for a program's own data."""
-    if home := os.environ.get("COURSE_HOME"):
-        return Path(home).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "superposition-course"
+from course_utils import home
+from course_utils.checks import engine
 
 
 class Progress:
     """Best points for each exercise, `{"2.1": 2.0}`; `notices` are sentences for the user."""
 
     def __init__(self):
-        self.file = folder() / "progress.json"
+        self.file = home.folder() / "progress.json"
         self.points: dict[str, float] = {}
         self.notices: list[str] = []
         self._said: set[str] = set()
@@ -36,12 +25,14 @@ class Progress:
         try:
             saved = json.loads(self.file.read_text(encoding="utf-8"))
             saved = {str(number): float(points) for number, points in saved["points"].items()}
+            if not all(_possible(number, points) for number, points in saved.items()):
+                raise ValueError("points that no exercise gives")
         except FileNotFoundError:
             return
         except OSError as error:
             self._notice(f"Your progress cannot be read ({error.strerror}: {self.file}).")
             return
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             self._put_aside()
             return
         for number, points in saved.items():
@@ -49,8 +40,6 @@ class Progress:
 
     def overview(self) -> list[tuple[str, str]]:
         """(lesson number, what is done and left in it), for every lesson."""
-        from course_utils.checks import engine
-
         self.read()
         found = []
         for number in engine.lesson_numbers():
@@ -78,6 +67,12 @@ class Progress:
                 f"Your progress cannot be saved ({error.strerror}: {self.file}). It lasts until this kernel "
                 "ends. To keep it, set the environment variable COURSE_HOME to a folder of yours."
             )
+            return
+        if not home.lasting():
+            self._notice(
+                f"You have no home folder here: your progress is kept in {self.file}, a temporary place. To "
+                "keep it, set the environment variable COURSE_HOME to a folder that stays."
+            )
 
     def _put_aside(self) -> None:
         aside = self.file.with_suffix(".damaged.json")
@@ -93,3 +88,11 @@ class Progress:
         if text not in self._said:
             self._said.add(text)
             self.notices.append(text)
+
+
+def _possible(number: str, points: float) -> bool:
+    """Whether an exercise can have given these points. One that isn't known is of another version's."""
+    lesson = f"{number.split('.')[0]:0>2}"
+    known = engine.exercises(lesson) if lesson in engine.lesson_numbers() else {}
+    most = known[number].points if number in known else math.inf
+    return math.isfinite(points) and 0 <= points <= most

@@ -6,23 +6,21 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from course_utils.kit import CourseError, outputs, source
+from course_utils.kit import CourseError, links, outputs, source
+from course_utils.kit.lessons import LessonFiles, find_lessons
 from course_utils.kit.run import Result
-from course_utils.kit.source import Lesson
 
 LIMIT = 1_000_000
 STUB = "...  # your code here"
 
 
-def student_version(lesson: Lesson, solution: NotebookNode) -> NotebookNode:
+def student_version(lesson: LessonFiles, solution: NotebookNode) -> NotebookNode:
     """What a student gets: nbgrader's own preprocessors, in the order of its `generate_assignment`."""
     from nbgrader import preprocessors as nbgrader
 
     nb = nbformat.from_dict(solution)
     nb.metadata.language_info = {"name": "python"}
-    nb.cells[0].source = nb.cells[0].source.replace(
-        source.colab_link(lesson.solution), source.colab_link(lesson.student)
-    )
+    nb.cells[0].source = nb.cells[0].source.replace(links.colab(lesson.solution), links.colab(lesson.student))
     for step in (
         nbgrader.LockCells(),
         nbgrader.ClearSolutions(code_stub={"python": STUB}),
@@ -62,7 +60,7 @@ def build(result: Result) -> list[Path]:
     return [path for path, nb in ((lesson.solution, solution), (lesson.student, student)) if _write(path, nb)]
 
 
-def drift(lesson: Lesson) -> list[str]:
+def drift(lesson: LessonFiles) -> list[str]:
     """How the committed notebooks differ from what the source gives, found without running anything."""
     expected = source.read(lesson)
     again = f"Run `course build {lesson.number}` and commit both notebooks."
@@ -84,7 +82,7 @@ def drift(lesson: Lesson) -> list[str]:
 
 def orphans(root: Path) -> list[str]:
     """Notebooks that no source gives."""
-    lessons = source.find_lessons(root)
+    lessons = find_lessons(root)
     known = {path for lesson in lessons for path in (lesson.solution, lesson.student)}
     return [
         f"{path}: no source gives this notebook. Remove it."

@@ -1,6 +1,7 @@
-"""The `course` command: build, run, nbgrader, pages, site, progress, assets."""
+"""The `course` command: build, run, sweep, nbgrader, pages, site, progress, assets."""
 
 import argparse
+import ast
 import sys
 from pathlib import Path
 
@@ -52,6 +53,24 @@ def _parser() -> argparse.ArgumentParser:
     runner.add_argument("--jobs", type=_positive, default=1, metavar="N", help="lessons at a time (1)")
     runner.set_defaults(command=_run)
 
+    sweeper = commands.add_parser(
+        "sweep", help="measure a lesson's claims, or a function, over seeds; write a table of the runs"
+    )
+    sweeper.add_argument(
+        "target", metavar="NN|MODULE:FUNCTION", help="a lesson, or a function that takes a seed"
+    )
+    sweeper.add_argument("--seeds", type=_positive, default=20, metavar="N", help="from 0 to N - 1 (20)")
+    sweeper.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        dest="settings",
+        metavar="NAME=A,B",
+        help="vary a parameter: of the function, or a line `NAME = ...` of the lesson",
+    )
+    sweeper.set_defaults(command=_sweep)
+
     handout = commands.add_parser("nbgrader", help="lay out an nbgrader course: hand out, collect, grade")
     handout.add_argument("folder", type=Path, metavar="DIR", help="a new folder")
     handout.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
@@ -80,12 +99,30 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _setting(text: str) -> tuple[str, list]:
+    """ "width=256,1024" as the name and its values: numbers and the like as Python reads them, else text."""
+    name, _, values = text.partition("=")
+    if not name.isidentifier() or name.lower() == "seed" or not all(values.split(",")):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not NAME=VALUE,VALUE (and a seed is what --seeds gives)"
+        )
+    return name, [_value(value) for value in values.split(",")]
+
+
+def _value(text: str) -> object:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
 def _build(options: argparse.Namespace) -> int:
-    from course_utils.kit import build, run, source, tables
+    from course_utils.kit import build, run, tables
+    from course_utils.kit.lessons import find_lessons, find_root
     from course_utils.kit.terminal import Terminal
 
-    root = source.find_root(Path.cwd())
-    lessons = source.find_lessons(root, options.numbers)
+    root = find_root(Path.cwd())
+    lessons = find_lessons(root, options.numbers)
     problems = []
     if options.check:
         problems = build.orphans(root) + [problem for lesson in lessons for problem in build.drift(lesson)]
@@ -117,11 +154,12 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from course_utils.kit import report, run, source
+    from course_utils.kit import report, run
+    from course_utils.kit.lessons import find_lessons, find_root
     from course_utils.kit.terminal import Terminal
 
-    root = source.find_root(Path.cwd())
-    lessons = source.find_lessons(root, options.numbers)
+    root = find_root(Path.cwd())
+    lessons = find_lessons(root, options.numbers)
     run.build_folder(root)
     terminal = Terminal()
 
@@ -149,10 +187,24 @@ def _run(options: argparse.Namespace) -> int:
     return bool(failed or broken)
 
 
-def _nbgrader(options: argparse.Namespace) -> int:
-    from course_utils.kit import handout, source
+def _sweep(options: argparse.Namespace) -> int:
+    from course_utils.kit import sweep
+    from course_utils.kit.lessons import find_root
 
-    lessons = source.find_lessons(source.find_root(Path.cwd()), options.numbers)
+    root = find_root(Path.cwd())
+    work = sweep.find(options.target, root)
+    path = sweep.sweep(
+        work, options.seeds, dict(options.settings), root, lambda line: print(line, flush=True)
+    )
+    print(f"The table: {path.relative_to(root)}")
+    return 0
+
+
+def _nbgrader(options: argparse.Namespace) -> int:
+    from course_utils.kit import handout
+    from course_utils.kit.lessons import find_lessons, find_root
+
+    lessons = find_lessons(find_root(Path.cwd()), options.numbers)
     print(handout.lay_out(lessons, options.folder))
     return 0
 
@@ -166,9 +218,10 @@ def _pages(options: argparse.Namespace) -> int:
 
 
 def _site(options: argparse.Namespace) -> int:
-    from course_utils.kit import site, source
+    from course_utils.kit import site
+    from course_utils.kit.lessons import find_root
 
-    print(f"The site: {site.write(source.find_root(Path.cwd()), options.folder)}")
+    print(f"The site: {site.write(find_root(Path.cwd()), options.folder)}")
     return 0
 
 
@@ -185,3 +238,7 @@ def _assets(options: argparse.Namespace) -> int:
 
     make.main(options.names)
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import nbformat
 
-from course_utils.kit import CourseError, source
+from course_utils.kit import CourseError, links, source
 from course_utils.kit.build import STUB
-from course_utils.kit.source import Lesson
+from course_utils.kit.lessons import LessonFiles
 
 CONFIG = f'''\
 # An nbgrader course, laid out by `course nbgrader`. What grading does, and what it can't do, is said in
 # course_utils/kit/grading.py.
 c = get_config()  # noqa: F821 (nbgrader provides it)
 
-c.CourseDirectory.course_id = "{source.DISTRIBUTION}"
+c.CourseDirectory.course_id = "{links.DISTRIBUTION}"
 c.ClearSolutions.code_stub = {{"python": "{STUB}"}}  # a lesson handed out runs from top to bottom
 
 # The limits of a submission. They are generous: at the smoke scale of grading a whole lesson takes seconds.
@@ -58,7 +58,7 @@ the solutions are in the installed package, so marks can be had by cheating: rea
 first those marked "look" in remarks.csv."""
 
 
-def lay_out(lessons: list[Lesson], folder: Path) -> str:
+def lay_out(lessons: list[LessonFiles], folder: Path) -> str:
     """Write `folder`: a source notebook for each lesson, and nbgrader's configuration. Say what comes next.
 
     Raises CourseError for a folder that holds anything, and for one that can't be written.
@@ -73,8 +73,8 @@ def lay_out(lessons: list[Lesson], folder: Path) -> str:
         for lesson, nb in notebooks.items():
             place = folder / "source" / lesson.stem
             place.mkdir(parents=True)
-            links = source.colab_link(lesson.solution), source.colab_link(lesson.student)
-            nb.cells[0].source = nb.cells[0].source.replace(*links)
+            to_solution, to_student = links.colab(lesson.solution), links.colab(lesson.student)
+            nb.cells[0].source = nb.cells[0].source.replace(to_solution, to_student)
             nbformat.write(nb, place / f"{lesson.stem}.ipynb")
         (folder / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     except OSError as error:

@@ -1,32 +1,27 @@
 """Run lessons. What ran is kept in `build/run`, so an interrupted run goes on where it stopped."""
 
-import hashlib
 import json
 import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-import course_utils
-from course_utils.kit import CourseError, outputs, source
+from course_utils.kit import CourseError, fingerprint, outputs, source
 from course_utils.kit.execute import CourseEngine, LessonFailed, execute
-from course_utils.kit.source import Lesson
-from course_utils.lm.sources import LICENSED
+from course_utils.kit.lessons import LessonFiles
 
 
 @dataclass(frozen=True)
 class Result:
     """What came of running one lesson."""
 
-    lesson: Lesson
+    lesson: LessonFiles
     scale: str
     nb: NotebookNode
     """The solution notebook with the run's outputs; up to the cell that failed, where one did."""
@@ -51,7 +46,7 @@ class Result:
 
 
 def run_lesson(
-    lesson: Lesson,
+    lesson: LessonFiles,
     scale: str = "lesson",
     on_cell: Callable[[int, int], None] = lambda cell, cells: None,
     threads: int | None = None,
@@ -84,10 +79,10 @@ def run_lesson(
 
 
 def run(
-    lessons: list[Lesson],
+    lessons: list[LessonFiles],
     scale: str,
     jobs: int,
-    on_cell: Callable[[Lesson, int, int], None],
+    on_cell: Callable[[LessonFiles, int, int], None],
     on_done: Callable[[Result], None],
     on_tick: Callable[[], None],
 ) -> list[Result]:
@@ -143,21 +138,9 @@ def build_folder(root: Path) -> Path:
 
 
 def _key(nb: NotebookNode, scale: str) -> str:
-    """A hash of all that decides the outputs: scale, code, the package (without kit/), versions.
-
-    Python's and the licensed packages' are among them, for the corpus is made from what they ship.
-    """
-    digest = hashlib.sha256(f"{scale} {platform.python_version()}".encode())
-    for cell in nb.cells:
-        if cell.cell_type == "code":
-            digest.update(json.dumps([cell.source, cell.metadata]).encode())
-    package = Path(course_utils.__file__).parent
-    for path in sorted(package.rglob("*")):
-        if path.suffix in (".py", ".json", ".safetensors") and "kit" not in path.relative_to(package).parts:
-            digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    for name in LICENSED:
-        digest.update(metadata.version(name).encode())
-    return digest.hexdigest()
+    """A hash of all that decides the outputs: scale, code, and what any result depends on."""
+    code = [json.dumps([cell.source, cell.metadata]) for cell in nb.cells if cell.cell_type == "code"]
+    return fingerprint.of(scale, *code)
 
 
 def _code(nb: NotebookNode) -> list[dict]:

@@ -14,9 +14,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_utils import pages
-from course_utils.kit import CourseError, build, render, source
+from course_utils.kit import CourseError, build, links, render, rules
+from course_utils.kit.lessons import LessonFiles, find_lessons
 from course_utils.kit.run import Result
-from course_utils.kit.source import Lesson
 
 PAGES = {"browser.html": "Feature browser", "explorer.html": "Phase explorer"}
 
@@ -26,7 +26,7 @@ def write(root: Path, folder: Path) -> Path:
 
     Raises CourseError for a lesson that isn't built, AssetError when what is shipped is damaged.
     """
-    results = [Result(lesson, "lesson", _built(lesson), 0.0) for lesson in source.find_lessons(root)]
+    results = [Result(lesson, "lesson", _built(lesson), 0.0) for lesson in find_lessons(root)]
     render.write_shared(folder)
     (folder / ".nojekyll").touch()  # GitHub Pages then serves the files as they are
     pages.write(folder)
@@ -36,16 +36,16 @@ def write(root: Path, folder: Path) -> Path:
     menu |= {f"{path.stem}.html": title for title, path in docs.items()}
     menu |= PAGES
 
-    def put(name: str, title: str, body: str, *links: str) -> None:
+    def put(name: str, title: str, body: str, *beside: str) -> None:
         nav = " · ".join(f'<a href="{file}">{text}</a>' for file, text in menu.items() if file != name)
-        page = f"<nav>{' · '.join([nav, *links])}</nav>\n{body}"
+        page = f"<nav>{' · '.join([nav, *beside])}</nav>\n{body}"
         (folder / name).write_text(render.page(title, _within(page)), encoding="utf-8")
 
     for before, result, after in zip([None, *results], results, [*results[1:], None], strict=False):
-        links = [f"← {render.link(before)}"] if before else []
-        links += [f"{render.link(after)} →"] if after else []
+        beside = [f"← {render.link(before)}"] if before else []
+        beside += [f"{render.link(after)} →"] if after else []
         title = f"{result.lesson.number} · {result.nb.metadata.course['title']}"
-        put(render.file(result), title, _lesson(result), *links)
+        put(render.file(result), title, _lesson(result), *beside)
     for title, path in docs.items():
         text = path.read_text(encoding="utf-8")
         for drawing in re.findall(r"\]\((\w+\.svg)\)", text):
@@ -56,7 +56,7 @@ def write(root: Path, folder: Path) -> Path:
     return folder / "index.html"
 
 
-def _built(lesson: Lesson) -> NotebookNode:
+def _built(lesson: LessonFiles) -> NotebookNode:
     if not lesson.solution.exists():
         raise CourseError(f"{lesson.solution} isn't there. Run: course build {lesson.number}")
     return nbformat.read(lesson.solution, as_version=4)
@@ -105,12 +105,12 @@ def _lesson(result: Result) -> str:
 
 def _cell(cell: NotebookNode, result: Result, figures: count) -> str:
     if cell.cell_type == "markdown":
-        text = cell.source.replace(f"]({source.docs_address()}", "](")
-        student = source.colab_link(result.lesson.student)
-        return render.markdown(text.replace(source.colab_link(result.lesson.solution), student))
+        text = cell.source.replace(f"]({links.docs()}", "](")
+        student = links.colab(result.lesson.student)
+        return render.markdown(text.replace(links.colab(result.lesson.solution), student))
     if "check" in cell.metadata:  # the verdict says the points already
         cell.outputs = [output for output in cell.outputs if output.output_type != "execute_result"]
-    unmarked = re.sub(rf" *({source.BEGIN}|{source.END})\n?", "", cell.source)
+    unmarked = re.sub(rf" *({rules.BEGIN}|{rules.END})\n?", "", cell.source)
     whole = render.code(unmarked) + render.shown(cell, figures)
     if number := cell.metadata.get("exercise"):
         return f"{render.code(_stub(cell.source))}{_fold(f'A solution of exercise {number}', whole)}"
@@ -123,7 +123,7 @@ def _cell(cell: NotebookNode, result: Result, figures: count) -> str:
 
 def _stub(solution: str) -> str:
     """What the student starts from, as in the student's notebook."""
-    marked = rf"( *){source.BEGIN}.*?{source.END}"
+    marked = rf"( *){rules.BEGIN}.*?{rules.END}"
     return re.sub(marked, lambda match: match[1] + build.STUB, solution, flags=re.DOTALL)
 
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from course_utils.kit import source
+from course_utils.kit import links, source
+from course_utils.kit.lessons import find_lessons
 
 BEGIN, END = "<!-- lessons: written by `course build` -->", "<!-- end of lessons -->"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
@@ -11,10 +12,10 @@ BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 def lessons(root: Path) -> str:
     """For README.md, a row a lesson: its notebook, what it rebuilds, minutes, a badge for Colab."""
     rows = ["| lesson | rebuilds | minutes | |", "|---|---|---|---|"]
-    for lesson in source.find_lessons(root):
+    for lesson in find_lessons(root):
         course = source.read(lesson).metadata.course
         name = f"[{course.number} · {course.title}]({lesson.student.relative_to(root).as_posix()})"
-        badge = source.colab_link(lesson.student).replace("[Open in Colab]", f"[![Open in Colab]({BADGE})]")
+        badge = links.colab(lesson.student).replace("[Open in Colab]", f"[![Open in Colab]({BADGE})]")
         rows.append(f"| {name} | {'; '.join(course.papers)} | {course.minutes} | {badge} |")
     return "\n".join(rows)
 
@@ -22,7 +23,7 @@ def lessons(root: Path) -> str:
 def plan(root: Path) -> str:
     """For INSTRUCTORS.md, a row a lesson: solution, minutes, lessons needed, exercises, nbgrader's points."""
     rows = ["| lesson | minutes | needs | exercises | points |", "|---|---|---|---|---|"]
-    for lesson in source.find_lessons(root):
+    for lesson in find_lessons(root):
         nb = source.read(lesson)
         course = nb.metadata.course
         name = f"[{course.number} · {course.title}]({lesson.solution.relative_to(root).as_posix()})"

@@ -4,19 +4,19 @@ import shutil
 import sys
 import time
 
+from course_utils.kit.lessons import LessonFiles
 from course_utils.kit.run import Result
-from course_utils.kit.source import Lesson
 
 
 class Terminal:
     """One line that is redrawn on a terminal; in a log, a line now and then."""
 
     def __init__(self) -> None:
-        self._at: dict[Lesson, tuple[float, int, int]] = {}
+        self._at: dict[LessonFiles, tuple[float, int, int]] = {}
         self._live = sys.stdout.isatty()
         self._last = time.monotonic()
 
-    def cell(self, lesson: Lesson, cell: int, cells: int) -> None:
+    def cell(self, lesson: LessonFiles, cell: int, cells: int) -> None:
         """A lesson has come to a cell."""
         began = self._at[lesson][0] if lesson in self._at else time.monotonic()
         self._at[lesson] = began, cell, cells

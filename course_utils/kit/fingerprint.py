@@ -1,0 +1,58 @@
+"""What decides a result: the code, the versions of what it uses, and the machine."""
+
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import course_utils
+from course_utils import environment
+from course_utils.lm.sources import LICENSED
+
+
+def of(*texts: str) -> str:
+    """A hash of these texts and of what any result depends on: the package (without kit/), versions.
+
+    Python's and the licensed packages' are among them, for the corpus is made from what they ship.
+    """
+    digest = hashlib.sha256(platform.python_version().encode())
+    for text in texts:
+        digest.update(hashlib.sha256(text.encode()).digest())
+    package = Path(course_utils.__file__).parent
+    for path in sorted(package.rglob("*")):
+        if path.suffix in (".py", ".json", ".safetensors") and "kit" not in path.relative_to(package).parts:
+            digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    for name in LICENSED:
+        digest.update(metadata.version(name).encode())
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Python's version, and that of each package that the lessons need."""
+    return {"Python": platform.python_version()} | {
+        name: have for name in environment.needed() if (have := environment.installed(name))
+    }
+
+
+def processor() -> str:
+    """The processor by its name, and how much of it is used: numbers move a little with each of these."""
+    import torch
+
+    what = f"{os.cpu_count()} cores, {torch.get_num_threads()} threads"
+    return f"{_name()}, {what}, {torch.backends.cpu.get_cpu_capability()}"
+
+
+def _name() -> str:
+    """The processor's name as its system tells it, else its kind."""
+    told = Path("/proc/cpuinfo")  # Linux
+    if told.exists():
+        for line in told.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    if sys.platform == "darwin":
+        command = ["sysctl", "-n", "machdep.cpu.brand_string"]
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip() or platform.machine()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,52 @@
+"""What a notebook needs of the world outside it: the package's address, for Colab and for the glossary."""
+
+from importlib import metadata
+from pathlib import Path
+
+DISTRIBUTION = "superposition-course"
+
+
+def repository() -> str:
+    """The repository's address, from pyproject.toml's `Repository`."""
+    urls = dict(entry.split(", ", 1) for entry in metadata.metadata(DISTRIBUTION).get_all("Project-URL"))
+    return urls["Repository"]
+
+
+def version() -> str:
+    """The version that is installed, which is also the tag that the links point to."""
+    return metadata.version(DISTRIBUTION)
+
+
+def setup_source() -> str:
+    """The set-up cell: on Colab it installs this version of the package; elsewhere it only imports it."""
+    package = f"{DISTRIBUTION} @ git+{repository()}@v{version()}"
+    return (
+        "import sys\n\n"
+        'if "google.colab" in sys.modules:\n'
+        f'    %pip install -q "{package}"\n\n'
+        "import course_utils\n\n"
+        "course_utils.setup()"
+    )
+
+
+def colab(notebook: Path) -> str:
+    """The link that opens this very notebook, in this version, in Colab. No image: it loads nothing."""
+    tree = repository().removeprefix("https://github.com/")
+    address = f"{tree}/blob/v{version()}/{notebook.parent.name}/{notebook.name}"
+    return f"[Open in Colab](https://colab.research.google.com/github/{address})"
+
+
+def docs() -> str:
+    """Where `docs/` of this version is: a notebook may lie in a folder of its own."""
+    return f"{repository()}/blob/v{version()}/docs/"
+
+
+def glossary() -> str:
+    """The link to the glossary of this version."""
+    return f"[Glossary]({docs()}glossary.md)"
+
+
+def under_title(markdown: str, notebook: Path) -> str:
+    """A lesson's first cell, with the links to Colab and to the glossary under its title."""
+    title, _, rest = markdown.partition("\n")
+    return f"{title}\n\n{colab(notebook)} · {glossary()}\n\n{rest.lstrip()}".rstrip()
