@@ -46,11 +46,10 @@ from torch import Tensor
 import course_utils
 from course_utils import assets
 from course_utils.figures import lm as figures
-from course_utils.interp import dashboard, effects, text
-from course_utils.lm import baselines, corpus, data, model, neurons, train
+from course_utils.interp import dashboard, text
+from course_utils.lm import baselines, corpus, data, hooks, model, neurons, train
 from course_utils.lm.corpus import KIND_NAMES
 from course_utils.lm.tokenizer import SEPARATOR, token_bytes
-from course_utils.sae.metrics import activations
 
 lesson = course_utils.start("07", scale=SCALE, seed=SEED)
 
@@ -64,7 +63,7 @@ tokenizer, shipped = assets.load_tokenizer(), assets.load_transformer()
 vocab = token_bytes(tokenizer)
 held_out = data.load("held_out", lesson.pick(smoke=80_000, lesson=1_200_000, full=2_400_000), tokenizer, SEED)
 TOP = int(neurons.TOP_SHARE * held_out.kinds.numel())
-acts, kinds = activations(shipped, held_out.tokens), held_out.kinds.flatten()
+acts, kinds = hooks.activations(shipped, held_out.tokens), held_out.kinds.flatten()
 goal = neurons.kinds_of_strongest(acts, kinds, len(KIND_NAMES), TOP)
 names, by_family = neurons.family_shares(goal)
 alone = (by_family.amax(0) > 0.9).float().mean()
@@ -385,7 +384,7 @@ losses = train.train(
     loss_fn=lesson.use.loss_per_token,
 )
 mine.requires_grad_(False).cpu()
-my_losses = effects.loss_with(mine, held_out.tokens)
+my_losses = hooks.loss_with(mine, held_out.tokens)
 my_loss = my_losses.mean().item()
 
 # %%
@@ -405,7 +404,7 @@ lesson.show(
 
 # %% tags=["nbval-check-output"]
 lesson.claim("lm.gain_over_bigram", gain, at_least=0.7)
-shipped_losses = effects.loss_with(shipped, held_out.tokens)
+shipped_losses = hooks.loss_with(shipped, held_out.tokens)
 print(f"the shipped transformer, trained longer: {shipped_losses.mean():.2f} nats a token")
 
 # %% [markdown]
@@ -488,7 +487,7 @@ lesson.show(
 # %%
 def write(prompt: str, length: int = 40, seed: int = 0, writer: model.Transformer = shipped) -> str:
     tokens = torch.tensor([tokenizer.token_to_id(SEPARATOR), *tokenizer.encode(prompt).ids])
-    drawn = effects.sample(writer, tokens, 1, length, torch.Generator().manual_seed(seed))[0]
+    drawn = hooks.sample(writer, tokens, 1, length, torch.Generator().manual_seed(seed))[0]
     return prompt + "»" + text.visible("".join(text.token_texts(drawn.tolist(), vocab)))
 
 
@@ -522,7 +521,7 @@ print(write("SELECT", length=60, seed=0))
 # here come from all over the strongest 1 % of its tokens.
 
 # %%
-acts = activations(shipped, held_out.tokens).unflatten(0, held_out.tokens.shape)
+acts = hooks.activations(shipped, held_out.tokens).unflatten(0, held_out.tokens.shape)
 
 
 def show_neuron(neuron: int, count: int = 12) -> dashboard.Page:
@@ -728,7 +727,7 @@ lesson.show(
 
 # %% tags=["nbval-check-output"]
 lesson.claim("lm.neurons_mixed", share_mixed, at_least=0.5, paper="most neurons are polysemantic")
-mine_mixed = neurons.mixed_share(drives(activations(mine, held_out.tokens), kinds))
+mine_mixed = neurons.mixed_share(drives(hooks.activations(mine, held_out.tokens), kinds))
 print(f"the same for the transformer that you trained: {round(mine_mixed, 1):.0%}")
 
 # %% [markdown]

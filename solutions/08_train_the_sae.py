@@ -50,7 +50,7 @@ import course_utils
 from course_utils import assets, sae
 from course_utils.figures import sae as figures
 from course_utils.interp.text import token_label
-from course_utils.lm import data
+from course_utils.lm import data, hooks
 from course_utils.lm.tokenizer import SEPARATOR, token_bytes
 from course_utils.sae import SparseAutoencoder
 
@@ -67,9 +67,9 @@ lesson = course_utils.start("08", scale=SCALE, seed=SEED)
 tokenizer, model = assets.load_tokenizer(), assets.load_transformer()
 TRAIN_BYTES = lesson.pick(smoke=20_000, lesson=1_200_000, full=4_000_000)
 TEST_BYTES = lesson.pick(smoke=10_000, lesson=300_000, full=1_200_000)
-train_x = sae.activations(model, data.load("train", TRAIN_BYTES, tokenizer, seed=SEED).tokens)
+train_x = hooks.activations(model, data.load("train", TRAIN_BYTES, tokenizer, seed=SEED).tokens)
 test_tokens = data.load("held_out", TEST_BYTES, tokenizer, seed=3000 + SEED).tokens
-test_x = sae.activations(model, test_tokens)
+test_x = hooks.activations(model, test_tokens)
 print(f"{len(train_x)} vectors to train on, {len(test_x)} to measure on, {train_x.shape[1]} neurons each")
 print(f"a neuron is active on {(test_x > 0).float().mean():.1%} of tokens")
 
@@ -83,7 +83,7 @@ LINE = "for row in table: print(row)  # YmFzZTY0IGlzIGhlcmU="
 line_tokens = [tokenizer.token_to_id(SEPARATOR), *tokenizer.encode(LINE).ids]
 vocab = token_bytes(tokenizer)
 line_labels = ["(start)", *(html.escape(token_label(t, vocab)) for t in line_tokens[1:])]
-line_x = sae.activations(model, torch.tensor([line_tokens]))
+line_x = hooks.activations(model, torch.tensor([line_tokens]))
 line_f = shipped.encode(line_x)
 active = int((line_f.amax(dim=0) > 0).sum())
 lesson.show(
@@ -581,7 +581,7 @@ zeros = torch.zeros_like(mean_x)
 
 
 def loss(replace=None) -> float:
-    return sae.patched_loss(model, loss_tokens, replace)
+    return hooks.loss_with(model, loss_tokens, replace).mean().item()
 
 
 k, some_train = round(l0), train_x[:100_000]
@@ -704,7 +704,7 @@ few_tokens, few_x = test_tokens[:FEW], test_x[: FEW * test_tokens.shape[1]]
 
 
 def few_loss(replace=None) -> float:
-    return sae.patched_loss(model, few_tokens, replace)
+    return hooks.loss_with(model, few_tokens, replace).mean().item()
 
 
 untouched, ablated = few_loss(), few_loss(lambda x: mean_x.expand_as(x))

@@ -43,14 +43,13 @@ from torch import Tensor
 import course_utils
 from course_utils import assets
 from course_utils.figures import interp as figures
-from course_utils.interp import dashboard, effects, measures, proxies, text
+from course_utils.interp import dashboard, measures, proxies, text
 from course_utils.interp.browser import Browser, widget
-from course_utils.lm import baselines, data
+from course_utils.lm import baselines, data, hooks
 from course_utils.lm.corpus import KIND_NAMES
 from course_utils.lm.model import Transformer
 from course_utils.lm.tokenizer import SEPARATOR, token_bytes
 from course_utils.sae import standard, train
-from course_utils.sae.metrics import activations
 
 lesson = course_utils.start("09", scale=SCALE, seed=SEED)
 
@@ -86,7 +85,7 @@ class Pile(NamedTuple):
 
 def read(seed: int) -> Pile:
     tokens, kinds = data.load("held_out", N_BYTES, tokenizer, seed=seed)
-    neurons = activations(model, tokens, first_position=FIRST)
+    neurons = hooks.activations(model, tokens, first_position=FIRST)
     return Pile(tokens, late(kinds), neurons, sae.encode(neurons))
 
 
@@ -115,7 +114,7 @@ def light(string: str, units: dict[str, tuple[str, int]]) -> dashboard.Page:
     if len(ids) > model.cfg.n_ctx:
         print(f"the model reads {model.cfg.n_ctx} tokens: the last {len(ids) - model.cfg.n_ctx} are cut off")
     tokens = torch.tensor(ids[: model.cfg.n_ctx])
-    neurons = activations(model, tokens[None])
+    neurons = hooks.activations(model, tokens[None])
     acts = {"neurons": neurons, "latents": sae.encode(neurons)}
     rows = {name: (acts[k][:, i], getattr(test, k)[:, i].max().item()) for name, (k, i) in units.items()}
     return dashboard.lit_rows(tokens, vocab, rows)
@@ -550,7 +549,7 @@ lesson.check("9.5", ablate)
 STEP = lesson.pick(smoke=1, lesson=4, full=2)  # part of every document, not all of a few
 some = test.tokens[::STEP]
 base64_here = in_test.view(len(test.tokens), -1)[::STEP, :-1].flatten()  # the last token predicts nothing
-normal = late(effects.loss_with(model, some))
+normal = late(hooks.loss_with(model, some))
 print(f"nothing switched off: {normal[base64_here].mean():.2f} nats a token inside base64")
 
 # %% [markdown]
@@ -565,13 +564,13 @@ prediction_c = None  # your answer: "a", "b" or "c"
 
 
 # %%
-def rise(hook: effects.Hook) -> tuple[float, float]:
+def rise(hook: hooks.Hook) -> tuple[float, float]:
     """Mean rise of the loss in base64, mean size of its change elsewhere, in nats a token."""
-    change = late(effects.loss_with(model, some, hook)) - normal
+    change = late(hooks.loss_with(model, some, hook)) - normal
     return change[base64_here].mean().item(), change[~base64_here].abs().mean().item()
 
 
-def random_direction(seed: int) -> effects.Hook:
+def random_direction(seed: int) -> hooks.Hook:
     """As in the ablation, but a random direction, as long as the latent's row, goes in its place."""
     direction = torch.randn(sae.d_in, generator=torch.Generator().manual_seed(seed))
     row = direction / direction.norm() * sae.W_dec[LATENT].norm()
@@ -706,17 +705,17 @@ SAMPLES = lesson.pick(smoke=8, lesson=100, full=500)
 largest = search.latents[:, LATENT].max().item()
 
 
-def share_with_run(hook: effects.Hook | None = None) -> tuple[float, list[str]]:
+def share_with_run(hook: hooks.Hook | None = None) -> tuple[float, list[str]]:
     """Share of samples with a base64 run, and the samples."""
     generator = torch.Generator().manual_seed(SEED)
     length = model.cfg.n_ctx - len(PROMPT)
-    drawn = effects.sample(model, PROMPT, SAMPLES, length, generator, hook)
+    drawn = hooks.sample(model, PROMPT, SAMPLES, length, generator, hook)
     texts = [tokenizer.decode(row) for row in drawn.tolist()]
     return sum(map(lesson.use.has_base64_run, texts)) / len(texts), texts
 
 
 # %%
-def along(seed: int) -> effects.Hook:
+def along(seed: int) -> hooks.Hook:
     """Adds a random direction, as long as the latent's own times its maximum."""
     direction = torch.randn(sae.d_in, generator=torch.Generator().manual_seed(seed))
     push = direction / direction.norm() * sae.W_dec[LATENT].norm() * largest
@@ -930,10 +929,10 @@ for new, learnt in zip(shuffled.parameters(), model.parameters(), strict=True):
 more_text = data.load(
     "train", lesson.pick(smoke=60_000, lesson=1_200_000, full=4_000_000), tokenizer, seed=SEED
 )
-fed = activations(shuffled, more_text.tokens)
+fed = hooks.activations(shuffled, more_text.tokens)
 config = standard(sae.d_in, sae.d_sae, lesson.pick(smoke=10_000, lesson=1_000_000, full=4_000_000), seed=SEED)
 control = train(fed, config, progress=lambda steps: lesson.progress(steps, "SAE of the shuffled model")).sae
-shuffled_neurons = [activations(shuffled, pile.tokens, FIRST) for pile in (search, test)]
+shuffled_neurons = [hooks.activations(shuffled, pile.tokens, FIRST) for pile in (search, test)]
 shuffled_best = measures.best_matches([control.encode(x) for x in shuffled_neurons], targets)
 shuffled_probe = correlate(fit_probe(*shuffled_neurons)[:, None], truth).item()
 

@@ -9,9 +9,10 @@ import sys
 import pytest
 import torch
 
-from course_utils.lm import baselines, corpus, data, formats, kinds, sources, tokenizer, train
+from course_utils.lm import baselines, corpus, data, formats, hooks, kinds, sources, tokenizer, train
 from course_utils.lm.model import (
     HOOK_NAMES,
+    NEURONS,
     Transformer,
     TransformerConfig,
     attention_pattern,
@@ -192,6 +193,36 @@ def test_every_hook_point_is_cached_and_can_replace_its_activations():
     for name in HOOK_NAMES:
         assert torch.equal(model(tokens, {name: lambda a: a}), logits)
         assert not torch.equal(model(tokens, {name: torch.zeros_like}), logits), name
+
+
+def test_a_hook_that_would_never_be_called_is_refused():
+    model, tokens = random_model(), torch.randint(300, (2, 10))
+    with pytest.raises(ValueError, match=r"hook_pst; there are .*blocks\.0\.mlp\.hook_post"):
+        model(tokens, hooks={"blocks.0.mlp.hook_pst": torch.zeros_like})
+
+
+def test_activations_are_the_caches_whatever_the_chunk(monkeypatch):
+    model, tokens = random_model(), torch.randint(300, (5, 10))
+    want = model.run_with_cache(tokens)[1][NEURONS][:, 3:].flatten(0, 1)
+    monkeypatch.setattr(hooks, "CHUNK", 2)
+    got = hooks.activations(model, tokens, first_position=3)
+    torch.testing.assert_close(got, want)
+    assert not got.requires_grad
+
+
+def test_loss_and_text_change_with_what_the_hook_returns():
+    model, tokens = random_model(), torch.randint(300, (5, 10))
+    plain = hooks.loss_with(model, tokens)
+    torch.testing.assert_close(plain, loss_per_token(model(tokens), tokens))
+    assert torch.equal(hooks.loss_with(model, tokens, lambda acts: acts), plain)
+    ablated = loss_per_token(model(tokens, {NEURONS: torch.zeros_like}), tokens)
+    torch.testing.assert_close(hooks.loss_with(model, tokens, torch.zeros_like), ablated)
+    text = [
+        hooks.sample(model, tokens[0], 3, 20, torch.Generator().manual_seed(0), hook)
+        for hook in (None, torch.clone, torch.zeros_like)
+    ]
+    assert text[0].shape == (3, 20)
+    assert torch.equal(text[0], text[1]) and not torch.equal(text[0], text[2])
 
 
 # --- baselines ---

@@ -266,22 +266,22 @@ def test_one_place_decides_the_number_format():
 
 def test_shipped_sae_explains_held_out_activations():
     from course_utils import assets
-    from course_utils.lm import data
+    from course_utils.lm import data, hooks
 
     shipped, model = assets.load_sae("sae-4x"), assets.load_transformer()
     tokens = data.load("held_out", 60_000, assets.load_tokenizer(), seed=77).tokens
-    found = S.evaluate(shipped, S.activations(model, tokens))
+    found = S.evaluate(shipped, hooks.activations(model, tokens))
     assert (shipped.d_in, shipped.d_sae) == (128, 512)
     assert not any(p.requires_grad for p in shipped.parameters())
     torch.testing.assert_close(shipped.W_dec.norm(dim=1), torch.ones(512))
     assert found.r2 > 0.88 and found.l0 < 34
 
     few = tokens[:20]
-    loss = S.patched_loss(model, few)
+    loss = hooks.loss_with(model, few).mean()
     assert (
         loss
-        < S.patched_loss(model, few, lambda x: shipped(x).x_hat)
-        < S.patched_loss(model, few, torch.zeros_like)
+        < hooks.loss_with(model, few, lambda x: shipped(x).x_hat).mean()
+        < hooks.loss_with(model, few, torch.zeros_like).mean()
     )
 
 

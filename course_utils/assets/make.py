@@ -127,15 +127,15 @@ def make_sae(folder: Path) -> None:
     from tqdm.auto import tqdm
 
     from course_utils import sae
-    from course_utils.lm import data
+    from course_utils.lm import data, hooks
 
     tokenizer, model = assets.load_tokenizer(folder), assets.load_transformer(folder)
-    x = sae.activations(model, data.load("train", SAE_BYTES, tokenizer, SEED).tokens)
+    x = hooks.activations(model, data.load("train", SAE_BYTES, tokenizer, SEED).tokens)
     partial, cfg = folder / "sae-4x.partial", sae_config(x.shape[1], SEED)
     trained = sae.train(x, cfg, checkpoint=partial, progress=lambda steps: tqdm(steps, desc="sae-4x")).sae
 
     held_out = data.load("held_out", HELD_OUT_BYTES, tokenizer, SEED).tokens
-    found = sae.evaluate(trained, sae.activations(model, held_out))
+    found = sae.evaluate(trained, hooks.activations(model, held_out))
     file = folder / "sae-4x.safetensors"
     sae.save_sae(trained, file)
     metrics = {

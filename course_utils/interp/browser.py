@@ -26,9 +26,9 @@ from course_utils.interp.measures import correlations, kurtosis
 from course_utils.interp.text import token_label, token_texts
 from course_utils.lm.corpus import KIND_NAMES
 from course_utils.lm.data import Sequences
+from course_utils.lm.hooks import activations
 from course_utils.lm.model import Transformer
 from course_utils.lm.tokenizer import SEPARATOR, byte_of, token_bytes
-from course_utils.sae.metrics import activations
 from course_utils.sae.model import SparseAutoencoder
 
 FIRST = 4  # the first tokens of a sequence have little before them: they are read, but not counted

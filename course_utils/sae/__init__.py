@@ -3,11 +3,9 @@
 from course_utils.sae.config import TrainConfig, paper, standard
 from course_utils.sae.formats import load_sae, load_saelens, save_sae, save_saelens
 from course_utils.sae.metrics import (
-    activations,
     evaluate,
     firing,
     loss_recovered,
-    patched_loss,
     pca,
     r_squared,
     top_k,
@@ -27,7 +25,6 @@ __all__ = [
     "TopK",
     "TrainConfig",
     "Trained",
-    "activations",
     "evaluate",
     "firing",
     "folded",
@@ -35,7 +32,6 @@ __all__ = [
     "load_saelens",
     "loss_recovered",
     "paper",
-    "patched_loss",
     "pca",
     "r_squared",
     "resample_dead",

@@ -12,6 +12,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from course_utils.lm.model import NEURONS
 from course_utils.sae.model import SparseAutoencoder
 
 TENSORS = ("W_enc", "W_dec", "b_enc", "b_dec")
@@ -35,7 +36,7 @@ def save_saelens(
     sae: SparseAutoencoder,
     folder: str | Path,
     model_name: str = "course-one-layer",
-    hook_name: str = "blocks.0.mlp.hook_post",
+    hook_name: str = NEURONS,
     context_size: int = 64,
     prepend_bos: bool = False,
 ) -> None:
