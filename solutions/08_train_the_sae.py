@@ -476,7 +476,9 @@ for stretch in (1, 10):
 
 # %%
 TOKENS = STEPS * BATCH
-standard_cfg = sae.standard(train_x.shape[1], D_SAE, TOKENS, L1, lr=1e-2, batch=BATCH, seed=SEED)
+standard_cfg = sae.standard(
+    train_x.shape[1], D_SAE, TOKENS, L1, lr=1e-2, train_batch_size_tokens=BATCH, seed=SEED
+)
 trained = sae.train(train_x, standard_cfg, progress=lambda steps: lesson.progress(steps, "standard recipe"))
 by_standard = trained.sae
 results["standard"] = measure(by_standard)
@@ -585,7 +587,9 @@ def loss(replace=None) -> float:
 
 
 k, some_train = round(l0), train_x[:100_000]
-small_cfg = sae.standard(train_x.shape[1], k, 2 * TOKENS, 0.0, lr=1e-2, batch=BATCH, seed=SEED)
+small_cfg = sae.standard(
+    train_x.shape[1], k, 2 * TOKENS, 0.0, lr=1e-2, train_batch_size_tokens=BATCH, seed=SEED
+)
 small_mlp = sae.train(train_x, small_cfg, progress=lambda steps: lesson.progress(steps, "small MLP")).sae
 codes = {
     "shipped SAE": lambda x: shipped(x).x_hat,
@@ -655,7 +659,9 @@ LAMBDAS = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0]
 
 
 def one_of_sweep(l1: float) -> SparseAutoencoder:
-    cfg = sae.standard(train_x.shape[1], D_SAE // 2, TOKENS, l1, lr=1e-2, batch=BATCH, seed=SEED)
+    cfg = sae.standard(
+        train_x.shape[1], D_SAE // 2, TOKENS, l1, lr=1e-2, train_batch_size_tokens=BATCH, seed=SEED
+    )
     return sae.train(train_x, cfg).sae
 
 

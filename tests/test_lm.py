@@ -1,5 +1,6 @@
 """Corpus, tokenizer, transformer, baselines, training, and the TransformerLens layout."""
 
+import dataclasses
 import math
 import os
 import random
@@ -286,12 +287,34 @@ def test_a_stopped_run_ends_at_the_same_weights(tmp_path):
     assert torch.equal(again, losses)
 
 
-def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+def test_a_checkpoint_of_another_training_is_refused(tmp_path):
     tokens, path = torch.randint(300, (50, 16)), tmp_path / "part.safetensors"
     train.train(Transformer(SMALL), tokens, CFG, checkpoint=path)
     other = train.TrainingConfig(training_tokens=16 * 8 * 20, batch_size=8)
-    with pytest.raises(ValueError, match="another run"):
+    with pytest.raises(ValueError, match="another training"):
         train.train(Transformer(SMALL), tokens, other, checkpoint=path)
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        ({"training_tokens": 100}, "less than one batch"),
+        ({"batch_size": 64, "training_tokens": 10_000}, "fewer than a batch of 64"),
+    ],
+)
+def test_what_would_train_nothing_is_refused(change, says):
+    cfg = dataclasses.replace(CFG, **change)
+    with pytest.raises(ValueError, match=says):
+        train.train(Transformer(SMALL), torch.randint(300, (50, 16)), cfg)
+
+
+def test_a_checkpoint_without_a_folder_is_refused_before_the_training(tmp_path):
+    def never(steps):
+        raise AssertionError("it began to train")
+
+    with pytest.raises(ValueError, match="no folder"):
+        path = tmp_path / "absent" / "part"
+        train.train(Transformer(SMALL), torch.randint(300, (50, 16)), CFG, checkpoint=path, progress=never)
 
 
 # --- TransformerLens ---

@@ -11,7 +11,7 @@ import torch
 from course_utils import sae as S
 from course_utils.sae.metrics import top_k
 from course_utils.sae.steps import normalise_decoder, remove_parallel_gradient
-from course_utils.sae.train import Run, gradients, matmul_dtype
+from course_utils.sae.train import Run, gradients, gradients_by_autograd, matmul_dtype
 
 
 def sparse_data(n=20_000, d_in=32, features=48, p=0.03, seed=0):
@@ -24,7 +24,7 @@ def sparse_data(n=20_000, d_in=32, features=48, p=0.03, seed=0):
 
 
 def small(recipe=S.standard, tokens=256 * 40, **options):
-    return recipe(d_in=32, d_sae=64, training_tokens=tokens, batch=256, **options)
+    return recipe(d_in=32, d_sae=64, training_tokens=tokens, train_batch_size_tokens=256, **options)
 
 
 def random_sae(d_in=5, d_sae=11, seed=0):
@@ -38,7 +38,9 @@ def random_sae(d_in=5, d_sae=11, seed=0):
 @pytest.mark.parametrize("recipe", [S.paper, S.standard])
 def test_finds_the_true_features(recipe):
     x, truth = sparse_data()
-    cfg = recipe(d_in=32, d_sae=96, training_tokens=600_000, l1_coefficient=1.0, lr=3e-3, batch=512)
+    cfg = recipe(
+        d_in=32, d_sae=96, training_tokens=600_000, l1_coefficient=1.0, lr=3e-3, train_batch_size_tokens=512
+    )
     sae = S.train(x, cfg).sae
     found = (truth @ sae.W_dec.T).max(dim=1).values
     centred = x - x.mean(dim=0)
@@ -78,6 +80,23 @@ def test_gradients_by_hand_give_the_papers_step():
     normalise_decoder(quick)
     for a, b in zip(readable.parameters(), quick.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_without_gradients_by_hand_autograds_are_taken():
+    class Plain(S.SparseAutoencoder):
+        def loss(self, x):
+            x_hat, f = self(x)
+            return S.sae_loss(x, x_hat, f, 0.0) + S.weighted_l1(f, self.W_dec, 0.7)
+
+    sae, x = random_sae(), torch.randn(16, 5)
+    own = Plain(5, 11)
+    own.load_state_dict(sae.state_dict())
+    by_hand, by_autograd = gradients(sae, x, 0.7), gradients_by_autograd(own, x)
+    for a, b in zip(sae.parameters(), own.parameters(), strict=True):
+        torch.testing.assert_close(a.grad, b.grad, rtol=1e-4, atol=1e-5)
+    for a, b in zip(by_hand, by_autograd, strict=True):
+        torch.testing.assert_close(a, b)
+    assert own.training
 
 
 def test_short_numbers_train_as_well():
@@ -208,10 +227,31 @@ def test_folding_gives_the_same_function_on_unscaled_input():
     assert torch.equal(folded(x).f > 0, sae(3 * x).f > 0)
 
 
-def test_bad_arguments():
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_activations_that_are_not_finite_are_refused(value):
+    x, _ = sparse_data(n=1000)
+    x[700, 3] = x[800, 1] = value
+    with pytest.raises(ValueError, match=r"2 of 1000 activations are not finite .* row 700"):
+        S.train(x, small(), progress=never)
+
+
+def never(steps):
+    """For `progress`: what is refused is refused before anything trains."""
+    raise AssertionError("it began to train")
+
+
+def test_bad_arguments(tmp_path):
     x, _ = sparse_data(n=1000)
     with pytest.raises(ValueError, match="wanted"):
-        S.train(x[:, :5], small())
+        S.train(x[:, :5], small(), progress=never)
+    with pytest.raises(ValueError, match="fewer than a batch of 256"):
+        S.train(x[:255], small(), progress=never)
+    with pytest.raises(ValueError, match="all activations are 0"):
+        S.train(torch.zeros(1000, 32), small(), progress=never)
+    with pytest.raises(ValueError, match="stop_after=0"):
+        S.train(x, small(), stop_after=0, progress=never)
+    with pytest.raises(ValueError, match="no folder"):
+        S.train(x, small(), checkpoint=tmp_path / "absent" / "sae", progress=never)
     with pytest.raises(ValueError, match="less than one batch"):
         small(tokens=100)
 

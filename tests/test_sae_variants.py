@@ -29,6 +29,11 @@ def make(kind, d_in=6, d_sae=24, k=3):
     return sae
 
 
+def train(kind, x, steps, d_sae=24, lr=3e-3, seed=5, **options):
+    cfg = S.variant(12, d_sae, steps * 128, lr=lr, train_batch_size_tokens=128, seed=seed)
+    return S.train(x, cfg, lambda draws: KINDS[kind](12, d_sae, 2, generator=draws), **options)
+
+
 def sparse_world(n=20, m=12, p=0.08, tokens=6000):
     """Random directions, not a trained toy model: quick to make."""
     g = generator()
@@ -122,12 +127,12 @@ def test_jump_estimates_how_the_mean_changes():
 @every_kind
 def test_training_finds_the_features(kind):
     world = sparse_world()
-    sae = KINDS[kind](12, 48, 2, generator=generator(7))
-    before = recovery.mmcs(world.truth, sae.W_dec)
+    before = recovery.mmcs(world.truth, KINDS[kind](12, 48, 2, generator=generator(7)).W_dec)
     state = torch.get_rng_state()
-    assert S.train_variant(sae, world.h, 600, generator(), lr=1e-2, batch=128) is sae
+    sae, log = train(kind, world.h, 600, d_sae=48, lr=1e-2, seed=7)
     assert torch.equal(torch.get_rng_state(), state)
-    assert not sae.training
+    assert type(sae) is type(make(kind)) and not sae.training
+    assert log.step == list(range(20, 601, 20)) and log.mse[-1] < log.mse[0] and log.l0[-1] < 3.5
     torch.testing.assert_close(sae.W_dec.norm(dim=1), torch.ones(48))
     score = S.evaluate(sae, world.h)
     assert score.l0 < 3 and score.r2 > 0.8
@@ -136,11 +141,22 @@ def test_training_finds_the_features(kind):
 
 @every_kind
 def test_training_repeats_itself(kind):
-    x, ends = sparse_world().h, []
-    for _ in range(2):
-        sae = KINDS[kind](12, 24, 2, generator=generator())
-        ends.append(S.train_variant(sae, x, 20, generator(5), batch=64).W_dec.detach())
-    assert torch.equal(*ends)
+    x = sparse_world().h
+    assert torch.equal(*(train(kind, x, 20).sae.W_dec for _ in range(2)))
+
+
+@every_kind
+def test_resumed_training_ends_at_the_same_variant(kind, tmp_path):
+    x, file = sparse_world().h, tmp_path / "sae.safetensors"
+    whole = train(kind, x, 30)
+    train(kind, x, 30, checkpoint=file, stop_after=17)
+    resumed = train(kind, x, 30, checkpoint=file)
+    state = resumed.sae.state_dict()
+    assert whole.log == resumed.log
+    assert all(torch.equal(state[name], tensor) for name, tensor in whole.sae.state_dict().items())
+    if kind != "TopK":
+        with pytest.raises(ValueError, match="another training"):
+            train("TopK", x, 30, checkpoint=file)
 
 
 def test_ica_unmixes_what_fits_in_its_axes():

@@ -7,7 +7,6 @@ An asset is made from those before it in `MAKERS`, as they are on disk then.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
@@ -17,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from course_utils import assets
 from course_utils.assets import AssetError
+from course_utils.files import replacing
 
 if TYPE_CHECKING:
-    from course_utils.sae import TrainConfig
+    from course_utils.sae import TrainingConfig
 
 SEED = 0
 CORPUS_BYTES = 12_000_000
@@ -46,9 +46,8 @@ def record(name: str, file: Path, seed: int, metrics: dict[str, float], folder: 
         "versions": {"python": platform.python_version(), **versions},
         "metrics": {key: round(value, 4) for key, value in metrics.items()},
     }
-    temporary = folder / "manifest.tmp"
-    temporary.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n")
-    os.replace(temporary, folder / "manifest.json")
+    with replacing(folder / "manifest.json") as file:
+        file.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n")
 
 
 def make_tokenizer(folder: Path) -> None:
@@ -109,7 +108,7 @@ def make_transformer(folder: Path) -> None:
     partial.unlink(missing_ok=True)
 
 
-def sae_config(d_in: int, seed: int) -> TrainConfig:
+def sae_config(d_in: int, seed: int) -> TrainingConfig:
     """The shipped SAE's recipe: the standard one, four latents a neuron, λ rising over most of the training.
 
     Dense codes come first, then, slowly, sparse ones. With λ up after 5 % of the steps, the latent for

@@ -1,6 +1,6 @@
 """Sparse autoencoders: the model, two recipes to train it, how to judge it, the field's file layout."""
 
-from course_utils.sae.config import TrainConfig, paper, standard
+from course_utils.sae.config import TrainingConfig, paper, standard, variant
 from course_utils.sae.formats import load_sae, load_saelens, save_sae, save_saelens
 from course_utils.sae.metrics import (
     evaluate,
@@ -13,7 +13,7 @@ from course_utils.sae.metrics import (
 from course_utils.sae.model import SAEOutput, SparseAutoencoder, folded
 from course_utils.sae.steps import resample_dead, sae_forward, sae_loss, training_step, weighted_l1
 from course_utils.sae.train import Log, Trained, train
-from course_utils.sae.variants import BatchTopK, JumpReLU, Matryoshka, TopK, train_variant
+from course_utils.sae.variants import BatchTopK, JumpReLU, Matryoshka, TopK
 
 __all__ = [
     "BatchTopK",
@@ -23,8 +23,8 @@ __all__ = [
     "SAEOutput",
     "SparseAutoencoder",
     "TopK",
-    "TrainConfig",
     "Trained",
+    "TrainingConfig",
     "evaluate",
     "firing",
     "folded",
@@ -42,7 +42,7 @@ __all__ = [
     "standard",
     "top_k",
     "train",
-    "train_variant",
     "training_step",
+    "variant",
     "weighted_l1",
 ]
