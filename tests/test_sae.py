@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from course_utils import sae as S
 from course_utils.sae.metrics import top_k
@@ -154,6 +155,19 @@ def test_resampling_prefers_badly_reconstructed_inputs():
     x = torch.tensor([[1.0, 0]] * 999 + [[0, 1.0]])  # all but the last are reconstructed exactly
     S.resample_dead(sae, torch.optim.Adam(sae.parameters()), torch.tensor([False, True, True]), x)
     torch.testing.assert_close(sae.W_dec[1:], torch.tensor([[0, 1.0], [0, 1.0]]))
+
+
+def test_resampling_never_takes_an_input_without_a_direction():
+    sae = random_sae()
+    optimizer, dead = torch.optim.Adam(sae.parameters()), torch.ones(11, dtype=torch.bool)
+    dead[0] = False
+    x = torch.zeros(100, 5)
+    x[7] = torch.tensor([0.0, 3, 4, 0, 0])
+    S.resample_dead(sae, optimizer, dead, x, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(sae.W_dec[dead], (x[[7]] / 5).expand(10, 5))
+    before = sae.W_dec.clone()
+    S.resample_dead(sae, optimizer, dead, torch.zeros(100, 5), torch.Generator().manual_seed(0))
+    assert torch.equal(sae.W_dec, before)
 
 
 def test_resampling_none_or_all():
@@ -333,6 +347,39 @@ def test_file_round_trip(tmp_path):
         assert torch.equal(a, b)
 
 
+FOREIGN = {
+    "other names": (
+        lambda path: save_file(
+            {"encoder.weight": torch.ones(11, 5), "decoder.weight": torch.ones(5, 11)}, path
+        ),
+        r"encoder\.weight \(11, 5\); a SparseAutoencoder has W_enc \(d_in, d_sae\).*transposed",
+    ),
+    "other sizes": (
+        lambda path: save_file({n: t[1:].clone() for n, t in random_sae().state_dict().items()}, path),
+        r"b_dec \(4,\).*a SparseAutoencoder has W_enc \(d_in, d_sae\)",
+    ),
+    "a whole model": (
+        lambda path: save_file({f"layer.{i}": torch.ones(1) for i in range(100)}, path),
+        "92 more; a SparseAutoencoder",
+    ),
+    "a folder": (lambda path: path.mkdir(), "is a folder"),
+    "SAELens' folder": (lambda path: S.save_saelens(random_sae(), path), "read it with load_saelens"),
+    "a .pt": (lambda path: torch.save(random_sae().state_dict(), path), r"torch\.save"),
+    "an unknown class": (
+        lambda path: save_file({"W_enc": torch.ones(1)}, path, {"class": "Gated", "settings": "{}"}),
+        "holds a Gated, which is none of SparseAutoencoder",
+    ),
+}
+
+
+@pytest.mark.parametrize("write, says", FOREIGN.values(), ids=FOREIGN)
+def test_files_of_other_tools_are_named_for_what_they_are(tmp_path, write, says):
+    path = tmp_path / "sae.safetensors"
+    write(path)
+    with pytest.raises(ValueError, match=says):
+        S.load_sae(path)
+
+
 def test_standard_recipe_schedules():
     """λ is 0 at first and full after the warm-up; the learning rate ends near 0."""
     run = Run(small(warm_up=0.5), scale=1.0, device="cpu")
@@ -351,10 +398,10 @@ def test_saelens_folder_round_trip(tmp_path):
     torch.testing.assert_close(S.load_saelens(tmp_path / "out")(x).x_hat, sae(x).x_hat)
 
 
-@pytest.mark.parametrize("spoil", ["missing", "truncated", "gated", "extra"])
-def test_saelens_folder_that_is_no_standard_sae(tmp_path, spoil):
-    from safetensors.torch import load_file, save_file
-
+@pytest.mark.parametrize(
+    "spoil", ["missing", "truncated", "gated", "extra", "topk without k", "jumprelu without threshold"]
+)
+def test_saelens_folder_that_is_not_read(tmp_path, spoil):
     S.save_saelens(random_sae(), tmp_path)
     weights, cfg = tmp_path / "sae_weights.safetensors", tmp_path / "cfg.json"
     if spoil == "missing":
@@ -363,6 +410,8 @@ def test_saelens_folder_that_is_no_standard_sae(tmp_path, spoil):
         weights.write_bytes(weights.read_bytes()[:50])
     elif spoil == "gated":
         cfg.write_text(cfg.read_text().replace('"standard"', '"gated"'))
+    elif "without" in spoil:
+        cfg.write_text(cfg.read_text().replace('"standard"', f'"{spoil.split()[0]}"'))
     else:
         save_file({**load_file(weights), "threshold": torch.ones(11)}, weights)
     with pytest.raises(ValueError, match=str(tmp_path)):

@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_utils.toy.data import check_density
 from course_utils.toy.theory import drop_loss
 from course_utils.toy.training import adam, one_thread
 
@@ -44,6 +45,7 @@ def sample_signed(
     p: Float[Tensor, "inst"], n: int, batch: int, generator: torch.Generator | None = None
 ) -> Float[Tensor, "inst batch n"]:
     """Draw inputs: each feature is on with probability p, then uniform on [−1, 1], else 0."""
+    check_density(p)
     shape = (len(p), batch, n)
     value = 2 * torch.rand(shape, generator=generator, dtype=p.dtype, device=p.device) - 1
     on = torch.rand(shape, generator=generator, dtype=p.dtype, device=p.device) < p[:, None, None]
