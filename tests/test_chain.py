@@ -35,7 +35,7 @@ def chain():
 
     held = data.load("held_out", 500_000, tok)
     neurons = hooks.activations(model, held.tokens, FIRST)
-    is_base64 = held.kinds[:, FIRST:].flatten() == corpus.KIND_NAMES.index("base64")
+    is_base64 = held.content_types[:, FIRST:].flatten() == corpus.CONTENT_TYPES.index("base64")
     return SimpleNamespace(
         tokenizer=tok,
         vocab=tokenizer.token_bytes(tok),
@@ -95,8 +95,8 @@ def test_without_it_the_model_loses_in_base64_only(chain, latent):
 
 
 def test_most_content_types_have_a_latent_that_beats_their_best_neuron(chain):
-    kinds = chain.held.kinds[:, FIRST:].flatten()
-    targets = torch.nn.functional.one_hot(kinds, len(corpus.KIND_NAMES)).float()
+    content_types = chain.held.content_types[:, FIRST:].flatten()
+    targets = torch.nn.functional.one_hot(content_types, len(corpus.CONTENT_TYPES)).float()
     half = len(targets) // 2
     parts = (slice(half), slice(half, None))
     best = [

@@ -7,10 +7,8 @@ import sys
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 
 from course_utils import sae as S
-from course_utils.sae.metrics import top_k
 from course_utils.sae.steps import normalise_decoder, remove_parallel_gradient
 from course_utils.sae.train import Run, gradients, gradients_by_autograd, matmul_dtype
 
@@ -270,114 +268,8 @@ def test_bad_arguments(tmp_path):
         small(tokens=100)
 
 
-def test_metrics_by_hand():
-    x = torch.tensor([[1.0, 2], [3, 6]])
-    mean = x.mean(dim=0).expand_as(x)
-    assert S.r_squared(x, mean) == 0
-    assert S.r_squared(x, x) == 1
-    assert S.r_squared(x, torch.zeros_like(x)) == pytest.approx(1 - 50 / 10)
-    f = torch.tensor([[0.0, 1, 2], [0, 0, 3]])
-    density, l0 = S.firing(f)
-    assert l0 == 1.5
-    assert density.tolist() == [0, 0.5, 1]
-
-
-def test_evaluate_is_the_metrics_chunk_by_chunk():
-    sae, x = random_sae(), torch.randn(100, 5) + 2
-    x_hat, f = sae(x)
-    found = S.evaluate(sae, x, chunk=33)
-    assert found.r2 == pytest.approx(S.r_squared(x, x_hat), abs=1e-5)
-    density, l0 = S.firing(f)
-    assert found.l0 == pytest.approx(l0)
-    torch.testing.assert_close(found.density, density)
-    assert found.dead_fraction == pytest.approx((density == 0).float().mean().item())
-
-
-def test_loss_recovered():
-    target = torch.tensor([1.0, 2])
-
-    def loss(replace):
-        acts = target.expand(4, 2)
-        return 3 + (acts - (acts if replace is None else replace(acts))).square().sum().item()
-
-    for fill in (torch.zeros(2), torch.tensor([0.5, 0.5])):
-        assert S.loss_recovered(loss, lambda a: a, fill) == 1
-        assert S.loss_recovered(loss, lambda a, fill=fill: fill.expand_as(a), fill) == 0
-    assert S.loss_recovered(loss, lambda a: a / 2, torch.zeros(2)) == pytest.approx(0.75)
-
-
-def test_baselines():
-    x, _ = sparse_data(n=2000)
-    assert top_k(x, 5).count_nonzero(dim=1).max() == 5
-    torch.testing.assert_close(top_k(x, 32), x)
-    torch.testing.assert_close(S.pca(x, 32)(x), x, rtol=1e-3, atol=1e-3)
-    assert S.r_squared(x, S.pca(x, 8)(x)) < S.r_squared(x, S.pca(x, 16)(x)) < 1
-
-
 def test_one_place_decides_the_number_format():
     assert matmul_dtype("cpu") in (torch.float32, torch.bfloat16)
-
-
-def test_shipped_sae_explains_held_out_activations():
-    from course_utils import assets
-    from course_utils.lm import data, hooks
-
-    shipped, model = assets.load_sae("sae-4x"), assets.load_transformer()
-    tokens = data.load("held_out", 60_000, assets.load_tokenizer(), seed=77).tokens
-    found = S.evaluate(shipped, hooks.activations(model, tokens))
-    assert (shipped.d_in, shipped.d_sae) == (128, 512)
-    assert not any(p.requires_grad for p in shipped.parameters())
-    torch.testing.assert_close(shipped.W_dec.norm(dim=1), torch.ones(512))
-    assert found.r2 > 0.88 and found.l0 < 34
-
-    few = tokens[:20]
-    loss = hooks.loss_with(model, few).mean()
-    assert (
-        loss
-        < hooks.loss_with(model, few, lambda x: shipped(x).x_hat).mean()
-        < hooks.loss_with(model, few, torch.zeros_like).mean()
-    )
-
-
-def test_file_round_trip(tmp_path):
-    sae = random_sae()
-    S.save_sae(sae, tmp_path / "sae.safetensors")
-    loaded = S.load_sae(tmp_path / "sae.safetensors")
-    for a, b in zip(sae.parameters(), loaded.parameters(), strict=True):
-        assert torch.equal(a, b)
-
-
-FOREIGN = {
-    "other names": (
-        lambda path: save_file(
-            {"encoder.weight": torch.ones(11, 5), "decoder.weight": torch.ones(5, 11)}, path
-        ),
-        r"encoder\.weight \(11, 5\); a SparseAutoencoder has W_enc \(d_in, d_sae\).*transposed",
-    ),
-    "other sizes": (
-        lambda path: save_file({n: t[1:].clone() for n, t in random_sae().state_dict().items()}, path),
-        r"b_dec \(4,\).*a SparseAutoencoder has W_enc \(d_in, d_sae\)",
-    ),
-    "a whole model": (
-        lambda path: save_file({f"layer.{i}": torch.ones(1) for i in range(100)}, path),
-        "92 more; a SparseAutoencoder",
-    ),
-    "a folder": (lambda path: path.mkdir(), "is a folder"),
-    "SAELens' folder": (lambda path: S.save_saelens(random_sae(), path), "read it with load_saelens"),
-    "a .pt": (lambda path: torch.save(random_sae().state_dict(), path), r"torch\.save"),
-    "an unknown class": (
-        lambda path: save_file({"W_enc": torch.ones(1)}, path, {"class": "Gated", "settings": "{}"}),
-        "holds a Gated, which is none of SparseAutoencoder",
-    ),
-}
-
-
-@pytest.mark.parametrize("write, says", FOREIGN.values(), ids=FOREIGN)
-def test_files_of_other_tools_are_named_for_what_they_are(tmp_path, write, says):
-    path = tmp_path / "sae.safetensors"
-    write(path)
-    with pytest.raises(ValueError, match=says):
-        S.load_sae(path)
 
 
 def test_standard_recipe_schedules():
@@ -390,44 +282,3 @@ def test_standard_recipe_schedules():
         rates.append(run.optimizer.param_groups[0]["lr"])
     assert run.cfg.l1_warm_up_steps == 20 and run.cfg.lr_decay_steps == 8
     assert rates[:32] == [run.cfg.lr] * 32 and rates[-1] == pytest.approx(run.cfg.lr / 8)
-
-
-def test_saelens_folder_round_trip(tmp_path):
-    sae, x = random_sae(), torch.randn(10, 5)
-    S.save_saelens(sae, tmp_path / "out")
-    torch.testing.assert_close(S.load_saelens(tmp_path / "out")(x).x_hat, sae(x).x_hat)
-
-
-@pytest.mark.parametrize(
-    "spoil", ["missing", "truncated", "gated", "extra", "topk without k", "jumprelu without threshold"]
-)
-def test_saelens_folder_that_is_not_read(tmp_path, spoil):
-    S.save_saelens(random_sae(), tmp_path)
-    weights, cfg = tmp_path / "sae_weights.safetensors", tmp_path / "cfg.json"
-    if spoil == "missing":
-        weights.unlink()
-    elif spoil == "truncated":
-        weights.write_bytes(weights.read_bytes()[:50])
-    elif spoil == "gated":
-        cfg.write_text(cfg.read_text().replace('"standard"', '"gated"'))
-    elif "without" in spoil:
-        cfg.write_text(cfg.read_text().replace('"standard"', f'"{spoil.split()[0]}"'))
-    else:
-        save_file({**load_file(weights), "threshold": torch.ones(11)}, weights)
-    with pytest.raises(ValueError, match=str(tmp_path)):
-        S.load_saelens(tmp_path)
-
-
-def test_saelens_reads_our_folder(tmp_path):
-    sae_lens = pytest.importorskip("sae_lens")
-    x, _ = sparse_data(n=1000)
-    sae = S.train(x, small(l1_coefficient=1.0)).sae
-    S.save_saelens(sae, tmp_path)
-    theirs = sae_lens.SAE.load_from_disk(tmp_path)
-    torch.testing.assert_close(theirs.encode(x), sae(x).f, rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(theirs(x), sae(x).x_hat, rtol=1e-4, atol=1e-5)
-    assert theirs.cfg.metadata.hook_name == "blocks.0.mlp.hook_post"
-    theirs.save_model(tmp_path / "theirs")
-    torch.testing.assert_close(
-        S.load_saelens(tmp_path / "theirs")(x).x_hat, sae(x).x_hat, rtol=1e-4, atol=1e-5
-    )

@@ -98,50 +98,6 @@ def test_folding_gives_the_same_function_on_unscaled_input(kind):
         S.folded(sae, 2.0)
 
 
-def trained(kind):
-    return train(kind, sparse_world().h, 40, lr=1e-2).sae
-
-
-@every_kind
-def test_a_file_keeps_what_makes_the_variant(kind, tmp_path):
-    sae, x = trained(kind), sparse_world().h
-    S.save_sae(sae, tmp_path / "sae")
-    loaded = S.load_sae(tmp_path / "sae")
-    assert type(loaded) is type(sae) and loaded.settings() == sae.settings()
-    assert not loaded.training and not any(p.requires_grad for p in loaded.parameters())
-    assert torch.equal(loaded(x).f, sae(x).f)
-
-
-@every_kind
-def test_saelens_folder_keeps_what_makes_the_variant(kind, tmp_path):
-    sae, x = trained(kind), sparse_world().h
-    S.save_saelens(sae, tmp_path)
-    loaded = S.load_saelens(tmp_path)
-    assert type(loaded) is (S.TopK if kind == "TopK" else S.JumpReLU)
-    torch.testing.assert_close(loaded(x).x_hat, sae(x).x_hat)
-    assert S.evaluate(loaded, x).l0 == pytest.approx(S.evaluate(sae, x).l0, rel=1e-3)
-
-
-@every_kind
-def test_saelens_reads_our_variants(kind, tmp_path):
-    sae_lens = pytest.importorskip("sae_lens")
-    sae, x = trained(kind), sparse_world().h
-    S.save_saelens(sae, tmp_path)
-    theirs = sae_lens.SAE.load_from_disk(tmp_path)
-    torch.testing.assert_close(theirs.encode(x), sae(x).f, rtol=1e-4, atol=1e-5)
-
-
-def test_a_class_of_ones_own_is_not_saved_as_another(tmp_path):
-    class Halved(S.TopK):
-        def activate(self, z):
-            return super().activate(z) / 2
-
-    for save in (S.save_sae, S.save_saelens):
-        with pytest.raises(ValueError, match="Halved"):
-            save(Halved(6, 24, 3), tmp_path / "sae")
-    assert not list(tmp_path.iterdir())
-
-
 def test_matryoshka_with_one_prefix_is_batch_top_k():
     x = torch.randn(32, 6, generator=generator())
     plain = make("BatchTopK")

@@ -24,7 +24,7 @@ from course_utils.interp import dashboard
 from course_utils.interp.effects import logit_weights
 from course_utils.interp.measures import correlations, kurtosis
 from course_utils.interp.text import token_label, token_texts
-from course_utils.lm.corpus import KIND_NAMES
+from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.lm.data import Sequences
 from course_utils.lm.hooks import activations
 from course_utils.lm.model import Transformer
@@ -76,7 +76,7 @@ class Browser:
         self.model, self.sae, self.tokenizer = model, sae, tokenizer
         self.vocab = token_bytes(tokenizer)
         self.text = text
-        self.tokens, self.kinds = text.tokens[:, FIRST:], text.kinds[:, FIRST:]
+        self.tokens, self.content_types = text.tokens[:, FIRST:], text.content_types[:, FIRST:]
         neurons = activations(model, text.tokens, FIRST)
         latents = sae.encode(neurons)
         self.acts: Float[Tensor, "latent seq pos"] = latents.T.contiguous().unflatten(1, self.tokens.shape)
@@ -88,13 +88,13 @@ class Browser:
         self.rows = self._rows(latents)
 
     def _rows(self, latents: Float[Tensor, "token latent"]) -> list[Row]:
-        is_kind = torch.nn.functional.one_hot(self.kinds.flatten(), len(KIND_NAMES)).float()
-        match, kind = correlations(latents, is_kind).max(1)
+        is_type = torch.nn.functional.one_hot(self.content_types.flatten(), len(CONTENT_TYPES)).float()
+        match, kind = correlations(latents, is_type).max(1)
         density, peaked = (latents > 0).float().mean(0), kurtosis(self.weights)
         rows = []
         for i in range(self.sae.d_sae):
             mass = torch.bincount(self.tokens.flatten(), self.acts[i].flatten(), len(self.vocab))
-            numbers = density[i].item(), self.maximum[i].item(), KIND_NAMES[kind[i]], match[i].item()
+            numbers = density[i].item(), self.maximum[i].item(), CONTENT_TYPES[kind[i]], match[i].item()
             labels = (
                 " ".join(token_label(t, self.vocab) for t in x.topk(5).indices)
                 for x in (mass, self.weights[i])
@@ -143,8 +143,8 @@ class Browser:
             latent,
             self.acts[latent],
             self.tokens,
-            self.kinds,
-            KIND_NAMES,
+            self.content_types,
+            CONTENT_TYPES,
             self.vocab,
             self.weights[latent],
             self.with_neurons[latent],
@@ -174,7 +174,7 @@ class Browser:
             for example in self.examples(i):
                 place = slice(example.start, example.start + len(example.tokens))
                 for j in (a, b):
-                    acts, note = self.acts[j, example.seq, place], f"{j} · {example.kind}"
+                    acts, note = self.acts[j, example.seq, place], f"{j} · {example.content_type}"
                     lines.append(
                         dashboard.lit_text(example.tokens, acts, self.vocab, self.maximum[j].item(), note)
                     )
@@ -188,7 +188,9 @@ class Browser:
 
     def examples(self, latent: int, count: int = 4) -> list[dashboard.Example]:
         """Where the latent is strongest: `count` stretches of the text."""
-        return dashboard.examples(self.tokens, self.acts[latent], self.kinds, KIND_NAMES, 0.0, 1.0, count)
+        return dashboard.examples(
+            self.tokens, self.acts[latent], self.content_types, CONTENT_TYPES, 0.0, 1.0, count
+        )
 
     # A text of your own
 
@@ -280,7 +282,8 @@ class Browser:
             "percent": _base64((100 * self.with_latents).round().to(torch.int8)),
             "texts": _base64(self.text.tokens[used].to(torch.int16)),
             "examples": [
-                [[used.index(e.seq), e.start, len(e.tokens), e.kind] for e in found] for found in examples
+                [[used.index(e.seq), e.start, len(e.tokens), e.content_type] for e in found]
+                for found in examples
             ],
             "pages": [_packed(self.page(i).html.removeprefix(dashboard.STYLE)) for i in range(sae.d_sae)],
         }

@@ -11,16 +11,17 @@ import random
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from course_utils.lm.kinds import KINDS, Draw
+from course_utils.lm.content_types import DEFINITIONS
+from course_utils.lm.pieces import Draw
 
-KIND_NAMES: list[str] = [kind.name for kind in KINDS]
-FAMILIES: dict[str, str] = {kind.name: kind.family for kind in KINDS}
+CONTENT_TYPES: list[str] = [content_type.name for content_type in DEFINITIONS]
+FAMILIES: dict[str, str] = {content_type.name: content_type.family for content_type in DEFINITIONS}
 SPLITS = ("train", "held_out")
 DOCUMENT_BYTES = 600
 
 
 class Document(NamedTuple):
-    kind: str
+    content_type: str
     text: str
 
 
@@ -31,14 +32,14 @@ def shares(given: Mapping[str, float] | None = None) -> dict[str, float]:
     left.
     """
     given = dict(given or {})
-    if unknown := set(given) - set(KIND_NAMES):
-        raise ValueError(f"no content type called {sorted(unknown)}; there are {KIND_NAMES}")
+    if unknown := set(given) - set(CONTENT_TYPES):
+        raise ValueError(f"no content type called {sorted(unknown)}; there are {CONTENT_TYPES}")
     left = 1 - sum(given.values())
     if left < 0 or min(given.values(), default=0) < 0:
         raise ValueError(f"shares must be at least 0 and sum to at most 1, got {given}")
-    weight = {kind.name: kind.weight for kind in KINDS if kind.name not in given}
+    weight = {one.name: one.weight for one in DEFINITIONS if one.name not in given}
     total = sum(weight.values())
-    return {name: given[name] if name in given else left * weight[name] / total for name in KIND_NAMES}
+    return {name: given[name] if name in given else left * weight[name] / total for name in CONTENT_TYPES}
 
 
 def documents(
@@ -55,15 +56,15 @@ def documents(
     if split not in SPLITS:
         raise ValueError(f"no split called {split!r}; there are {SPLITS}")
     fake, made = Faker("en_US"), []
-    for kind, share in zip(KINDS, shares(given).values(), strict=True):
-        rng = random.Random(f"{seed}/{split}/{kind.name}")
+    for content_type, share in zip(DEFINITIONS, shares(given).values(), strict=True):
+        rng = random.Random(f"{seed}/{split}/{content_type.name}")
         fake.seed_instance(rng.getrandbits(64))
         draw, missing = Draw(rng, fake, split), share * n_bytes
         while missing > DOCUMENT_BYTES / 2:  # to the nearest whole document
             text = ""
             while len(text) < DOCUMENT_BYTES and len(text.encode()) < DOCUMENT_BYTES:
-                text += (kind.between if text else "") + kind.piece(draw)
-            made.append(Document(kind.name, text))
+                text += (content_type.between if text else "") + content_type.piece(draw)
+            made.append(Document(content_type.name, text))
             missing -= len(text.encode())
     random.Random(f"{seed}/{split}/order").shuffle(made)
     return made
