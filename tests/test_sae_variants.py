@@ -1,4 +1,4 @@
-"""The later sparse autoencoders, and recovery of features that are known."""
+"""The later sparse autoencoders."""
 
 import pytest
 import torch
@@ -189,48 +189,3 @@ def test_resumed_training_ends_at_the_same_variant(kind, tmp_path):
     if kind != "TopK":
         with pytest.raises(ValueError, match="another training"):
             train("TopK", x, 30, checkpoint=file)
-
-
-def test_ica_unmixes_what_fits_in_its_axes():
-    g = generator()
-    sources = torch.rand(20_000, 5, generator=g) * (torch.rand(20_000, 5, generator=g) < 0.2)
-    mixing = torch.randn(5, 5, generator=g)
-    directions = recovery.fast_ica(sources @ mixing, g)
-    assert recovery.mmcs(mixing, recovery.both_ways(directions)) > 0.99
-    assert recovery.mmcs(mixing, recovery.both_ways(recovery.principal_axes(sources @ mixing))) < 0.95
-
-
-def test_k_means_finds_features_that_are_on_alone():
-    g = generator()
-    truth = torch.randn(10, 6, generator=g)
-    which = torch.randint(10, (3000,), generator=g)
-    h = truth[which] * (0.2 + torch.rand(3000, 1, generator=g))
-    assert recovery.mmcs(truth, recovery.k_means(h, 40, g)) > 0.99
-
-
-def test_gaussian_control_has_the_same_covariance_and_no_features():
-    h = sparse_world(tokens=40_000).h
-    noise = recovery.gaussian_like(h, generator(1))
-    torch.testing.assert_close(noise.mean(dim=0), h.mean(dim=0), atol=0.03, rtol=0)
-    torch.testing.assert_close(torch.cov(noise.T), torch.cov(h.T), atol=0.1, rtol=0.05)
-    kurtosis = [((x - x.mean(dim=0)) / x.std(dim=0)).pow(4).mean().item() for x in (h, noise)]
-    assert kurtosis[1] == pytest.approx(3, abs=0.1) and kurtosis[0] > 4
-
-
-def test_worlds_are_made_of_their_features():
-    found = recovery.worlds(12, 6, torch.tensor([0.05, 0.3]), 500, generator(), steps=200)
-    for world, p in zip(found, (0.05, 0.3), strict=True):
-        torch.testing.assert_close(world.h, world.x @ world.truth, rtol=1e-4, atol=1e-4)
-        assert world.h.norm(dim=1).mean().item() == pytest.approx(6**0.5, rel=1e-4)
-        assert (world.x > 0).float().mean().item() == pytest.approx(p, abs=0.03)
-
-
-def test_shrunk_is_the_minimum():
-    a, grid = torch.linspace(-1, 3, 9), torch.linspace(0, 4, 40_001)[:, None]
-    best = grid[((a - grid) ** 2 + 0.7 * grid).argmin(dim=0), 0]
-    torch.testing.assert_close(recovery.shrunk(a, 0.7), best, atol=1e-3, rtol=0)
-
-
-def test_stretch_undoes_a_factor():
-    x, b = torch.randn(40, 5, generator=generator()), torch.randn(5, generator=generator(1))
-    assert recovery.stretch(x, b + (x - b) / 1.7, b) == pytest.approx(1.7, rel=1e-5)

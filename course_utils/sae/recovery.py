@@ -86,7 +86,7 @@ def fast_ica(
     """
     variance, axes = torch.linalg.eigh(torch.cov(h.T))
     z = (h - h.mean(dim=0)) @ axes / variance.sqrt()
-    b = torch.linalg.qr(torch.randn(len(axes), len(axes), generator=generator)).Q
+    b = torch.linalg.qr(torch.randn(len(axes), len(axes), generator=generator).to(h)).Q
     for _ in range(steps):
         t = torch.tanh(z @ b)
         b = z.T @ t / len(z) - b * (1 - t**2).mean(dim=0)
