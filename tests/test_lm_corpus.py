@@ -44,17 +44,17 @@ def test_a_share_can_be_chosen_and_the_others_keep_their_proportions(share):
     assert chosen["base64"] == share
     assert sum(chosen.values()) == pytest.approx(1)
     assert chosen["python"] / chosen["dna"] == pytest.approx(usual["python"] / usual["dna"])
-    docs = corpus.documents(200_000, given={"base64": share})
+    docs = corpus.documents(200_000, fixed={"base64": share})
     have = sum(len(d.text) for d in docs if d.content_type == "base64") / sum(
         len(d.text.encode()) for d in docs
     )
     assert have == pytest.approx(share, abs=0.01)
 
 
-@pytest.mark.parametrize("given", [{"klingon": 0.1}, {"base64": 1.2}, {"base64": -0.1}])
-def test_impossible_shares_are_refused(given):
+@pytest.mark.parametrize("fixed", [{"klingon": 0.1}, {"base64": 1.2}, {"base64": -0.1}])
+def test_impossible_shares_are_refused(fixed):
     with pytest.raises(ValueError, match=r"content type|shares"):
-        corpus.shares(given)
+        corpus.shares(fixed)
 
 
 def test_an_unknown_split_is_refused():

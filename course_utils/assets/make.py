@@ -109,7 +109,7 @@ def make_transformer(folder: Path) -> None:
 
 
 def sae_config(d_in: int, seed: int) -> TrainingConfig:
-    """The shipped SAE's recipe: the standard one, four latents a neuron, λ rising over most of the training.
+    """The shipped SAE's recipe: the standard one, four latents per neuron, λ rising over most of it.
 
     Dense codes come first, then, slowly, sparse ones. With λ up after 5 % of the steps, the latent for
     base64 follows it a little less well, and with some seeds leaves many of its capitals to another latent.
@@ -134,15 +134,15 @@ def make_sae(folder: Path) -> None:
     trained = sae.train(x, cfg, checkpoint=partial, progress=lambda steps: tqdm(steps, desc="sae-4x")).sae
 
     held_out = data.load("held_out", HELD_OUT_BYTES, tokenizer, SEED).tokens
-    found = sae.evaluate(trained, hooks.activations(model, held_out))
+    score = sae.evaluate(trained, hooks.activations(model, held_out))
     file = folder / "sae-4x.safetensors"
     sae.save_sae(trained, file)
     metrics = {
         "training_tokens": SAE_TRAINING_TOKENS,
         "l1_coefficient": SAE_L1_COEFFICIENT,
-        "r2": found.r2,
-        "l0": found.l0,
-        "dead_fraction": found.dead_fraction,
+        "r2": score.r2,
+        "l0": score.l0,
+        "dead_fraction": score.dead_fraction,
     }
     record("sae-4x", file, SEED, metrics, folder)
     partial.unlink(missing_ok=True)

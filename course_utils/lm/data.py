@@ -40,12 +40,12 @@ def load(
     n_bytes: int,
     tokenizer: Tokenizer,
     seed: int = 0,
-    given: Mapping[str, float] | None = None,
+    fixed: Mapping[str, float] | None = None,
 ) -> Sequences:
-    """Sequences of about `n_bytes` of corpus (some 1.7 bytes a token): see `corpus.documents` for the
+    """Sequences of about `n_bytes` of corpus (some 1.7 bytes per token): see `corpus.documents` for the
     arguments.
     """
-    return sequences(documents(n_bytes, split, seed, given), tokenizer)
+    return sequences(documents(n_bytes, split, seed, fixed), tokenizer)
 
 
 def token_shares(content_types: Int[Tensor, "seq pos"]) -> dict[str, float]:

@@ -153,10 +153,10 @@ def build(cls: type, tensors: dict[str, Tensor], settings: dict, where: str | Pa
     if have != need:
         names = [f"{name} {shape}" for name, shape in sorted(have.items())]
         names[8:] = [f"{len(names) - 8} more"] if len(names) > 8 else []
-        wanted = "W_enc (d_in, d_sae), W_dec (d_sae, d_in), b_enc (d_sae), b_dec (d_in)"
+        layout = "W_enc (d_in, d_sae), W_dec (d_sae, d_in), b_enc (d_sae), b_dec (d_in)"
         others = "".join(f", {name} {shape}" for name, shape in need.items() if name not in TENSORS)
         raise ValueError(
-            f"{where} holds the tensors {', '.join(names)}; a {cls.__name__} has {wanted}{others}. Tools "
+            f"{where} holds the tensors {', '.join(names)}; a {cls.__name__} has {layout}{others}. Tools "
             "that keep encoder.weight and decoder.weight have W_enc and W_dec transposed"
         )
     sae.load_state_dict(tensors)

@@ -19,7 +19,7 @@ Replace = Callable[[Float[Tensor, "*batch d_in"]], Float[Tensor, "*batch d_in"]]
 
 
 def firing(f: Float[Tensor, "tokens d_sae"]) -> tuple[Float[Tensor, "d_sae"], float]:
-    """Density: the share of tokens on which each latent is active (above 0). L0: active latents a token."""
+    """Density: the share of tokens on which each latent is active (above 0). L0: active latents per token."""
     on = (f > 0).float()
     return on.mean(dim=0), on.sum(dim=1).mean().item()
 

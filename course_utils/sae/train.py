@@ -225,9 +225,9 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = cfg.lr * decay
         if type(self.sae) is SparseAutoencoder:
-            seen = gradients(self.sae, x, cfg.l1_coefficient * warm_up, dtype)
+            step = gradients(self.sae, x, cfg.l1_coefficient * warm_up, dtype)
         else:
-            seen = gradients_by_autograd(self.sae, x)
+            step = gradients_by_autograd(self.sae, x)
         if recipe.unit_rows:
             remove_parallel_gradient(self.sae)
         if recipe.clip_norm is not None:
@@ -235,11 +235,11 @@ class Run:
         self.optimizer.step()
         if recipe.unit_rows:
             normalise_decoder(self.sae)
-        self.silent_for = torch.where(seen.f_mean > 0, 0, self.silent_for + 1)
+        self.silent_for = torch.where(step.f_mean > 0, 0, self.silent_for + 1)
         self.step += 1
         if self.step % LOG_EVERY == 0:  # seldom: reading a number makes a GPU wait
             dead = (self.silent_for >= cfg.dead_feature_window).float().mean()
-            for entries, value in zip(self.log, (self.step, seen.mse, seen.l0, dead), strict=True):
+            for entries, value in zip(self.log, (self.step, step.mse, step.l0, dead), strict=True):
                 entries.append(float(value))
 
     def resample(self, x: Float[Tensor, "tokens d_in"], generator: torch.Generator) -> None:

@@ -166,7 +166,7 @@ def code_loss(state: Int[Tensor, "inst n"], prob: Float[Tensor, "n"]) -> Float[T
 
 def find_motifs(
     W1: Float[Tensor, "inst m n"], W2: Float[Tensor, "inst n m"], uneven: float = 2.0
-) -> tuple[Int[Tensor, "found 4"], Float[Tensor, "found 2"]]:
+) -> tuple[Int[Tensor, "motif 4"], Float[Tensor, "motif 2"]]:
     """Neurons that serve two features unevenly: (network, neuron, i, j), and how well each leak is braked.
 
     Such a neuron reads i and j with opposite signs and helps to compute both: reading times writing weight
@@ -179,14 +179,14 @@ def find_motifs(
     write_i, write_j = out[:, :, :, None], out[:, :, None, :]
     serves = (read_i.abs() * write_i >= 0.5) & (read_j.abs() * write_j >= 0.5)
     lopsided = (read_i.abs() >= uneven * read_j.abs()) & (write_j >= uneven * write_i)
-    found = (serves & lopsided & (read_i * read_j < 0)).nonzero()
-    net, neuron, i, j = found.unbind(1)
+    motifs = (serves & lopsided & (read_i * read_j < 0)).nonzero()
+    net, neuron, i, j = motifs.unbind(1)
 
     def braked(source, target):
         """The feature `source` alone is on, with the sign that switches the neuron on."""
         sign = W1[net, neuron, source].sign()
-        hidden = (sign[:, None] * W1[net, :, source]).relu()  # all neurons: "found m"
+        hidden = (sign[:, None] * W1[net, :, source]).relu()  # all neurons: "motif m"
         taken = (hidden * (-out[net, :, target]).relu()).sum(1)
         return taken / (W1[net, neuron, source].abs() * out[net, neuron, target])
 
-    return found, torch.stack([braked(i, j), braked(j, i)], 1)
+    return motifs, torch.stack([braked(i, j), braked(j, i)], 1)
