@@ -90,7 +90,7 @@ for p, world in zip(DENSITY, worlds, strict=True):
 # %%
 def train_sae(h: Float[Tensor, "tokens m"], l1: float, seed: int = SEED) -> sae.SparseAutoencoder:
     """`l1` says how much sparsity counts: the λ of the loss in "The sparse autoencoder" below."""
-    config = sae.standard(M, D_SAE, STEPS * BATCH, l1, lr=5e-3, batch=BATCH, seed=seed)
+    config = sae.standard(M, D_SAE, STEPS * BATCH, l1, lr=5e-3, train_batch_size_tokens=BATCH, seed=seed)
     return sae.train(h, config).sae
 
 
@@ -423,7 +423,9 @@ prediction_dead = None  # your answer: "a", "b" or "c"
 # %%
 logs, after = {}, {}
 for way, resample in {"never resampled": False, "resampled": True}.items():
-    config = sae.paper(M, N, STEPS * BATCH, 3.0, lr=3e-2, batch=BATCH, resample=resample, seed=SEED)
+    config = sae.paper(
+        M, N, STEPS * BATCH, 3.0, lr=3e-2, train_batch_size_tokens=BATCH, resample=resample, seed=SEED
+    )
     trained, logs[way] = sae.train(sparse.h[:TRAIN], config)
     dead = sae.evaluate(trained, test_h).dead_fraction
     cosines = lesson.use.best_cosines(sparse.truth, trained.W_dec.detach())
@@ -625,11 +627,11 @@ k = round(sae.evaluate(five["L1"], test_h).l0)
 
 
 def fit(kind, *more) -> sae.SparseAutoencoder:
-    draws = torch.Generator().manual_seed(SEED)
-    return sae.train_variant(
-        kind(M, D_SAE, k, *more, generator=draws), sparse.h[:TRAIN], STEPS, draws, lr=5e-3, batch=BATCH,
+    config = sae.variant(M, D_SAE, STEPS * BATCH, lr=5e-3, train_batch_size_tokens=BATCH, seed=SEED)
+    return sae.train(
+        sparse.h[:TRAIN], config, lambda draws: kind(M, D_SAE, k, *more, generator=draws),
         progress=lambda it: lesson.progress(it, kind.__name__),
-    )  # fmt: skip
+    ).sae  # fmt: skip
 
 
 PREFIXES = (D_SAE // 4, D_SAE // 2, D_SAE)
@@ -694,11 +696,12 @@ SHORT = lesson.pick(smoke=20, lesson=400, full=2000)
 def short_sae(kind: str, setting: float) -> sae.SparseAutoencoder:
     """An SAE after a short training: kind "L1" with λ = setting, or "TopK" with k = setting."""
     if kind == "L1":
-        config = sae.standard(M, D_SAE, SHORT * BATCH, setting, lr=1e-2, batch=BATCH, seed=SEED)
+        config = sae.standard(
+            M, D_SAE, SHORT * BATCH, setting, lr=1e-2, train_batch_size_tokens=BATCH, seed=SEED
+        )
         return sae.train(sparse.h[:TRAIN], config).sae
-    draws = torch.Generator().manual_seed(SEED)
-    trained = sae.TopK(M, D_SAE, round(setting), generator=draws)
-    return sae.train_variant(trained, sparse.h[:TRAIN], SHORT, draws, lr=1e-2, batch=BATCH)
+    config = sae.variant(M, D_SAE, SHORT * BATCH, lr=1e-2, train_batch_size_tokens=BATCH, seed=SEED)
+    return sae.train(sparse.h[:TRAIN], config, lambda draws: sae.TopK(M, D_SAE, round(setting), draws)).sae
 
 
 settings = {"L1": [0.25, 0.5, 1.0, 2.0, 4.0], "TopK": [2, 4, 8, 16, 32]}

@@ -46,11 +46,10 @@ from torch import Tensor
 import course_utils
 from course_utils import assets
 from course_utils.figures import lm as figures
-from course_utils.interp import dashboard, effects, text
-from course_utils.lm import baselines, corpus, data, model, neurons, train
-from course_utils.lm.corpus import KIND_NAMES
+from course_utils.interp import dashboard, text
+from course_utils.lm import baselines, corpus, data, hooks, model, neurons, train
+from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.lm.tokenizer import SEPARATOR, token_bytes
-from course_utils.sae.metrics import activations
 
 lesson = course_utils.start("07", scale=SCALE, seed=SEED)
 
@@ -63,12 +62,12 @@ lesson = course_utils.start("07", scale=SCALE, seed=SEED)
 tokenizer, shipped = assets.load_tokenizer(), assets.load_transformer()
 vocab = token_bytes(tokenizer)
 held_out = data.load("held_out", lesson.pick(smoke=80_000, lesson=1_200_000, full=2_400_000), tokenizer, SEED)
-TOP = int(neurons.TOP_SHARE * held_out.kinds.numel())
-acts, kinds = activations(shipped, held_out.tokens), held_out.kinds.flatten()
-goal = neurons.kinds_of_strongest(acts, kinds, len(KIND_NAMES), TOP)
+TOP = int(neurons.TOP_SHARE * held_out.content_types.numel())
+acts, content_types = hooks.activations(shipped, held_out.tokens), held_out.content_types.flatten()
+goal = neurons.content_types_of_strongest(acts, content_types, len(CONTENT_TYPES), TOP)
 names, by_family = neurons.family_shares(goal)
 alone = (by_family.amax(0) > 0.9).float().mean()
-of_tokens = torch.bincount(kinds, minlength=len(KIND_NAMES)) / len(kinds)
+of_tokens = torch.bincount(content_types, minlength=len(CONTENT_TYPES)) / len(content_types)
 rare = int((neurons.family_shares(of_tokens[:, None])[1] < 0.9 * neurons.TOP_SHARE).sum())
 lesson.show(
     figures.families_by_neuron(by_family, names),
@@ -102,13 +101,13 @@ for first_line in range(0, len(lines), 4):
 
 # %% tags=["nbval-check-output"]
 print(f"{len(shares)} content types in {len(set(corpus.FAMILIES.values()))} families")
-families = {f: [k for k in KIND_NAMES if corpus.FAMILIES[k] == f] for f in corpus.FAMILIES.values()}
+families = {f: [k for k in CONTENT_TYPES if corpus.FAMILIES[k] == f] for f in corpus.FAMILIES.values()}
 for family, members in families.items():
     print(f"{family:13}", ", ".join(members))
 
 # %%
 for document in corpus.documents(60_000, seed=SEED)[:9]:
-    print(f"{document.kind:>17}  {document.text[:90]!r}")
+    print(f"{document.content_type:>17}  {document.text[:90]!r}")
 
 # %% [markdown]
 # ## Tokens
@@ -132,7 +131,7 @@ for string in ["def __init__(self, name):", "The value of the argument", "ZGVmIF
 # %% tags=["nbval-check-output"]
 corpus_bytes = lesson.pick(smoke=200_000, lesson=8_000_000, full=12_000_000)
 training = data.load("train", corpus_bytes, tokenizer, SEED)
-token_shares = data.token_shares(held_out.kinds)
+token_shares = data.token_shares(held_out.content_types)
 print(
     f"training: {training.tokens.numel() / 1e6:.1f} million tokens, held out: "
     f"{held_out.tokens.numel() / 1e6:.1f}"
@@ -385,7 +384,7 @@ losses = train.train(
     loss_fn=lesson.use.loss_per_token,
 )
 mine.requires_grad_(False).cpu()
-my_losses = effects.loss_with(mine, held_out.tokens)
+my_losses = hooks.loss_with(mine, held_out.tokens)
 my_loss = my_losses.mean().item()
 
 # %%
@@ -405,7 +404,7 @@ lesson.show(
 
 # %% tags=["nbval-check-output"]
 lesson.claim("lm.gain_over_bigram", gain, at_least=0.7)
-shipped_losses = effects.loss_with(shipped, held_out.tokens)
+shipped_losses = hooks.loss_with(shipped, held_out.tokens)
 print(f"the shipped transformer, trained longer: {shipped_losses.mean():.2f} nats a token")
 
 # %% [markdown]
@@ -443,15 +442,15 @@ prediction_b = None  # your answer: "a", "b" or "c"
 
 
 # %%
-def by_kind(losses: Float[Tensor, "seq pos-1"]) -> Float[Tensor, "kind"]:
+def by_content_type(losses: Float[Tensor, "seq pos-1"]) -> Float[Tensor, "type"]:
     """Mean loss of the tokens of each content type."""
-    target = held_out.kinds[:, 1:].flatten()
-    total = torch.bincount(target, weights=losses.flatten().double(), minlength=len(KIND_NAMES))
-    return total / torch.bincount(target, minlength=len(KIND_NAMES)).clamp(min=1)
+    target = held_out.content_types[:, 1:].flatten()
+    total = torch.bincount(target, weights=losses.flatten().double(), minlength=len(CONTENT_TYPES))
+    return total / torch.bincount(target, minlength=len(CONTENT_TYPES)).clamp(min=1)
 
 
-before, after = by_kind(bigram_losses), by_kind(my_losses)
-gains = {name: (before - after)[i].item() for i, name in enumerate(KIND_NAMES)}
+before, after = by_content_type(bigram_losses), by_content_type(my_losses)
+gains = {name: (before - after)[i].item() for i, name in enumerate(CONTENT_TYPES)}
 options = {"a": "dna", "b": "percent", "c": "english"}
 best = max(options, key=lambda o: gains[options[o]])
 told = ", ".join(f"{name} {gains[name]:.2f}" for name in options.values())
@@ -470,11 +469,11 @@ meaning = (
     f"The letters of DNA are random. Its gain ({gains['dna']:.2f}) is knowing *that* this is DNA."
 )
 lesson.show(
-    figures.loss_by_type(KIND_NAMES, before, after, ("bigram", "yours")),
+    figures.loss_by_type(CONTENT_TYPES, before, after, ("bigram", "yours")),
     see=f"gains in nats a token. The largest: {most}. The smallest: {least}. "
     + (meaning if gain > 0 else "Your transformer has read too little to beat the bigram: train it longer."),
-    alt=f"Loss of {len(KIND_NAMES)} types under the bigram and your transformer. Largest gain {ranked[-1]}, "
-    f"smallest {ranked[0]}.",
+    alt=f"Loss of {len(CONTENT_TYPES)} types under the bigram and your transformer. Largest gain "
+    f"{ranked[-1]}, smallest {ranked[0]}.",
 )
 
 # %% [markdown]
@@ -488,7 +487,7 @@ lesson.show(
 # %%
 def write(prompt: str, length: int = 40, seed: int = 0, writer: model.Transformer = shipped) -> str:
     tokens = torch.tensor([tokenizer.token_to_id(SEPARATOR), *tokenizer.encode(prompt).ids])
-    drawn = effects.sample(writer, tokens, 1, length, torch.Generator().manual_seed(seed))[0]
+    drawn = hooks.sample(writer, tokens, 1, length, torch.Generator().manual_seed(seed))[0]
     return prompt + "»" + text.visible("".join(text.token_texts(drawn.tolist(), vocab)))
 
 
@@ -522,16 +521,18 @@ print(write("SELECT", length=60, seed=0))
 # here come from all over the strongest 1 % of its tokens.
 
 # %%
-acts_by_place = activations(shipped, held_out.tokens).unflatten(0, held_out.tokens.shape)
+acts_by_place = hooks.activations(shipped, held_out.tokens).unflatten(0, held_out.tokens.shape)
 
 
 def show_neuron(neuron: int, count: int = 12) -> dashboard.Page:
     """Sequences from all over the neuron's strongest 1 % of tokens, each token shaded by its activation."""
     a = acts_by_place[..., neuron]
     weakest = a.flatten().topk(TOP).values[-1] / a.max()
-    found = dashboard.examples(held_out.tokens, a, held_out.kinds, KIND_NAMES, weakest, 0.999, count)
-    lines = [dashboard.lit_text(e.tokens, e.acts, vocab, a.max().item(), e.kind) for e in found]
-    types = ", ".join(dict.fromkeys(e.kind for e in found))
+    found = dashboard.examples(
+        held_out.tokens, a, held_out.content_types, CONTENT_TYPES, weakest, 0.999, count
+    )
+    lines = [dashboard.lit_text(e.tokens, e.acts, vocab, a.max().item(), e.content_type) for e in found]
+    types = ", ".join(dict.fromkeys(e.content_type for e in found))
     return dashboard.page(
         f"<h3>Neuron {neuron}</h3>", *lines, alt=f"Neuron {neuron}'s strongest tokens: {types}."
     )
@@ -558,18 +559,18 @@ show_neuron(mixed_most)
 
 
 # %% exercise="7.7"
-def kinds_of_strongest(
-    acts: Float[Tensor, "token neuron"], kinds: Int[Tensor, "token"], n_kinds: int, top: int
-) -> Float[Tensor, "kind neuron"]:
+def content_types_of_strongest(
+    acts: Float[Tensor, "token neuron"], content_types: Int[Tensor, "token"], n_types: int, top: int
+) -> Float[Tensor, "type neuron"]:
     """Share of each type (row) among each neuron's (column) `top` strongest tokens."""
     ### BEGIN SOLUTION
-    strongest = kinds[acts.topk(top, dim=0).indices]  # [top, neuron]
-    return torch.nn.functional.one_hot(strongest, n_kinds).float().mean(0).T
+    strongest = content_types[acts.topk(top, dim=0).indices]  # [top, neuron]
+    return torch.nn.functional.one_hot(strongest, n_types).float().mean(0).T
     ### END SOLUTION
 
 
 # %% check="7.7"
-lesson.check("7.7", kinds_of_strongest)
+lesson.check("7.7", content_types_of_strongest)
 
 # %% [markdown]
 # Now the definition that the claim below rests on. A type **drives** a neuron if it holds at least 10 % of
@@ -591,20 +592,22 @@ prediction_c = None  # your answer: "a", "b" or "c"
 
 
 # %% tags=["nbval-check-output"]
-def drives(units: Float[Tensor, "token unit"], kinds: Int[Tensor, "token"]) -> Float[Tensor, "kind unit"]:
-    return lesson.use.kinds_of_strongest(units, kinds, len(KIND_NAMES), TOP)
+def drives(
+    units: Float[Tensor, "token unit"], content_types: Int[Tensor, "token"]
+) -> Float[Tensor, "type unit"]:
+    return lesson.use.content_types_of_strongest(units, content_types, len(CONTENT_TYPES), TOP)
 
 
 flat = acts_by_place.flatten(0, 1)
-strongest = drives(flat, kinds)
+strongest = drives(flat, content_types)
 n_families = neurons.driving_families(strongest).sum(0)
 share_mixed = neurons.mixed_share(strongest)
-largest = [strongest[[KIND_NAMES.index(k) for k in ks]].amax(0) for ks in families.values()]
+largest = [strongest[[CONTENT_TYPES.index(k) for k in ks]].amax(0) for ks in families.values()]
 two_sided = int(torch.stack(largest).topk(2, dim=0).values[1].argmax())  # two families, both strongly
 for neuron in dict.fromkeys([mixed_most, two_sided, 1, 2]):
     top = strongest[:, neuron].topk(4)
     shown = [
-        f"{KIND_NAMES[k]} {s:.0%}" for s, k in zip(top.values.tolist(), top.indices.tolist(), strict=True)
+        f"{CONTENT_TYPES[k]} {s:.0%}" for s, k in zip(top.values.tolist(), top.indices.tolist(), strict=True)
     ]
     print(f"neuron {neuron:3}: {', '.join(shown)}; families that drive it: {n_families[neuron]}")
 print(f"{share_mixed:.0%} of {flat.shape[1]} neurons are mixed, {(n_families == 0).sum()} are diffuse")
@@ -613,7 +616,7 @@ print(f"{share_mixed:.0%} of {flat.shape[1]} neurons are mixed, {(n_families == 
 CODE = ["sql", "css", "latex", "markup", "markdown", "json", "ini"]
 ENCODED = ["binary", "morse", "dna", "byte escapes", "entities"]
 wider = dict.fromkeys(CODE, "code") | dict.fromkeys(ENCODED, "encoded") | {"hindi": "indic"}
-wide = [wider.get(corpus.FAMILIES[kind], corpus.FAMILIES[kind]) for kind in KIND_NAMES]
+wide = [wider.get(corpus.FAMILIES[name], corpus.FAMILIES[name]) for name in CONTENT_TYPES]
 member = torch.tensor([[name == family for name in wide] for family in dict.fromkeys(wide)])
 n_wide = (member.float() @ (strongest >= neurons.LEAST).float() > 0).sum(0)
 print(f"with {len(member)} wider families: {(n_wide >= 2).float().mean():.0%} mixed")
@@ -631,13 +634,13 @@ print(f"the families above, by what a type must hold: {'; '.join(at_cuts)}")
 
 # %% tags=["nbval-check-output"]
 generator = torch.Generator().manual_seed(SEED)
-shuffled = drives(flat, kinds[torch.randperm(len(kinds), generator=generator)])
-pure = torch.nn.functional.one_hot(kinds, len(KIND_NAMES)) + 0.01 * torch.rand(
-    len(kinds), 1, generator=generator
+shuffled = drives(flat, content_types[torch.randperm(len(content_types), generator=generator)])
+pure = torch.nn.functional.one_hot(content_types, len(CONTENT_TYPES)) + 0.01 * torch.rand(
+    len(content_types), 1, generator=generator
 )
-made = drives(pure, kinds)
+made = drives(pure, content_types)
 n = flat.shape[1]
-draws = [drives(flat @ torch.randn(n, n, generator=generator), kinds) for _ in range(5)]
+draws = [drives(flat @ torch.randn(n, n, generator=generator), content_types) for _ in range(5)]
 units = {
     "neurons": strongest,
     "shuffled labels": shuffled,
@@ -697,9 +700,9 @@ VBox(
 # %%
 (first, second), (i, j) = (t.tolist() for t in strongest[:, two_sided].topk(2))
 lesson.show(
-    figures.neuron_type_slider(strongest, KIND_NAMES, two_sided),
+    figures.neuron_type_slider(strongest, CONTENT_TYPES, two_sided),
     see=f"drag the slider from neuron to neuron. Neuron {two_sided}'s strongest tokens are "
-    f"{first:.0%} {KIND_NAMES[i]} and {second:.0%} {KIND_NAMES[j]}, and the list goes on.",
+    f"{first:.0%} {CONTENT_TYPES[i]} and {second:.0%} {CONTENT_TYPES[j]}, and the list goes on.",
     alt="Bars of the eight types that hold most of a neuron's strongest tokens; a slider chooses the neuron.",
 )
 
@@ -728,7 +731,7 @@ lesson.show(
 
 # %% tags=["nbval-check-output"]
 lesson.claim("lm.neurons_mixed", share_mixed, at_least=0.5, paper="most neurons are polysemantic")
-mine_mixed = neurons.mixed_share(drives(activations(mine, held_out.tokens), kinds))
+mine_mixed = neurons.mixed_share(drives(hooks.activations(mine, held_out.tokens), content_types))
 print(f"the same for the transformer that you trained: {round(mine_mixed, 1):.0%}")
 
 # %% [markdown]

@@ -50,7 +50,7 @@ import course_utils
 from course_utils import assets, sae
 from course_utils.figures import sae as figures
 from course_utils.interp.text import token_label
-from course_utils.lm import data
+from course_utils.lm import data, hooks
 from course_utils.lm.tokenizer import SEPARATOR, token_bytes
 from course_utils.sae import SparseAutoencoder
 
@@ -67,9 +67,9 @@ lesson = course_utils.start("08", scale=SCALE, seed=SEED)
 tokenizer, model = assets.load_tokenizer(), assets.load_transformer()
 TRAIN_BYTES = lesson.pick(smoke=20_000, lesson=1_200_000, full=4_000_000)
 TEST_BYTES = lesson.pick(smoke=10_000, lesson=300_000, full=1_200_000)
-train_x = sae.activations(model, data.load("train", TRAIN_BYTES, tokenizer, seed=SEED).tokens)
+train_x = hooks.activations(model, data.load("train", TRAIN_BYTES, tokenizer, seed=SEED).tokens)
 test_tokens = data.load("held_out", TEST_BYTES, tokenizer, seed=3000 + SEED).tokens
-test_x = sae.activations(model, test_tokens)
+test_x = hooks.activations(model, test_tokens)
 print(f"{len(train_x)} vectors to train on, {len(test_x)} to measure on, {train_x.shape[1]} neurons each")
 print(f"a neuron is active on {(test_x > 0).float().mean():.1%} of tokens")
 
@@ -83,7 +83,7 @@ LINE = "for row in table: print(row)  # YmFzZTY0IGlzIGhlcmU="
 line_tokens = [tokenizer.token_to_id(SEPARATOR), *tokenizer.encode(LINE).ids]
 vocab = token_bytes(tokenizer)
 line_labels = ["(start)", *(html.escape(token_label(t, vocab)) for t in line_tokens[1:])]
-line_x = sae.activations(model, torch.tensor([line_tokens]))
+line_x = hooks.activations(model, torch.tensor([line_tokens]))
 line_f = shipped.encode(line_x)
 active = int((line_f.amax(dim=0) > 0).sum())
 lesson.show(
@@ -480,7 +480,9 @@ for factor in (1, 10):
 
 # %%
 TOKENS = STEPS * BATCH
-standard_cfg = sae.standard(train_x.shape[1], D_SAE, TOKENS, L1, lr=1e-2, batch=BATCH, seed=SEED)
+standard_cfg = sae.standard(
+    train_x.shape[1], D_SAE, TOKENS, L1, lr=1e-2, train_batch_size_tokens=BATCH, seed=SEED
+)
 trained = sae.train(train_x, standard_cfg, progress=lambda steps: lesson.progress(steps, "standard recipe"))
 by_standard = trained.sae
 results["standard"] = measure(by_standard)
@@ -584,11 +586,13 @@ zeros = torch.zeros_like(mean_x)
 
 
 def loss(replace=None) -> float:
-    return sae.patched_loss(model, loss_tokens, replace)
+    return hooks.loss_with(model, loss_tokens, replace).mean().item()
 
 
 k, some_train = round(l0), train_x[:100_000]
-small_cfg = sae.standard(train_x.shape[1], k, 2 * TOKENS, 0.0, lr=1e-2, batch=BATCH, seed=SEED)
+small_cfg = sae.standard(
+    train_x.shape[1], k, 2 * TOKENS, 0.0, lr=1e-2, train_batch_size_tokens=BATCH, seed=SEED
+)
 small_mlp = sae.train(train_x, small_cfg, progress=lambda steps: lesson.progress(steps, "small MLP")).sae
 codes = {
     "shipped SAE": lambda x: shipped(x).x_hat,
@@ -658,7 +662,9 @@ LAMBDAS = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0]
 
 
 def one_of_sweep(l1: float) -> SparseAutoencoder:
-    cfg = sae.standard(train_x.shape[1], D_SAE // 2, TOKENS, l1, lr=1e-2, batch=BATCH, seed=SEED)
+    cfg = sae.standard(
+        train_x.shape[1], D_SAE // 2, TOKENS, l1, lr=1e-2, train_batch_size_tokens=BATCH, seed=SEED
+    )
     return sae.train(train_x, cfg).sae
 
 
@@ -707,7 +713,7 @@ few_tokens, few_x = test_tokens[:FEW], test_x[: FEW * test_tokens.shape[1]]
 
 
 def few_loss(replace=None) -> float:
-    return sae.patched_loss(model, few_tokens, replace)
+    return hooks.loss_with(model, few_tokens, replace).mean().item()
 
 
 untouched, ablated = few_loss(), few_loss(lambda x: mean_x.expand_as(x))

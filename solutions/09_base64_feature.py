@@ -44,14 +44,13 @@ import course_utils
 from course_utils import assets
 from course_utils.figures import bars, grouped_bars
 from course_utils.figures import interp as figures
-from course_utils.interp import dashboard, effects, measures, proxies, text
-from course_utils.lm import baselines, data
-from course_utils.lm.corpus import KIND_NAMES
+from course_utils.interp import dashboard, measures, proxies, text
+from course_utils.lm import baselines, data, hooks
+from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.lm.model import Transformer
 from course_utils.lm.tokenizer import SEPARATOR, token_bytes
 from course_utils.pages import Browser, widget
 from course_utils.sae import standard, train
-from course_utils.sae.metrics import activations
 
 lesson = course_utils.start("09", scale=SCALE, seed=SEED)
 
@@ -80,25 +79,25 @@ def late(x: Float[Tensor, "seq pos"]) -> Float[Tensor, "token"]:
 
 class Pile(NamedTuple):
     tokens: Int[Tensor, "seq pos"]  # whole sequences; the others hold the late tokens only
-    kinds: Int[Tensor, "token"]  # content type
+    content_types: Int[Tensor, "token"]
     neurons: Float[Tensor, "token d_mlp"]
     latents: Float[Tensor, "token d_sae"]
 
 
 def read(seed: int) -> Pile:
-    tokens, kinds = data.load("held_out", N_BYTES, tokenizer, seed=seed)
-    neurons = activations(model, tokens, first_position=FIRST)
-    return Pile(tokens, late(kinds), neurons, sae.encode(neurons))
+    tokens, content_types = data.load("held_out", N_BYTES, tokenizer, seed=seed)
+    neurons = hooks.activations(model, tokens, first_position=FIRST)
+    return Pile(tokens, late(content_types), neurons, sae.encode(neurons))
 
 
 # %% tags=["nbval-check-output"]
-def is_kind(pile: Pile, name: str) -> Bool[Tensor, "token"]:
-    return pile.kinds == KIND_NAMES.index(name)
+def is_type(pile: Pile, name: str) -> Bool[Tensor, "token"]:
+    return pile.content_types == CONTENT_TYPES.index(name)
 
 
 search, test = read(1000 + SEED), read(2000 + SEED)
-share = is_kind(test, "base64").float().mean().item()
-print(f"{len(test.kinds)} tokens to measure on, {len(KIND_NAMES)} content types")
+share = is_type(test, "base64").float().mean().item()
+print(f"{len(test.content_types)} tokens to measure on, {len(CONTENT_TYPES)} content types")
 print(f"{share:.1%} of the tokens are base64; {model.cfg.d_mlp} neurons, {sae.d_sae} latents")
 
 # %% [markdown]
@@ -116,13 +115,13 @@ def light(string: str, units: dict[str, tuple[str, int]]) -> dashboard.Page:
     if len(ids) > model.cfg.n_ctx:
         print(f"the model reads {model.cfg.n_ctx} tokens: the last {len(ids) - model.cfg.n_ctx} are cut off")
     tokens = torch.tensor(ids[: model.cfg.n_ctx])
-    neurons = activations(model, tokens[None])
+    neurons = hooks.activations(model, tokens[None])
     acts = {"neurons": neurons, "latents": sae.encode(neurons)}
     rows = {name: (acts[k][:, i], getattr(test, k)[:, i].max().item()) for name, (k, i) in units.items()}
     return dashboard.lit_rows(tokens, vocab, rows)
 
 
-known = is_kind(search, "base64").float()
+known = is_type(search, "base64").float()
 best = {
     kind: int(measures.correlation(getattr(search, kind), known).argmax()) for kind in ("latents", "neurons")
 }
@@ -186,7 +185,7 @@ stories = [proxies.unigram_log_probs(p, search.tokens) for p in (p_base64, p_cor
 score = late(lesson.use.log_likelihood_ratio(*stories, WINDOW))
 
 # %% tags=["nbval-check-output"]
-groups = {name: score[is_kind(search, name)] for name in KIND_NAMES}  # labels, to judge the score
+groups = {name: score[is_type(search, name)] for name in CONTENT_TYPES}  # labels, to judge the score
 means = {name: group.mean().item() for name, group in groups.items() if len(group)}
 for type_name in sorted(means, key=means.get, reverse=True)[:6]:
     share_above = (groups[type_name] > 0).float().mean()
@@ -244,7 +243,7 @@ correlate = lesson.use.correlation
 by_proxy = correlate(search.latents, (score > 0).float())
 by_label = correlate(search.latents, known)
 LATENT, NEURON = int(by_proxy.argmax()), int(correlate(search.neurons, known).argmax())
-truth = is_kind(test, "base64").float()
+truth = is_type(test, "base64").float()
 latent_correlation = correlate(test.latents[:, [LATENT]], truth).item()
 neuron_correlation = correlate(test.neurons[:, [NEURON]], truth).item()
 print(f"found by the proxy: latent {LATENT}; best by the labels: latent {int(by_label.argmax())}")
@@ -262,7 +261,7 @@ print(
 # %% tags=["nbval-check-output"]
 CONTROLS = ["hex", "rot13", "uuid", "alphanumeric", "iban"]
 ours = test.latents[:, [LATENT]]
-lookalikes = {name: correlate(ours, is_kind(test, name).float()).item() for name in CONTROLS}
+lookalikes = {name: correlate(ours, is_type(test, name).float()).item() for name in CONTROLS}
 for lookalike, value in lookalikes.items():
     print(f"latent {LATENT} and {lookalike:13} {value:+.2f}")
 untrained = type(sae)(sae.d_in, sae.d_sae, generator=torch.Generator().manual_seed(SEED))
@@ -325,7 +324,7 @@ lesson.check("9.3", sensitivity_specificity)
 
 # %% tags=["nbval-check-output"]
 SHARES = [0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7]
-in_test = is_kind(test, "base64")
+in_test = is_type(test, "base64")
 
 
 def curve(kind: str, unit: int) -> tuple[list[float], list[float]]:
@@ -346,11 +345,11 @@ for i, part in enumerate(SHARES):
 # pile (the one where the smaller of the two is largest) and measure on the test pile.
 
 # %%
-threshold = measures.choose_threshold(search.latents[:, LATENT], is_kind(search, "base64"))
+threshold = measures.choose_threshold(search.latents[:, LATENT], is_type(search, "base64"))
 sensitivity, specificity = map(
     float, lesson.use.sensitivity_specificity(test.latents[:, LATENT], in_test, threshold)
 )
-neuron_threshold = measures.choose_threshold(search.neurons[:, NEURON], is_kind(search, "base64"))
+neuron_threshold = measures.choose_threshold(search.neurons[:, NEURON], is_type(search, "base64"))
 neuron_pair = lesson.use.sensitivity_specificity(test.neurons[:, NEURON], in_test, neuron_threshold)
 lesson.show(
     figures.specificity_by_sensitivity(curves, marked=(sensitivity, specificity)),
@@ -369,11 +368,13 @@ lesson.show(
 
 # %% tags=["nbval-check-output"]
 fires = test.latents[:, LATENT] > threshold
-alarms = torch.bincount(test.kinds[fires & ~in_test], minlength=len(KIND_NAMES))
+alarms = torch.bincount(test.content_types[fires & ~in_test], minlength=len(CONTENT_TYPES))
 for bad in alarms.argsort(descending=True)[:6].tolist():
-    of_kind = fires[test.kinds == bad].float().mean()
-    print(f"{KIND_NAMES[bad]:14} {alarms[bad].item():4} false alarms; it fires on {of_kind:.1%} of this type")
-rates = {name: fires[is_kind(test, name)].float().mean().nan_to_num(0).item() for name in CONTROLS}
+    rate_here = fires[test.content_types == bad].float().mean()
+    print(
+        f"{CONTENT_TYPES[bad]:14} {alarms[bad].item():4} false alarms; it fires on {rate_here:.1%} of this type"
+    )
+rates = {name: fires[is_type(test, name)].float().mean().nan_to_num(0).item() for name in CONTROLS}
 most = max(rates, key=rates.get)
 grid = test.tokens[:, FIRST:].shape
 reach = torch.nn.functional.pad(in_test.view(grid).float(), (8, 0)).unfold(1, 9, 1).amax(-1) > 0
@@ -382,7 +383,7 @@ print(f"\n{alarms.sum()} false alarms; {after_base64:.0%} within 8 tokens after 
 print(
     f"it fires on {fires[in_test].float().mean():.0%} of base64; of the look-alikes most on {most}, ", end=""
 )
-random_looking = sum(alarms[KIND_NAMES.index(name)].item() for name in CONTROLS)
+random_looking = sum(alarms[CONTENT_TYPES.index(name)].item() for name in CONTROLS)
 print(f"{rates[most]:.1%}")
 print(f"of its false alarms, {random_looking / max(alarms.sum().item(), 1):.0%} are on the look-alikes")
 
@@ -396,22 +397,30 @@ print(f"of its false alarms, {random_looking / max(alarms.sum().item(), 1):.0%} 
 alarm_acts = (test.latents[:, LATENT] * (fires & ~in_test)).view(grid)
 seen = []
 for alarm_type in alarms.argsort(descending=True)[:3].tolist():
-    acts_of_kind = alarm_acts * (test.kinds == alarm_type).view(grid)
+    type_acts = alarm_acts * (test.content_types == alarm_type).view(grid)
     seen += dashboard.examples(
-        test.tokens[:, FIRST:], acts_of_kind, test.kinds.view(grid), KIND_NAMES, low=0.0, high=1.0, count=1
+        test.tokens[:, FIRST:],
+        type_acts,
+        test.content_types.view(grid),
+        CONTENT_TYPES,
+        low=0.0,
+        high=1.0,
+        count=1,
     )
-lines = [dashboard.lit_text(e.tokens, e.acts, vocab, alarm_acts.max().item(), e.kind) for e in seen]
-dashboard.page(*lines, alt=f"{len(lines)} false alarms in context, in {', '.join(e.kind for e in seen)}.")
+lines = [dashboard.lit_text(e.tokens, e.acts, vocab, alarm_acts.max().item(), e.content_type) for e in seen]
+dashboard.page(
+    *lines, alt=f"{len(lines)} false alarms in context, in {', '.join(e.content_type for e in seen)}."
+)
 
 # %%
-shown = ["base64", *[KIND_NAMES[k] for k in alarms.argsort(descending=True)[:5].tolist()]]
+shown = ["base64", *[CONTENT_TYPES[k] for k in alarms.argsort(descending=True)[:5].tolist()]]
 acts = test.latents[:, LATENT]
 half = acts > acts.max() / 2
 pure = (half & in_test).sum().item() / half.sum().item()
 weak = (acts > 0) & (acts < acts.max() / 10)
 pure_weak = (weak & in_test).sum().item() / max(weak.sum().item(), 1)
 lesson.show(
-    figures.types_by_activation(acts, test.kinds, KIND_NAMES, shown),
+    figures.types_by_activation(acts, test.content_types, CONTENT_TYPES, shown),
     see=f"of the tokens above half of the maximum, {pure:.0%} are base64; of those below a tenth, "
     f"{pure_weak:.0%}. A latent's weak activations are seldom about what its strong ones are about. That "
     "is why a threshold near zero is a poor detector.",
@@ -551,7 +560,7 @@ lesson.check("9.5", ablate)
 STEP = lesson.pick(smoke=1, lesson=4, full=2)  # part of every document, not all of a few
 some = test.tokens[::STEP]
 base64_here = in_test.view(len(test.tokens), -1)[::STEP, :-1].flatten()  # the last token predicts nothing
-normal = late(effects.loss_with(model, some))
+normal = late(hooks.loss_with(model, some))
 print(f"nothing switched off: {normal[base64_here].mean():.2f} nats a token inside base64")
 
 # %% [markdown]
@@ -566,13 +575,13 @@ prediction_c = None  # your answer: "a", "b" or "c"
 
 
 # %%
-def rise(hook: effects.Hook) -> tuple[float, float]:
+def rise(hook: hooks.Hook) -> tuple[float, float]:
     """Mean rise of the loss in base64, mean size of its change elsewhere, in nats a token."""
-    change = late(effects.loss_with(model, some, hook)) - normal
+    change = late(hooks.loss_with(model, some, hook)) - normal
     return change[base64_here].mean().item(), change[~base64_here].abs().mean().item()
 
 
-def random_direction(seed: int) -> effects.Hook:
+def random_direction(seed: int) -> hooks.Hook:
     """As in the ablation, but a random direction, as long as the latent's row, goes in its place."""
     direction = torch.randn(sae.d_in, generator=torch.Generator().manual_seed(seed))
     row = direction / direction.norm() * sae.W_dec[LATENT].norm()
@@ -707,17 +716,17 @@ SAMPLES = lesson.pick(smoke=8, lesson=100, full=500)
 largest = search.latents[:, LATENT].max().item()
 
 
-def share_with_run(hook: effects.Hook | None = None) -> tuple[float, list[str]]:
+def share_with_run(hook: hooks.Hook | None = None) -> tuple[float, list[str]]:
     """Share of samples with a base64 run, and the samples."""
     generator = torch.Generator().manual_seed(SEED)
     length = model.cfg.n_ctx - len(PROMPT)
-    drawn = effects.sample(model, PROMPT, SAMPLES, length, generator, hook)
+    drawn = hooks.sample(model, PROMPT, SAMPLES, length, generator, hook)
     texts = [tokenizer.decode(row) for row in drawn.tolist()]
     return sum(map(lesson.use.has_base64_run, texts)) / len(texts), texts
 
 
 # %%
-def along(seed: int) -> effects.Hook:
+def along(seed: int) -> hooks.Hook:
     """Adds a random direction, as long as the latent's own times its maximum."""
     direction = torch.randn(sae.d_in, generator=torch.Generator().manual_seed(seed))
     push = direction / direction.norm() * sae.W_dec[LATENT].norm() * largest
@@ -803,28 +812,30 @@ browser.page(LATENT)
 # That is why the choice and the measurement are on different text.)
 
 # %%
-targets = [torch.nn.functional.one_hot(pile.kinds, len(KIND_NAMES)).float() for pile in (search, test)]
+targets = [
+    torch.nn.functional.one_hot(pile.content_types, len(CONTENT_TYPES)).float() for pile in (search, test)
+]
 best_latent = measures.best_matches((search.latents, test.latents), targets)
 best_neuron = measures.best_matches((search.neurons, test.neurons), targets)
 better = best_latent.correlation > best_neuron.correlation
 beating = better.float().mean().item()
 NAMED = ["base64", "dna", "legal", "http", "hebrew", "arabic", "hex", "python", "english"]
 lesson.show(
-    figures.latent_by_neuron(best_latent.correlation, best_neuron.correlation, KIND_NAMES, NAMED),
+    figures.latent_by_neuron(best_latent.correlation, best_neuron.correlation, CONTENT_TYPES, NAMED),
     see=f"above the dotted line the best latent is better than the best neuron: {int(better.sum())} of "
-    f"{len(KIND_NAMES)} types. The median type has a latent at {best_latent.correlation.median():.2f} and "
+    f"{len(CONTENT_TYPES)} types. The median type has a latent at {best_latent.correlation.median():.2f} and "
     f"a neuron at {best_neuron.correlation.median():.2f}.",
-    alt=f"Scatter of {len(KIND_NAMES)} content types, best neuron's correlation against best latent's; "
+    alt=f"Scatter of {len(CONTENT_TYPES)} content types, best neuron's correlation against best latent's; "
     f"{beating:.0%} lie above the diagonal.",
 )
 
 # %% tags=["nbval-check-output"]
 print(f"{'type':8} {'latent':>6} {'corr.':>6} {'sens.':>6} {'spec.':>6}   {'neuron':>6} {'corr.':>6}")
 for name in ["base64", "dna", "hex", "hebrew", "arabic", "legal", "http"]:
-    k = KIND_NAMES.index(name)
+    k = CONTENT_TYPES.index(name)
     unit = int(best_latent.unit[k])
-    level = measures.choose_threshold(search.latents[:, unit], is_kind(search, name))
-    caught, right = lesson.use.sensitivity_specificity(test.latents[:, unit], is_kind(test, name), level)
+    level = measures.choose_threshold(search.latents[:, unit], is_type(search, name))
+    caught, right = lesson.use.sensitivity_specificity(test.latents[:, unit], is_type(test, name), level)
     row = f"{name:8} {unit:6} {best_latent.correlation[k]:6.2f} {float(caught):6.2f} {float(right):6.2f}"
     print(f"{row}   {int(best_neuron.unit[k]):6} {best_neuron.correlation[k]:6.2f}")
 
@@ -841,12 +852,12 @@ PHRASES = {
     "HTTP header names": ("http", r"\n(Accept|Cache|Connection|Content|Host)[\w-]*: "),
     "_names_with_underscores": ("snake_case", r"\w*[a-z]_[a-z]\w*"),
 }
-for phrase, (kind, pattern) in PHRASES.items():
-    of_type = best_latent.correlation[KIND_NAMES.index(kind)]
+for phrase, (content_type, pattern) in PHRASES.items():
+    of_type = best_latent.correlation[CONTENT_TYPES.index(content_type)]
     masks = [late(text.phrase_mask(pile.tokens, vocab, pattern)).float()[:, None] for pile in (search, test)]
     of_latent = measures.best_matches((search.latents, test.latents), masks).correlation.item()
     of_neuron = measures.best_matches((search.neurons, test.neurons), masks).correlation.item()
-    measured = f"latent {of_latent:.2f} (all of {kind}: {of_type:.2f}), neuron {of_neuron:.2f}"
+    measured = f"latent {of_latent:.2f} (all of {content_type}: {of_type:.2f}), neuron {of_neuron:.2f}"
     print(f"{phrase:24} {masks[1].mean():.2%} of tokens: {measured}")
 
 # %% [markdown]
@@ -931,15 +942,15 @@ for new, learnt in zip(shuffled.parameters(), model.parameters(), strict=True):
 more_text = data.load(
     "train", lesson.pick(smoke=60_000, lesson=1_200_000, full=4_000_000), tokenizer, seed=SEED
 )
-fed = activations(shuffled, more_text.tokens)
+fed = hooks.activations(shuffled, more_text.tokens)
 config = standard(sae.d_in, sae.d_sae, lesson.pick(smoke=10_000, lesson=1_000_000, full=4_000_000), seed=SEED)
 control = train(fed, config, progress=lambda steps: lesson.progress(steps, "SAE of the shuffled model")).sae
-shuffled_neurons = [activations(shuffled, pile.tokens, FIRST) for pile in (search, test)]
+shuffled_neurons = [hooks.activations(shuffled, pile.tokens, FIRST) for pile in (search, test)]
 shuffled_best = measures.best_matches([control.encode(x) for x in shuffled_neurons], targets)
 shuffled_probe = correlate(fit_probe(*shuffled_neurons)[:, None], truth).item()
 
 # %% tags=["nbval-check-output"]
-b64 = KIND_NAMES.index("base64")
+b64 = CONTENT_TYPES.index("base64")
 print(
     f"base64:      trained {best_latent.correlation[b64]:.2f}, shuffled {shuffled_best.correlation[b64]:.2f}"
 )

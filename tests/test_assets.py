@@ -38,7 +38,7 @@ def test_tokenizer_and_transformer_fit_each_other():
 
 def test_base64_is_rare_but_not_too_rare():
     held_out = data.load("held_out", 1_000_000, assets.load_tokenizer())
-    assert 0.01 <= data.token_shares(held_out.kinds)["base64"] <= 0.02
+    assert 0.01 <= data.token_shares(held_out.content_types)["base64"] <= 0.02
 
 
 @pytest.mark.parametrize("name", NAMES)

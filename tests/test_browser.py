@@ -13,7 +13,7 @@ from course_utils import assets, pages
 from course_utils.interp import dashboard, measures, text
 from course_utils.kit import cli
 from course_utils.lm import data
-from course_utils.lm.corpus import KIND_NAMES, Document
+from course_utils.lm.corpus import CONTENT_TYPES, Document
 from course_utils.lm.model import Transformer, TransformerConfig
 from course_utils.pages import browser as browsing
 from course_utils.pages import browser_file, browser_widget
@@ -49,7 +49,7 @@ def shipped():
 def hostile():
     """An untrained model of other sizes, on a corpus of hostile documents."""
     tokenizer = assets.load_tokenizer()
-    docs = [Document(KIND_NAMES[i % 3], s * 3) for i, s in enumerate(HOSTILE * 4)]
+    docs = [Document(CONTENT_TYPES[i % 3], s * 3) for i, s in enumerate(HOSTILE * 4)]
     model = Transformer(TransformerConfig(n_ctx=32, d_model=24, n_heads=2, d_head=12, d_mlp=20), seed=1)
     sae = SparseAutoencoder(20, 30, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
@@ -75,8 +75,8 @@ def test_rows_are_measured_on_the_text(shipped):
     acts = shipped.acts[11].flatten()
     assert row.density == pytest.approx((acts > 0).float().mean().item())
     assert row.maximum == acts.max().item()
-    is_kind = (shipped.kinds.flatten() == KIND_NAMES.index(row.kind)).float()
-    assert row.correlation == pytest.approx(measures.correlation(acts[:, None], is_kind).item(), abs=1e-4)
+    is_type = (shipped.content_types.flatten() == CONTENT_TYPES.index(row.kind)).float()
+    assert row.correlation == pytest.approx(measures.correlation(acts[:, None], is_type).item(), abs=1e-4)
     weights = shipped.weights[11]
     standard = (weights - weights.mean()) / weights.std(correction=0)
     assert row.kurtosis == pytest.approx(standard.pow(4).mean().item(), rel=1e-3)

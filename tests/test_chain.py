@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from course_utils.interp import effects, measures, proxies, text
-from course_utils.lm import baselines, corpus, data, tokenizer, train
+from course_utils.lm import baselines, corpus, data, hooks, tokenizer, train
 from course_utils.lm.model import Transformer
-from course_utils.sae import activations, evaluate, standard
+from course_utils.sae import evaluate, standard
 from course_utils.sae import train as train_sae
 
 FIRST = 4
@@ -29,13 +29,13 @@ def chain():
     train.train(model, seqs.tokens, train.TrainingConfig(training_tokens=4_000_000))
     model.requires_grad_(False)
 
-    fed = activations(model, seqs.tokens)
+    fed = hooks.activations(model, seqs.tokens)
     sae = train_sae(fed, standard(fed.shape[1], 4 * fed.shape[1], 2_000_000, l1_coefficient=1.0)).sae
     sae.requires_grad_(False)
 
     held = data.load("held_out", 500_000, tok)
-    neurons = activations(model, held.tokens, FIRST)
-    is_base64 = held.kinds[:, FIRST:].flatten() == corpus.KIND_NAMES.index("base64")
+    neurons = hooks.activations(model, held.tokens, FIRST)
+    is_base64 = held.content_types[:, FIRST:].flatten() == corpus.CONTENT_TYPES.index("base64")
     return SimpleNamespace(
         tokenizer=tok,
         vocab=tokenizer.token_bytes(tok),
@@ -61,7 +61,7 @@ def latent(chain):
 
 
 def test_the_transformer_beats_counting(chain):
-    loss = effects.loss_with(chain.model, chain.held.tokens).mean().item()
+    loss = hooks.loss_with(chain.model, chain.held.tokens).mean().item()
     bigram = baselines.bigram(chain.train.tokens, len(chain.vocab))
     assert loss < baselines.bigram_loss(bigram, chain.held.tokens).mean().item() - 0.4
 
@@ -89,14 +89,14 @@ def test_it_argues_for_base64(chain, latent):
 def test_without_it_the_model_loses_in_base64_only(chain, latent):
     tokens = chain.held.tokens[:1500]
     here = chain.is_base64.view(len(chain.held.tokens), -1)[:1500, :-1]
-    change = effects.loss_with(chain.model, tokens, lambda acts: effects.ablate(acts, chain.sae, [latent]))
-    change = (change - effects.loss_with(chain.model, tokens))[:, FIRST:]
+    change = hooks.loss_with(chain.model, tokens, lambda acts: effects.ablate(acts, chain.sae, [latent]))
+    change = (change - hooks.loss_with(chain.model, tokens))[:, FIRST:]
     assert change[here].mean() > 5 * change[~here].abs().mean()
 
 
 def test_most_content_types_have_a_latent_that_beats_their_best_neuron(chain):
-    kinds = chain.held.kinds[:, FIRST:].flatten()
-    targets = torch.nn.functional.one_hot(kinds, len(corpus.KIND_NAMES)).float()
+    content_types = chain.held.content_types[:, FIRST:].flatten()
+    targets = torch.nn.functional.one_hot(content_types, len(corpus.CONTENT_TYPES)).float()
     half = len(targets) // 2
     parts = (slice(half), slice(half, None))
     best = [

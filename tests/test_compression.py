@@ -17,7 +17,7 @@ def random_models(inst=3, m=2, n=4, seed=0):
 def test_linear_terms_add_up_to_the_linear_models_expected_loss():
     """With the best bias, on the points of a rule that is exact for squares."""
     W, importance, p, _ = random_models()
-    points, weights = toy.rule(4, p, nodes=2)
+    points, weights = toy.quadrature(4, p, nodes=2)
     error = points - points @ (W.transpose(1, 2) @ W)
     mean = torch.einsum("as,asi->ai", weights, error)  # what the best bias removes
     exact = torch.einsum("as,asi,ai->a", weights, (error - mean[:, None]) ** 2, importance)

@@ -1,15 +1,15 @@
-"""Corpus, tokenizer, transformer, baselines, training, and the TransformerLens layout."""
+"""The transformer, its baselines and its training."""
 
+import dataclasses
 import math
-import os
-import random
-import subprocess
-import sys
 
 import pytest
 import torch
 
-from course_utils.lm import baselines, corpus, data, formats, kinds, sources, tokenizer, train
+from course_utils.lm import (
+    baselines,
+    train,
+)
 from course_utils.lm.model import (
     HOOK_NAMES,
     Transformer,
@@ -19,131 +19,6 @@ from course_utils.lm.model import (
 )
 
 SMALL = TransformerConfig(d_vocab=300, n_ctx=16, d_model=8, n_heads=2, d_head=4, d_mlp=12)
-
-
-@pytest.fixture(scope="module")
-def documents():
-    return corpus.documents(400_000, "train", seed=3)
-
-
-@pytest.fixture(scope="module")
-def small_tokenizer(documents):
-    return tokenizer.train_tokenizer((doc.text for doc in documents), vocab_size=400)
-
-
-# --- corpus ---
-
-
-def test_at_least_sixty_kinds_each_with_a_family_and_its_own_name():
-    assert len(corpus.KIND_NAMES) >= 60
-    assert len(set(corpus.KIND_NAMES)) == len(corpus.KIND_NAMES)
-    assert {"base64", "hex", "rot13", "uuid", "iban", "dna", "legal", "http", "hebrew", "arabic"} <= set(
-        corpus.KIND_NAMES
-    )
-
-
-def test_every_kind_has_its_share_of_the_text(documents):
-    wanted, n_bytes = corpus.shares(), sum(len(doc.text.encode()) for doc in documents)
-    assert sum(wanted.values()) == pytest.approx(1)
-    assert wanted["base64"] < wanted["hex"]  # rare in bytes: it needs more tokens a byte than most
-    for kind in corpus.KIND_NAMES:
-        sizes = [len(doc.text.encode()) for doc in documents if doc.kind == kind]
-        assert abs(sum(sizes) - wanted[kind] * n_bytes) <= max(sizes), kind  # documents are whole
-
-
-@pytest.mark.parametrize("share", [0.0, 0.001, 0.13])
-def test_a_share_can_be_chosen_and_the_others_keep_their_proportions(share):
-    chosen, usual = corpus.shares({"base64": share}), corpus.shares()
-    assert chosen["base64"] == share
-    assert sum(chosen.values()) == pytest.approx(1)
-    assert chosen["python"] / chosen["dna"] == pytest.approx(usual["python"] / usual["dna"])
-    docs = corpus.documents(200_000, given={"base64": share})
-    have = sum(len(d.text) for d in docs if d.kind == "base64") / sum(len(d.text.encode()) for d in docs)
-    assert have == pytest.approx(share, abs=0.01)
-
-
-@pytest.mark.parametrize("given", [{"klingon": 0.1}, {"base64": 1.2}, {"base64": -0.1}])
-def test_impossible_shares_are_refused(given):
-    with pytest.raises(ValueError, match=r"content type|shares"):
-        corpus.shares(given)
-
-
-def test_an_unknown_split_is_refused():
-    with pytest.raises(ValueError, match="held_out"):
-        corpus.documents(1000, "test")
-
-
-def test_the_seed_decides_the_documents(documents):
-    random.seed(99)  # the global generator has no say
-    assert corpus.documents(400_000, "train", seed=3) == documents
-    assert corpus.documents(400_000, "train", seed=4) != documents
-
-
-def test_documents_do_not_depend_on_the_hash_seed():
-    code = "from course_utils.lm import corpus; print(ascii(corpus.documents(60_000, seed=1)))"
-    first, second = (
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env=os.environ | {"PYTHONHASHSEED": seed},
-            capture_output=True,
-            check=True,
-        )
-        for seed in "12"
-    )
-    assert first.stdout == second.stdout
-
-
-def test_splits_share_no_source_text():
-    for source in (sources.english, sources.docstrings, sources.code, sources.repl, sources.legal):
-        train_blocks, held_out = source().blocks["train"], source().blocks["held_out"]
-        assert train_blocks and held_out
-        assert not set(train_blocks) & set(held_out)
-
-
-def test_no_licence_files_is_no_error(monkeypatch):
-    monkeypatch.setattr(sources, "LICENSED", ["no-such-package"])
-    blocks = sources.legal.__wrapped__().blocks
-    assert "permission" in blocks["train"][0].lower() and blocks["held_out"]
-
-
-def test_encoders_round_trip():
-    import base64
-    import codecs
-
-    draw = kinds.Draw(random.Random(0), None, "train")
-    assert base64.b64decode(kinds.base64_text(draw))
-    assert bytes.fromhex(kinds.hexadecimal(draw))
-    assert set(kinds.binary(draw)) <= set("01 ")
-    text = kinds.rot13(draw)
-    assert codecs.decode(codecs.decode(text, "rot13"), "rot13") == text
-    assert " the " in codecs.decode("".join(kinds.rot13(draw) for _ in range(5)), "rot13")
-
-
-# --- tokenizer and sequences ---
-
-
-@pytest.mark.parametrize(
-    "text", ["plain words", "Ελληνικά 中文 עברית\n\ttab", "<script>&amp;", "é" * 5, "\x00\x7f"]
-)
-def test_any_text_survives_the_tokenizer(small_tokenizer, text):
-    assert small_tokenizer.decode(small_tokenizer.encode(text).ids) == text
-    raw = tokenizer.token_bytes(small_tokenizer)
-    assert b"".join(raw[i] for i in small_tokenizer.encode(text).ids).decode() == text
-
-
-def test_sequences_carry_each_documents_kind(small_tokenizer, documents):
-    found = data.sequences(documents, small_tokenizer, n_ctx=16)
-    assert found.tokens.shape == found.kinds.shape and found.tokens.shape[1] == 16
-    lengths = [len(small_tokenizer.encode(doc.text).ids) + 1 for doc in documents[:50]]
-    want = [
-        corpus.KIND_NAMES.index(doc.kind)
-        for doc, n in zip(documents, lengths, strict=False)
-        for _ in range(n)
-    ]
-    assert found.kinds.flatten()[: len(want)].tolist() == want
-    starts = torch.tensor([0, *lengths[:-1]]).cumsum(0)
-    assert (found.tokens.flatten()[starts] == small_tokenizer.token_to_id(tokenizer.SEPARATOR)).all()
-    assert sum(data.token_shares(found.kinds).values()) == pytest.approx(1)
 
 
 # --- model ---
@@ -255,55 +130,31 @@ def test_a_stopped_run_ends_at_the_same_weights(tmp_path):
     assert torch.equal(again, losses)
 
 
-def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+def test_a_checkpoint_of_another_training_is_refused(tmp_path):
     tokens, path = torch.randint(300, (50, 16)), tmp_path / "part.safetensors"
     train.train(Transformer(SMALL), tokens, CFG, checkpoint=path)
     other = train.TrainingConfig(training_tokens=16 * 8 * 20, batch_size=8)
-    with pytest.raises(ValueError, match="another run"):
+    with pytest.raises(ValueError, match="another training"):
         train.train(Transformer(SMALL), tokens, other, checkpoint=path)
 
 
-# --- TransformerLens ---
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        ({"training_tokens": 100}, "less than one batch"),
+        ({"batch_size": 64, "training_tokens": 10_000}, "fewer than a batch of 64"),
+    ],
+)
+def test_what_would_train_nothing_is_refused(change, says):
+    cfg = dataclasses.replace(CFG, **change)
+    with pytest.raises(ValueError, match=says):
+        train.train(Transformer(SMALL), torch.randint(300, (50, 16)), cfg)
 
 
-def test_export_and_import_give_the_same_logits():
-    model, tokens = random_model(), torch.randint(300, (2, 10))
-    state = formats.export(model) | {
-        "blocks.0.attn.mask": torch.ones(1),
-        "blocks.0.attn.IGNORE": torch.ones(()),
-    }
-    assert torch.equal(formats.import_(state)(tokens), model(tokens))
+def test_a_checkpoint_without_a_folder_is_refused_before_the_training(tmp_path):
+    def never(steps):
+        raise AssertionError("it began to train")
 
-
-@pytest.mark.parametrize("damage", ["missing", "unknown", "shape"])
-def test_other_weights_are_refused(damage):
-    state = formats.export(random_model())
-    if damage == "missing":
-        del state["blocks.0.mlp.b_in"]
-    elif damage == "unknown":
-        state["blocks.1.mlp.b_in"] = torch.zeros(3)
-    else:
-        state["ln_final.w"] = torch.zeros(3)
-    with pytest.raises(ValueError, match="one-layer transformer"):
-        formats.import_(state)
-
-
-def test_a_file_that_holds_no_weights_is_refused(tmp_path):
-    (tmp_path / "weights.safetensors").write_text("no weights")
-    with pytest.raises(ValueError, match="no safetensors file"):
-        formats.load_transformer(tmp_path / "weights.safetensors")
-
-
-def test_transformer_lens_computes_the_same_from_the_export():
-    lens = pytest.importorskip("transformer_lens")
-    model, tokens = random_model(), torch.randint(300, (2, 10))
-    theirs = lens.HookedTransformer(lens.HookedTransformerConfig(**formats.transformer_lens_config(SMALL)))
-    found = theirs.load_state_dict(formats.export(model), strict=False)
-    assert set(found.missing_keys) == set(formats.BUFFERS) and not found.unexpected_keys
-    logits, cache = model.run_with_cache(tokens)
-    their_logits, their_cache = theirs.run_with_cache(tokens)
-    assert torch.allclose(logits, their_logits, atol=1e-4)
-    for name in HOOK_NAMES:
-        assert torch.allclose(cache[name], their_cache[name].view_as(cache[name]), atol=1e-4), name
-    back = formats.import_(theirs.state_dict())
-    assert torch.allclose(back(tokens), logits, atol=1e-4)
+    with pytest.raises(ValueError, match="no folder"):
+        path = tmp_path / "absent" / "part"
+        train.train(Transformer(SMALL), torch.randint(300, (50, 16)), CFG, checkpoint=path, progress=never)

@@ -12,7 +12,7 @@ import torch
 
 from course_utils import assets
 from course_utils.lm import data
-from course_utils.lm.corpus import KIND_NAMES, Document
+from course_utils.lm.corpus import CONTENT_TYPES, Document
 from course_utils.lm.model import Transformer, TransformerConfig
 from course_utils.pages import Browser, browser_file, contract, explorer, template
 from course_utils.sae.model import SparseAutoencoder
@@ -27,7 +27,7 @@ KINDS = {"number": (int, float), "text": str, "flag": bool}
 def written():
     """The data of both pages as the scripts get them; the browser's of a small untrained model."""
     tokenizer = assets.load_tokenizer()
-    docs = [Document(KIND_NAMES[i], f"text {i} " * (20 + i)) for i in range(6)]
+    docs = [Document(CONTENT_TYPES[i], f"text {i} " * (20 + i)) for i in range(6)]
     model = Transformer(TransformerConfig(n_ctx=32, d_model=24, n_heads=2, d_head=12, d_mlp=20), seed=1)
     sae = SparseAutoencoder(20, 30, generator=torch.Generator().manual_seed(1))
     browser = Browser(model, sae, tokenizer, data.sequences(docs, tokenizer, n_ctx=32))

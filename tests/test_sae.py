@@ -9,9 +9,8 @@ import pytest
 import torch
 
 from course_utils import sae as S
-from course_utils.sae.metrics import top_k
 from course_utils.sae.steps import normalise_decoder, remove_parallel_gradient
-from course_utils.sae.train import Run, gradients, matmul_dtype
+from course_utils.sae.train import Run, gradients, gradients_by_autograd, matmul_dtype
 
 
 def sparse_data(n=20_000, d_in=32, features=48, p=0.03, seed=0):
@@ -24,7 +23,7 @@ def sparse_data(n=20_000, d_in=32, features=48, p=0.03, seed=0):
 
 
 def small(recipe=S.standard, tokens=256 * 40, **options):
-    return recipe(d_in=32, d_sae=64, training_tokens=tokens, batch=256, **options)
+    return recipe(d_in=32, d_sae=64, training_tokens=tokens, train_batch_size_tokens=256, **options)
 
 
 def random_sae(d_in=5, d_sae=11, seed=0):
@@ -38,7 +37,9 @@ def random_sae(d_in=5, d_sae=11, seed=0):
 @pytest.mark.parametrize("recipe", [S.paper, S.standard])
 def test_finds_the_true_features(recipe):
     x, truth = sparse_data()
-    cfg = recipe(d_in=32, d_sae=96, training_tokens=600_000, l1_coefficient=1.0, lr=3e-3, batch=512)
+    cfg = recipe(
+        d_in=32, d_sae=96, training_tokens=600_000, l1_coefficient=1.0, lr=3e-3, train_batch_size_tokens=512
+    )
     sae = S.train(x, cfg).sae
     found = (truth @ sae.W_dec.T).max(dim=1).values
     centred = x - x.mean(dim=0)
@@ -78,6 +79,23 @@ def test_gradients_by_hand_give_the_papers_step():
     normalise_decoder(quick)
     for a, b in zip(readable.parameters(), quick.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_without_gradients_by_hand_autograds_are_taken():
+    class Plain(S.SparseAutoencoder):
+        def loss(self, x):
+            x_hat, f = self(x)
+            return S.sae_loss(x, x_hat, f, 0.0) + S.weighted_l1(f, self.W_dec, 0.7)
+
+    sae, x = random_sae(), torch.randn(16, 5)
+    own = Plain(5, 11)
+    own.load_state_dict(sae.state_dict())
+    by_hand, by_autograd = gradients(sae, x, 0.7), gradients_by_autograd(own, x)
+    for a, b in zip(sae.parameters(), own.parameters(), strict=True):
+        torch.testing.assert_close(a.grad, b.grad, rtol=1e-4, atol=1e-5)
+    for a, b in zip(by_hand, by_autograd, strict=True):
+        torch.testing.assert_close(a, b)
+    assert own.training
 
 
 def test_short_numbers_train_as_well():
@@ -135,6 +153,19 @@ def test_resampling_prefers_badly_reconstructed_inputs():
     x = torch.tensor([[1.0, 0]] * 999 + [[0, 1.0]])  # all but the last are reconstructed exactly
     S.resample_dead(sae, torch.optim.Adam(sae.parameters()), torch.tensor([False, True, True]), x)
     torch.testing.assert_close(sae.W_dec[1:], torch.tensor([[0, 1.0], [0, 1.0]]))
+
+
+def test_resampling_never_takes_an_input_without_a_direction():
+    sae = random_sae()
+    optimizer, dead = torch.optim.Adam(sae.parameters()), torch.ones(11, dtype=torch.bool)
+    dead[0] = False
+    x = torch.zeros(100, 5)
+    x[7] = torch.tensor([0.0, 3, 4, 0, 0])
+    S.resample_dead(sae, optimizer, dead, x, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(sae.W_dec[dead], (x[[7]] / 5).expand(10, 5))
+    before = sae.W_dec.clone()
+    S.resample_dead(sae, optimizer, dead, torch.zeros(100, 5), torch.Generator().manual_seed(0))
+    assert torch.equal(sae.W_dec, before)
 
 
 def test_resampling_none_or_all():
@@ -208,89 +239,37 @@ def test_folding_gives_the_same_function_on_unscaled_input():
     assert torch.equal(folded(x).f > 0, sae(3 * x).f > 0)
 
 
-def test_bad_arguments():
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_activations_that_are_not_finite_are_refused(value):
+    x, _ = sparse_data(n=1000)
+    x[700, 3] = x[800, 1] = value
+    with pytest.raises(ValueError, match=r"2 of 1000 activations are not finite .* row 700"):
+        S.train(x, small(), progress=never)
+
+
+def never(steps):
+    """For `progress`: what is refused is refused before anything trains."""
+    raise AssertionError("it began to train")
+
+
+def test_bad_arguments(tmp_path):
     x, _ = sparse_data(n=1000)
     with pytest.raises(ValueError, match="wanted"):
-        S.train(x[:, :5], small())
+        S.train(x[:, :5], small(), progress=never)
+    with pytest.raises(ValueError, match="fewer than a batch of 256"):
+        S.train(x[:255], small(), progress=never)
+    with pytest.raises(ValueError, match="all activations are 0"):
+        S.train(torch.zeros(1000, 32), small(), progress=never)
+    with pytest.raises(ValueError, match="stop_after=0"):
+        S.train(x, small(), stop_after=0, progress=never)
+    with pytest.raises(ValueError, match="no folder"):
+        S.train(x, small(), checkpoint=tmp_path / "absent" / "sae", progress=never)
     with pytest.raises(ValueError, match="less than one batch"):
         small(tokens=100)
 
 
-def test_metrics_by_hand():
-    x = torch.tensor([[1.0, 2], [3, 6]])
-    mean = x.mean(dim=0).expand_as(x)
-    assert S.r_squared(x, mean) == 0
-    assert S.r_squared(x, x) == 1
-    assert S.r_squared(x, torch.zeros_like(x)) == pytest.approx(1 - 50 / 10)
-    f = torch.tensor([[0.0, 1, 2], [0, 0, 3]])
-    density, l0 = S.firing(f)
-    assert l0 == 1.5
-    assert density.tolist() == [0, 0.5, 1]
-
-
-def test_evaluate_is_the_metrics_chunk_by_chunk():
-    sae, x = random_sae(), torch.randn(100, 5) + 2
-    x_hat, f = sae(x)
-    found = S.evaluate(sae, x, chunk=33)
-    assert found.r2 == pytest.approx(S.r_squared(x, x_hat), abs=1e-5)
-    density, l0 = S.firing(f)
-    assert found.l0 == pytest.approx(l0)
-    torch.testing.assert_close(found.density, density)
-    assert found.dead_fraction == pytest.approx((density == 0).float().mean().item())
-
-
-def test_loss_recovered():
-    target = torch.tensor([1.0, 2])
-
-    def loss(replace):
-        acts = target.expand(4, 2)
-        return 3 + (acts - (acts if replace is None else replace(acts))).square().sum().item()
-
-    for fill in (torch.zeros(2), torch.tensor([0.5, 0.5])):
-        assert S.loss_recovered(loss, lambda a: a, fill) == 1
-        assert S.loss_recovered(loss, lambda a, fill=fill: fill.expand_as(a), fill) == 0
-    assert S.loss_recovered(loss, lambda a: a / 2, torch.zeros(2)) == pytest.approx(0.75)
-
-
-def test_baselines():
-    x, _ = sparse_data(n=2000)
-    assert top_k(x, 5).count_nonzero(dim=1).max() == 5
-    torch.testing.assert_close(top_k(x, 32), x)
-    torch.testing.assert_close(S.pca(x, 32)(x), x, rtol=1e-3, atol=1e-3)
-    assert S.r_squared(x, S.pca(x, 8)(x)) < S.r_squared(x, S.pca(x, 16)(x)) < 1
-
-
 def test_one_place_decides_the_number_format():
     assert matmul_dtype("cpu") in (torch.float32, torch.bfloat16)
-
-
-def test_shipped_sae_explains_held_out_activations():
-    from course_utils import assets
-    from course_utils.lm import data
-
-    shipped, model = assets.load_sae("sae-4x"), assets.load_transformer()
-    tokens = data.load("held_out", 60_000, assets.load_tokenizer(), seed=77).tokens
-    found = S.evaluate(shipped, S.activations(model, tokens))
-    assert (shipped.d_in, shipped.d_sae) == (128, 512)
-    assert not any(p.requires_grad for p in shipped.parameters())
-    torch.testing.assert_close(shipped.W_dec.norm(dim=1), torch.ones(512))
-    assert found.r2 > 0.88 and found.l0 < 34
-
-    few = tokens[:20]
-    loss = S.patched_loss(model, few)
-    assert (
-        loss
-        < S.patched_loss(model, few, lambda x: shipped(x).x_hat)
-        < S.patched_loss(model, few, torch.zeros_like)
-    )
-
-
-def test_file_round_trip(tmp_path):
-    sae = random_sae()
-    S.save_sae(sae, tmp_path / "sae.safetensors")
-    loaded = S.load_sae(tmp_path / "sae.safetensors")
-    for a, b in zip(sae.parameters(), loaded.parameters(), strict=True):
-        assert torch.equal(a, b)
 
 
 def test_standard_recipe_schedules():
@@ -303,42 +282,3 @@ def test_standard_recipe_schedules():
         rates.append(run.optimizer.param_groups[0]["lr"])
     assert run.cfg.l1_warm_up_steps == 20 and run.cfg.lr_decay_steps == 8
     assert rates[:32] == [run.cfg.lr] * 32 and rates[-1] == pytest.approx(run.cfg.lr / 8)
-
-
-def test_saelens_folder_round_trip(tmp_path):
-    sae, x = random_sae(), torch.randn(10, 5)
-    S.save_saelens(sae, tmp_path / "out")
-    torch.testing.assert_close(S.load_saelens(tmp_path / "out")(x).x_hat, sae(x).x_hat)
-
-
-@pytest.mark.parametrize("spoil", ["missing", "truncated", "gated", "extra"])
-def test_saelens_folder_that_is_no_standard_sae(tmp_path, spoil):
-    from safetensors.torch import load_file, save_file
-
-    S.save_saelens(random_sae(), tmp_path)
-    weights, cfg = tmp_path / "sae_weights.safetensors", tmp_path / "cfg.json"
-    if spoil == "missing":
-        weights.unlink()
-    elif spoil == "truncated":
-        weights.write_bytes(weights.read_bytes()[:50])
-    elif spoil == "gated":
-        cfg.write_text(cfg.read_text().replace('"standard"', '"gated"'))
-    else:
-        save_file({**load_file(weights), "threshold": torch.ones(11)}, weights)
-    with pytest.raises(ValueError, match=str(tmp_path)):
-        S.load_saelens(tmp_path)
-
-
-def test_saelens_reads_our_folder(tmp_path):
-    sae_lens = pytest.importorskip("sae_lens")
-    x, _ = sparse_data(n=1000)
-    sae = S.train(x, small(l1_coefficient=1.0)).sae
-    S.save_saelens(sae, tmp_path)
-    theirs = sae_lens.SAE.load_from_disk(tmp_path)
-    torch.testing.assert_close(theirs.encode(x), sae(x).f, rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(theirs(x), sae(x).x_hat, rtol=1e-4, atol=1e-5)
-    assert theirs.cfg.metadata.hook_name == "blocks.0.mlp.hook_post"
-    theirs.save_model(tmp_path / "theirs")
-    torch.testing.assert_close(
-        S.load_saelens(tmp_path / "theirs")(x).x_hat, sae(x).x_hat, rtol=1e-4, atol=1e-5
-    )

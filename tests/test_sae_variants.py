@@ -1,4 +1,4 @@
-"""The later sparse autoencoders, and recovery of features that are known."""
+"""The later sparse autoencoders."""
 
 import pytest
 import torch
@@ -27,6 +27,11 @@ def make(kind, d_in=6, d_sae=24, k=3):
         sae.b_enc.copy_(0.1 * torch.randn(d_sae, generator=generator(1)))
         sae.b_dec.copy_(torch.randn(d_in, generator=generator(2)))
     return sae
+
+
+def train(kind, x, steps, d_sae=24, lr=3e-3, seed=5, **options):
+    cfg = S.variant(12, d_sae, steps * 128, lr=lr, train_batch_size_tokens=128, seed=seed)
+    return S.train(x, cfg, lambda draws: KINDS[kind](12, d_sae, 2, generator=draws), **options)
 
 
 def sparse_world(n=20, m=12, p=0.08, tokens=6000):
@@ -59,6 +64,38 @@ def test_batch_top_k_before_any_batch_is_a_relu():
     sae = make("BatchTopK").eval()
     x = torch.randn(4, 6, generator=generator())
     torch.testing.assert_close(sae.encode(x), ((x - sae.b_dec) @ sae.W_enc + sae.b_enc).relu())
+
+
+def test_all_leading_dimensions_are_the_batch():
+    z = torch.randn(8, 8, 20, generator=generator()) + 1
+    assert torch.equal(keep_batch_k(z, 4), keep_batch_k(z.flatten(0, 1), 4).view_as(z))
+    assert (keep_batch_k(z, 4) > 0).sum() == 4 * 64
+    assert torch.equal(keep_batch_k(z[0, 0], 4), keep_k(z[0, 0], 4))
+
+
+@every_kind
+def test_a_variant_takes_inputs_of_any_leading_dimensions(kind):
+    x = torch.randn(64, 6, generator=generator())
+    flat, deep = make(kind), make(kind)
+    torch.testing.assert_close(deep(x.view(8, 8, 6)).f.flatten(0, 1), flat(x).f)
+    torch.testing.assert_close(deep.loss(x.view(8, 8, 6)), flat.loss(x))
+    for sae in (deep, deep.eval()):
+        assert sae(x[0]).x_hat.shape == (6,)
+    torch.testing.assert_close(deep(x[0]).f, deep(x).f[0])
+
+
+@every_kind
+def test_folding_gives_the_same_function_on_unscaled_input(kind):
+    sae, x = make(kind), torch.randn(64, 6, generator=generator())
+    sae(2 * x)  # a batch, so that there is a threshold
+    sae.eval()
+    out = S.folded(sae, 2.0)
+    torch.testing.assert_close(out(x).x_hat, sae(2 * x).x_hat / 2)
+    assert torch.equal(out(x).f > 0, sae(2 * x).f > 0) and (out(x).f > 0).any()
+    with torch.no_grad():
+        sae.W_dec[3] *= 2
+    with pytest.raises(ValueError, match="would change which latents"):
+        S.folded(sae, 2.0)
 
 
 def test_matryoshka_with_one_prefix_is_batch_top_k():
@@ -122,12 +159,12 @@ def test_jump_estimates_how_the_mean_changes():
 @every_kind
 def test_training_finds_the_features(kind):
     world = sparse_world()
-    sae = KINDS[kind](12, 48, 2, generator=generator(7))
-    before = recovery.mmcs(world.truth, sae.W_dec)
+    before = recovery.mmcs(world.truth, KINDS[kind](12, 48, 2, generator=generator(7)).W_dec)
     state = torch.get_rng_state()
-    assert S.train_variant(sae, world.h, 600, generator(), lr=1e-2, batch=128) is sae
+    sae, log = train(kind, world.h, 600, d_sae=48, lr=1e-2, seed=7)
     assert torch.equal(torch.get_rng_state(), state)
-    assert not sae.training
+    assert type(sae) is type(make(kind)) and not sae.training
+    assert log.step == list(range(20, 601, 20)) and log.mse[-1] < log.mse[0] and log.l0[-1] < 3.5
     torch.testing.assert_close(sae.W_dec.norm(dim=1), torch.ones(48))
     score = S.evaluate(sae, world.h)
     assert score.l0 < 3 and score.r2 > 0.8
@@ -136,53 +173,19 @@ def test_training_finds_the_features(kind):
 
 @every_kind
 def test_training_repeats_itself(kind):
-    x, ends = sparse_world().h, []
-    for _ in range(2):
-        sae = KINDS[kind](12, 24, 2, generator=generator())
-        ends.append(S.train_variant(sae, x, 20, generator(5), batch=64).W_dec.detach())
-    assert torch.equal(*ends)
+    x = sparse_world().h
+    assert torch.equal(*(train(kind, x, 20).sae.W_dec for _ in range(2)))
 
 
-def test_ica_unmixes_what_fits_in_its_axes():
-    g = generator()
-    sources = torch.rand(20_000, 5, generator=g) * (torch.rand(20_000, 5, generator=g) < 0.2)
-    mixing = torch.randn(5, 5, generator=g)
-    directions = recovery.fast_ica(sources @ mixing, g)
-    assert recovery.mmcs(mixing, recovery.both_ways(directions)) > 0.99
-    assert recovery.mmcs(mixing, recovery.both_ways(recovery.principal_axes(sources @ mixing))) < 0.95
-
-
-def test_k_means_finds_features_that_are_on_alone():
-    g = generator()
-    truth = torch.randn(10, 6, generator=g)
-    which = torch.randint(10, (3000,), generator=g)
-    h = truth[which] * (0.2 + torch.rand(3000, 1, generator=g))
-    assert recovery.mmcs(truth, recovery.k_means(h, 40, g)) > 0.99
-
-
-def test_gaussian_control_has_the_same_covariance_and_no_features():
-    h = sparse_world(tokens=40_000).h
-    noise = recovery.gaussian_like(h, generator(1))
-    torch.testing.assert_close(noise.mean(dim=0), h.mean(dim=0), atol=0.03, rtol=0)
-    torch.testing.assert_close(torch.cov(noise.T), torch.cov(h.T), atol=0.1, rtol=0.05)
-    kurtosis = [((x - x.mean(dim=0)) / x.std(dim=0)).pow(4).mean().item() for x in (h, noise)]
-    assert kurtosis[1] == pytest.approx(3, abs=0.1) and kurtosis[0] > 4
-
-
-def test_worlds_are_made_of_their_features():
-    found = recovery.worlds(12, 6, torch.tensor([0.05, 0.3]), 500, generator(), steps=200)
-    for world, p in zip(found, (0.05, 0.3), strict=True):
-        torch.testing.assert_close(world.h, world.x @ world.truth, rtol=1e-4, atol=1e-4)
-        assert world.h.norm(dim=1).mean().item() == pytest.approx(6**0.5, rel=1e-4)
-        assert (world.x > 0).float().mean().item() == pytest.approx(p, abs=0.03)
-
-
-def test_shrunk_is_the_minimum():
-    a, grid = torch.linspace(-1, 3, 9), torch.linspace(0, 4, 40_001)[:, None]
-    best = grid[((a - grid) ** 2 + 0.7 * grid).argmin(dim=0), 0]
-    torch.testing.assert_close(recovery.shrunk(a, 0.7), best, atol=1e-3, rtol=0)
-
-
-def test_stretch_undoes_a_factor():
-    x, b = torch.randn(40, 5, generator=generator()), torch.randn(5, generator=generator(1))
-    assert recovery.stretch(x, b + (x - b) / 1.7, b) == pytest.approx(1.7, rel=1e-5)
+@every_kind
+def test_resumed_training_ends_at_the_same_variant(kind, tmp_path):
+    x, file = sparse_world().h, tmp_path / "sae.safetensors"
+    whole = train(kind, x, 30)
+    train(kind, x, 30, checkpoint=file, stop_after=17)
+    resumed = train(kind, x, 30, checkpoint=file)
+    state = resumed.sae.state_dict()
+    assert whole.log == resumed.log
+    assert all(torch.equal(state[name], tensor) for name, tensor in whole.sae.state_dict().items())
+    if kind != "TopK":
+        with pytest.raises(ValueError, match="another training"):
+            train("TopK", x, 30, checkpoint=file)

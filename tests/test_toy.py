@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from course_utils import toy
-from course_utils.toy.losses import on_moments, rows
+from course_utils.toy.losses import coefficients, moments
 from course_utils.toy.training import derivatives
 
 
@@ -33,7 +33,7 @@ def test_expected_loss_is_what_sampling_tends_to(n, m):
 def test_grid_loss_tends_to_the_expected_loss(n):
     W, b, importance, p = random_models(n, n - 1)
     exact = toy.expected_loss(W, b, importance, p, nodes=64)
-    coarse, fine = (toy.grid_loss(W, b, importance, *toy.rule(n, p, nodes)) for nodes in (3, 20))
+    coarse, fine = (toy.grid_loss(W, b, importance, *toy.quadrature(n, p, nodes)) for nodes in (3, 20))
     assert torch.allclose(fine, exact, rtol=2e-4)
     assert (fine - exact).abs().max() < (coarse - exact).abs().max()
     assert torch.allclose(toy.expected_loss(W, b, importance, p, nodes=6), exact, rtol=2e-3)
@@ -65,6 +65,24 @@ def test_closed_forms_are_the_expected_losses_of_the_candidates(n):
     assert torch.allclose(loss, toy.same_side_loss(1, r[:1], p[1:2]))
 
 
+@pytest.mark.parametrize("p", [1.5, -0.1, math.nan])
+def test_a_density_that_is_no_probability_is_refused(p):
+    W, b, importance, _ = random_models(3, 2, count=2)
+    p = torch.tensor([0.5, p]).double()
+    for use in (
+        lambda: toy.expected_loss(W, b, importance, p),
+        lambda: toy.expected_loss(W, b, importance, p[:, None].expand(2, 3)),
+        lambda: toy.train(W, b, importance, p),
+        lambda: toy.quadrature(2, p, 3),
+        lambda: toy.sample(p, 3, 10),
+        lambda: toy.sample_signed(p, 3, 10),
+        lambda: toy.sample_correlated(p, 2, 3, 10),
+        lambda: toy.sample_anticorrelated(p, 2, 3, 10),
+    ):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            use()
+
+
 def test_boundary_is_where_the_losses_cross():
     r = torch.logspace(-1, 1, 21)
     p = toy.boundary(r)
@@ -75,9 +93,9 @@ def test_boundary_is_where_the_losses_cross():
         assert (below == 2).all() and (above == 0).all()
 
 
-def test_rule_weights_and_dtype():
+def test_quadrature_weights_and_dtype():
     for dtype in (torch.float32, torch.float64):
-        points, weights = toy.rule(3, torch.tensor([0.2, 1.0], dtype=dtype), 4)
+        points, weights = toy.quadrature(3, torch.tensor([0.2, 1.0], dtype=dtype), 4)
         assert points.shape == (125, 3) and weights.shape == (2, 125)
         assert points.dtype == weights.dtype == dtype
         assert torch.allclose(weights.sum(1), torch.ones(2, dtype=dtype))
@@ -98,7 +116,7 @@ def test_derivatives_match_autograd(n, m):
 
 def test_moments_are_symmetric_and_bounded():
     W, b, _, p = random_models(3, 2)
-    M = on_moments(rows(W, b), p, 8)
+    M = moments(coefficients(W, b), p, 8)
     assert torch.allclose(M, M.transpose(2, 3))
     assert (M >= 0).all() and (M[:, :, -1, -1] <= 1 + 1e-12).all()
 

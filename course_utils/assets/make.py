@@ -7,7 +7,6 @@ An asset is made from those before it in `MAKERS`, as they are on disk then.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
@@ -17,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from course_utils import assets
 from course_utils.assets import AssetError
+from course_utils.files import replacing
 
 if TYPE_CHECKING:
-    from course_utils.sae import TrainConfig
+    from course_utils.sae import TrainingConfig
 
 SEED = 0
 CORPUS_BYTES = 12_000_000
@@ -46,9 +46,8 @@ def record(name: str, file: Path, seed: int, metrics: dict[str, float], folder: 
         "versions": {"python": platform.python_version(), **versions},
         "metrics": {key: round(value, 4) for key, value in metrics.items()},
     }
-    temporary = folder / "manifest.tmp"
-    temporary.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n")
-    os.replace(temporary, folder / "manifest.json")
+    with replacing(folder / "manifest.json") as file:
+        file.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n")
 
 
 def make_tokenizer(folder: Path) -> None:
@@ -109,8 +108,8 @@ def make_transformer(folder: Path) -> None:
     partial.unlink(missing_ok=True)
 
 
-def sae_config(d_in: int, seed: int) -> TrainConfig:
-    """The shipped SAE's recipe: the standard one, four latents a neuron, λ rising over most of the training.
+def sae_config(d_in: int, seed: int) -> TrainingConfig:
+    """The shipped SAE's recipe: the standard one, four latents per neuron, λ rising over most of it.
 
     Dense codes come first, then, slowly, sparse ones. With λ up after 5 % of the steps, the latent for
     base64 follows it a little less well, and with some seeds leaves many of its capitals to another latent.
@@ -127,23 +126,23 @@ def make_sae(folder: Path) -> None:
     from tqdm.auto import tqdm
 
     from course_utils import sae
-    from course_utils.lm import data
+    from course_utils.lm import data, hooks
 
     tokenizer, model = assets.load_tokenizer(folder), assets.load_transformer(folder)
-    x = sae.activations(model, data.load("train", SAE_BYTES, tokenizer, SEED).tokens)
+    x = hooks.activations(model, data.load("train", SAE_BYTES, tokenizer, SEED).tokens)
     partial, cfg = folder / "sae-4x.partial", sae_config(x.shape[1], SEED)
     trained = sae.train(x, cfg, checkpoint=partial, progress=lambda steps: tqdm(steps, desc="sae-4x")).sae
 
     held_out = data.load("held_out", HELD_OUT_BYTES, tokenizer, SEED).tokens
-    found = sae.evaluate(trained, sae.activations(model, held_out))
+    score = sae.evaluate(trained, hooks.activations(model, held_out))
     file = folder / "sae-4x.safetensors"
     sae.save_sae(trained, file)
     metrics = {
         "training_tokens": SAE_TRAINING_TOKENS,
         "l1_coefficient": SAE_L1_COEFFICIENT,
-        "r2": found.r2,
-        "l0": found.l0,
-        "dead_fraction": found.dead_fraction,
+        "r2": score.r2,
+        "l0": score.l0,
+        "dead_fraction": score.dead_fraction,
     }
     record("sae-4x", file, SEED, metrics, folder)
     partial.unlink(missing_ok=True)

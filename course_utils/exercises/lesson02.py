@@ -198,7 +198,7 @@ def _(attempt: Attempt):
     "rule",
     title="A rule that averages over all inputs",
     points=2,
-    kit=toy.rule,
+    kit=toy.quadrature,
     hints=(
         "First one feature: the points are 0 and the nodes, the weights 1 − p and p times the nodes' "
         "weights. "

@@ -723,54 +723,54 @@ def _(attempt):
 # --- 7.7 ---
 
 
-def _strongest_kinds(acts, kinds, n_kinds, top):
+def _strongest_types(acts, content_types, n_types, top):
     """Each type's count among each unit's `top` strongest tokens, one unit at a time."""
-    counts = torch.zeros(n_kinds, acts.shape[1])
+    counts = torch.zeros(n_types, acts.shape[1])
     for unit in range(acts.shape[1]):
         for token in acts[:, unit].argsort(descending=True)[:top].tolist():
-            counts[kinds[token], unit] += 1
+            counts[content_types[token], unit] += 1
     return counts
 
 
 @exercise(
     "7.7",
-    "kinds_of_strongest",
+    "content_types_of_strongest",
     title="Which types drive a neuron?",
     points=2,
-    kit=neurons.kinds_of_strongest,
+    kit=neurons.content_types_of_strongest,
     hints=(
         "`acts.topk(top, dim=0).indices` gives, for each neuron, the numbers of its strongest tokens: shape "
         "[top, neuron].",
-        "Indexing does the rest: `kinds[indices]` are their types. Count each type in each column, and "
-        "divide by `top`.",
-        "`strongest = kinds[acts.topk(top, dim=0).indices]`; then "
-        "`torch.nn.functional.one_hot(strongest, n_kinds)` has shape [top, neuron, kind]. It holds integers, "
+        "Indexing does the rest: `content_types[indices]` are their types. Count each type in each column, "
+        "and divide by `top`.",
+        "`strongest = content_types[acts.topk(top, dim=0).indices]`; then "
+        "`torch.nn.functional.one_hot(strongest, n_types)` has shape [top, neuron, type]. It holds integers, "
         "which have no mean: `.float()` it, average over the first dimension and transpose.",
     ),
 )
 def _(attempt):
-    def check(acts, kinds, n_kinds, top):
-        counts = _strongest_kinds(acts, kinds, n_kinds, top)
-        weakest = _strongest_kinds(-acts, kinds, n_kinds, top)
-        size = torch.bincount(kinds, minlength=n_kinds)[:, None].clamp(min=1)
+    def check(acts, content_types, n_types, top):
+        counts = _strongest_types(acts, content_types, n_types, top)
+        weakest = _strongest_types(-acts, content_types, n_types, top)
+        size = torch.bincount(content_types, minlength=n_types)[:, None].clamp(min=1)
         total = acts.sum(1, keepdim=True).expand_as(acts)
-        sums = torch.stack([acts[kinds == k].sum(0) for k in range(n_kinds)])
-        per_row = torch.zeros(n_kinds, acts.shape[1])
-        of_neurons = torch.zeros(n_kinds, top)
+        sums = torch.stack([acts[content_types == k].sum(0) for k in range(n_types)])
+        per_row = torch.zeros(n_types, acts.shape[1])
+        of_neurons = torch.zeros(n_types, top)
         if top <= acts.shape[1]:
             found = torch.nn.functional.one_hot(acts.topk(top, dim=1).indices, acts.shape[1]).sum(1).float()
-            per_row = torch.stack([found[kinds == k].sum(0) for k in range(n_kinds)]) / top
+            per_row = torch.stack([found[content_types == k].sum(0) for k in range(n_types)]) / top
             order = acts.topk(top).indices
-            of_neurons = torch.nn.functional.one_hot(kinds[order], n_kinds).float().mean(0).T
-        by_size = _strongest_kinds(acts.abs(), kinds, n_kinds, top) / top
+            of_neurons = torch.nn.functional.one_hot(content_types[order], n_types).float().mean(0).T
+        by_size = _strongest_types(acts.abs(), content_types, n_types, top) / top
         cut = acts.sort(dim=0, descending=True).values[top - 1]
         reached, above, overall = (acts >= cut).float(), (acts > cut).float(), acts.flatten()
         one_cut = (acts >= overall.sort(descending=True).values[top * acts.shape[1] - 1]).float()
         reached, above, one_cut, weight = (
-            torch.stack([mark[kinds == k].sum(0) for k in range(n_kinds)])
+            torch.stack([mark[content_types == k].sum(0) for k in range(n_types)])
             for mark in (reached, above, one_cut, acts * reached)
         )
-        got = attempt.call(acts, kinds, n_kinds, top)
+        got = attempt.call(acts, content_types, n_types, top)
         attempt.expect_close(
             got,
             counts / top,
@@ -784,13 +784,13 @@ def _(attempt):
                 "the result is transposed: one row a type, one column a neuron": (counts / top).T,
                 "these are the weakest tokens: sort the other way round": weakest / top,
                 "you divided by the size of each type: the share is *of the strongest tokens*": counts / size,
-                "one list for all neurons: each neuron has its own strongest tokens": _strongest_kinds(
-                    total, kinds, n_kinds, top
+                "one list for all neurons: each neuron has its own strongest tokens": _strongest_types(
+                    total, content_types, n_types, top
                 )
                 / top,
                 "you added up activations: count the strongest tokens": sums / sums.sum(0),
-                "you divided by all tokens: divide by `top`": counts / len(kinds),
-                "you divided by the number of types: divide by `top`": counts / n_kinds,
+                "you divided by all tokens: divide by `top`": counts / len(content_types),
+                "you divided by the number of types: divide by `top`": counts / n_types,
                 "you marked types that occur at all: count them": (counts > 0).float(),
                 "you ranked the neurons of each token: rank the tokens of each neuron, dim=0": per_row,
                 "`topk` ranked the neurons of each token; with `dim=0`, each neuron's tokens": of_neurons,

@@ -2,7 +2,7 @@
 
 proxies  — "is this text of that kind?" as a number computed from the text
 measures — correlation, sensitivity and specificity of a unit with a property of tokens
-effects  — logit weights, ablation, pinning, sampling
+effects  — logit weights, ablation, pinning
 text     — tokens as text that is safe to show
 dashboard — a page about one latent, as HTML
 """

@@ -54,7 +54,7 @@ class Example(NamedTuple):
 
     tokens: Int[Tensor, "pos"]
     acts: Float[Tensor, "pos"]
-    kind: str
+    content_type: str
     seq: int
     """The sequence that it was cut from, and the position where it begins there."""
     start: int
@@ -72,8 +72,8 @@ def lit_text(
     for text, act in zip(token_texts(tokens.tolist(), vocab), acts.tolist(), strict=True):
         strength = min(max(act / max(largest, 1e-9), 0), 1)
         shade = f"background:rgba(230,159,0,{strength:.2f});" if strength > 0.01 else ""
-        shown = html.escape(visible(text))
-        spans.append(f'<span class="tok" style="{shade}" title="activation {act:.2f}">{shown}</span>')
+        content = html.escape(visible(text))
+        spans.append(f'<span class="tok" style="{shade}" title="activation {act:.2f}">{content}</span>')
     label = f'<span class="kind">{html.escape(note)}</span>'
     return f'<div class="line">{label}<span class="text" dir="auto">{"".join(spans)}</span></div>'
 
@@ -88,7 +88,7 @@ def lit_rows(
     vocab: Sequence[bytes],
     rows: Mapping[str, tuple[Float[Tensor, "pos"], float]],
 ) -> Page:
-    """The same text once a unit, lit by it. `rows`: name to (activations, what counts as full colour)."""
+    """The same text once per unit, lit by it. `rows`: name to (activations, what counts as full colour)."""
     lines = [lit_text(tokens, acts, vocab, largest, name) for name, (acts, largest) in rows.items()]
     peaks = [f"{name} {acts.max() / largest:.0%}" for name, (acts, largest) in rows.items()]
     return page(*lines, alt=f"A text shaded by activation. Peaks, of each maximum: {', '.join(peaks)}.")
@@ -109,7 +109,7 @@ def bar(share: float, wide: float = 11.5, off: bool = False) -> str:
 def examples(
     tokens: Int[Tensor, "seq pos"],
     acts: Float[Tensor, "seq pos"],
-    kinds: Int[Tensor, "seq pos"],
+    content_types: Int[Tensor, "seq pos"],
     names: Sequence[str],
     low: float,
     high: float,
@@ -118,35 +118,39 @@ def examples(
 ) -> list[Example]:
     """Up to `count` examples whose peak lies between `low` and `high` × the maximum, strongest first.
 
-    One a sequence at most; `around` is the number of tokens kept on each side of the peak.
+    One per sequence at most; `around` is the number of tokens kept on each side of the peak.
     """
     peak, place = acts.max(-1)
     inside = ((peak > low * acts.max()) & (peak <= high * acts.max())).nonzero()[:, 0]
     chosen = inside[peak[inside].argsort(descending=True)]
     if high < 1:  # spread over the interval: the strongest alone would say nothing about the rest
         chosen = chosen[torch.linspace(0, max(len(chosen) - 1, 0), min(count, len(chosen))).long()]
-    found = []
+    stretches = []
     for seq in chosen[:count].tolist():
         at = place[seq].item()
         part = slice(max(at - around, 0), at + around + 1)
-        found.append(Example(tokens[seq, part], acts[seq, part], names[kinds[seq, at]], seq, part.start))
-    return found
+        name = names[content_types[seq, at]]
+        stretches.append(Example(tokens[seq, part], acts[seq, part], name, seq, part.start))
+    return stretches
 
 
-def kind_histogram(
-    acts: Float[Tensor, "seq pos"], kinds: Int[Tensor, "seq pos"], names: Sequence[str], levels: int = 6
+def content_type_histogram(
+    acts: Float[Tensor, "seq pos"],
+    content_types: Int[Tensor, "seq pos"],
+    names: Sequence[str],
+    levels: int = 6,
 ) -> str:
-    """Which content types fire the latent, at each level of activation: a table with one row a level.
+    """Which content types fire the latent, at each level of activation: a table with one row per level.
 
     Each row lists the types that make up the tokens of that level, largest share first.
     """
     largest = acts.max().item()
     on = acts > 0
-    acts, kinds = acts[on], kinds[on]
+    acts, content_types = acts[on], content_types[on]
     lines = []
     for level in reversed(range(levels)):
         inside = (acts > largest * level / levels) & (acts <= largest * (level + 1) / levels)
-        counts = torch.bincount(kinds[inside], minlength=len(names))
+        counts = torch.bincount(content_types[inside], minlength=len(names))
         total = max(counts.sum().item(), 1)
         top = [k for k in counts.argsort(descending=True)[:4].tolist() if counts[k]]
         lines.append(
@@ -196,7 +200,7 @@ def latent_page(
     latent: int,
     acts: Float[Tensor, "seq pos"],
     tokens: Int[Tensor, "seq pos"],
-    kinds: Int[Tensor, "seq pos"],
+    content_types: Int[Tensor, "seq pos"],
     names: Sequence[str],
     vocab: Sequence[bytes],
     weights: Float[Tensor, "vocab"],
@@ -216,16 +220,16 @@ def latent_page(
         ("From the middle: a peak between 40 and 60 % of the maximum", 0.4, 0.6, 4),
         ("Weak: a peak between 5 and 20 % of the maximum", 0.05, 0.2, 4),
     ):
-        shown = examples(tokens, acts, kinds, names, low, high, count)
-        lines.append(f"<h4>{title}</h4>" + ("" if shown else "<div>none here</div>"))
-        lines += [lit_text(e.tokens, e.acts, vocab, largest, e.kind) for e in shown]
+        stretches = examples(tokens, acts, content_types, names, low, high, count)
+        lines.append(f"<h4>{title}</h4>" + ("" if stretches else "<div>none here</div>"))
+        lines += [lit_text(e.tokens, e.acts, vocab, largest, e.content_type) for e in stretches]
     raised = [token_label(t, vocab) for t in weights.topk(min(8, len(vocab))).indices.tolist()]
     return page(
         f"<h3>Latent {latent}</h3>",
         f"<div>{summary}</div>",
         *lines,
         "<h4>Activations by content type</h4>",
-        kind_histogram(acts, kinds, names),
+        content_type_histogram(acts, content_types, names),
         f'<div class="side"><div><h4>Logit weights</h4>{logit_table(weights, vocab)}</div>',
         f"<div><h4>Nearest neurons</h4>{nearest_table('neuron', neurons)}</div>",
         f"<div><h4>Nearest latents</h4>{nearest_table('latent', latents, but=latent)}</div></div>",

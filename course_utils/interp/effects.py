@@ -1,21 +1,16 @@
 """What a latent does: to the logits directly, and to the model when it is switched off or held on.
 
-M, sections "Feature downstream effects" and "Feature ablations". An intervention changes the layer's
-activations by the latent's part only, x + (new − f_i) W_dec[i]: what the SAE fails to reconstruct stays.
+M, sections "Feature downstream effects" and "Feature ablations". `ablate` and `pin` are for use as hooks
+(`lm.hooks`). They change the activations by the latent's part only, x + (new − f_i) W_dec[i]: what the SAE
+fails to reconstruct stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
-
-from course_utils.lm.model import loss_per_token
-
-HOOK = "blocks.0.mlp.hook_post"
-Hook = Callable[[Tensor], Tensor]
 
 
 def logit_weights(
@@ -28,8 +23,7 @@ def logit_weights(
 
     (d W_out ∘ w) W_U with w the final LayerNorm's weight. LayerNorm's division by the token's own scale is
     left out: it changes the size of all the weights of a token, not their order. So is the mean over d_model
-    that LayerNorm takes off. The median is taken off
-    because the softmax ignores what is added to every logit.
+    that LayerNorm takes off. The median goes because the softmax ignores what is added to every logit.
     """
     weights = (directions @ W_out * ln_w) @ W_U
     return weights - weights.median(-1, keepdim=True).values
@@ -46,31 +40,3 @@ def pin(acts: Float[Tensor, "... d_in"], sae, latent: int, value: float) -> Floa
     """The activations with one latent held at `value`, whatever it was."""
     f = sae.encode(acts)[..., latent]
     return acts + (value - f)[..., None] * sae.W_dec[latent]
-
-
-@torch.no_grad()
-def loss_with(model, tokens: Int[Tensor, "seq pos"], hook: Hook | None = None) -> Float[Tensor, "seq pos-1"]:
-    """Loss of each next token, in nats, with the MLP's activations passed through `hook`."""
-    hooks = {HOOK: hook} if hook else {}
-    return torch.cat([loss_per_token(model(part, hooks=hooks), part) for part in tokens.split(256)])
-
-
-@torch.no_grad()
-def sample(
-    model,
-    prompt: Int[Tensor, "pos"],
-    samples: int,
-    length: int,
-    generator: torch.Generator,
-    hook: Hook | None = None,
-) -> Int[Tensor, "sample length"]:
-    """`length` tokens after the prompt, drawn from the model's own probabilities, `samples` times.
-
-    `hook` changes the MLP's activations at every position, the prompt's included.
-    """
-    tokens = prompt.repeat(samples, 1)
-    for _ in range(length):
-        logits = model(tokens[:, -model.cfg.n_ctx :], hooks={HOOK: hook} if hook else {})[:, -1]
-        drawn = torch.multinomial(logits.softmax(-1), 1, generator=generator)
-        tokens = torch.cat([tokens, drawn], dim=1)
-    return tokens[:, len(prompt) :]

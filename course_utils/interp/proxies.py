@@ -20,7 +20,7 @@ BASE64_ALPHABET = string.ascii_letters + string.digits + "+/="
 def base64_tokens(
     encode: Callable[[str], list[int]], generator: torch.Generator, strings: int = 2000
 ) -> Int[Tensor, "token"]:
-    """Tokens of base64 of random bytes, 90 bytes a string: what the base64 hypothesis expects to see.
+    """Tokens of base64 of random bytes, 90 bytes per string: what the base64 hypothesis expects to see.
 
     `encode` is the tokenizer's: text to token ids. No text of the corpus is used.
     """

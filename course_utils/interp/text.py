@@ -21,7 +21,7 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, direction ma
 
 
 def token_texts(ids: Iterable[int], vocab: Sequence[bytes]) -> list[str]:
-    """One piece of text a token. A character that spans several tokens is given to the last of them.
+    """One piece of text per token. A character that spans several tokens is given to the last of them.
 
     The earlier tokens of such a character get "" and bytes that are no UTF-8 come out as ``\\xd7``, so
     nothing is lost and nothing raises.

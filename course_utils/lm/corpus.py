@@ -1,7 +1,7 @@
 """A corpus of many content types, made offline, in which every document carries its type.
 
 Superposition needs many features, each of them rare (*Toy Models*, "demonstrating superposition"). So the
-corpus has seventy types, most of them 1.25 % of the text. Base64 has 1 %, and needs more tokens a byte than
+corpus has seventy types, most of them 1.25 % of the text. Base64 has 1 %, and needs more tokens per byte than
 most: it is 1.6 % of the tokens, which is what the model sees.
 """
 
@@ -11,41 +11,42 @@ import random
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from course_utils.lm.kinds import KINDS, Draw
+from course_utils.lm.content_types import DEFINITIONS
+from course_utils.lm.pieces import Draw
 
-KIND_NAMES: list[str] = [kind.name for kind in KINDS]
-FAMILIES: dict[str, str] = {kind.name: kind.family for kind in KINDS}
+CONTENT_TYPES: list[str] = [content_type.name for content_type in DEFINITIONS]
+FAMILIES: dict[str, str] = {content_type.name: content_type.family for content_type in DEFINITIONS}
 SPLITS = ("train", "held_out")
 DOCUMENT_BYTES = 600
 
 
 class Document(NamedTuple):
-    kind: str
+    content_type: str
     text: str
 
 
-def shares(given: Mapping[str, float] | None = None) -> dict[str, float]:
+def shares(fixed: Mapping[str, float] | None = None) -> dict[str, float]:
     """Each type's share of the text, in UTF-8 bytes; they sum to 1.
 
-    `given` fixes the shares of some types (`{"base64": 0.13}`); the others keep their proportions in what is
+    `fixed` has the shares of some types (`{"base64": 0.13}`); the others keep their proportions in what is
     left.
     """
-    given = dict(given or {})
-    if unknown := set(given) - set(KIND_NAMES):
-        raise ValueError(f"no content type called {sorted(unknown)}; there are {KIND_NAMES}")
-    left = 1 - sum(given.values())
-    if left < 0 or min(given.values(), default=0) < 0:
-        raise ValueError(f"shares must be at least 0 and sum to at most 1, got {given}")
-    weight = {kind.name: kind.weight for kind in KINDS if kind.name not in given}
+    fixed = dict(fixed or {})
+    if unknown := set(fixed) - set(CONTENT_TYPES):
+        raise ValueError(f"no content type called {sorted(unknown)}; there are {CONTENT_TYPES}")
+    left = 1 - sum(fixed.values())
+    if left < 0 or min(fixed.values(), default=0) < 0:
+        raise ValueError(f"shares must be at least 0 and sum to at most 1, got {fixed}")
+    weight = {one.name: one.weight for one in DEFINITIONS if one.name not in fixed}
     total = sum(weight.values())
-    return {name: given[name] if name in given else left * weight[name] / total for name in KIND_NAMES}
+    return {name: fixed[name] if name in fixed else left * weight[name] / total for name in CONTENT_TYPES}
 
 
 def documents(
-    n_bytes: int, split: str = "train", seed: int = 0, given: Mapping[str, float] | None = None
+    n_bytes: int, split: str = "train", seed: int = 0, fixed: Mapping[str, float] | None = None
 ) -> list[Document]:
     """About `n_bytes` of text as documents of about `DOCUMENT_BYTES`, shuffled, the types in the proportions
-    `shares(given)`.
+    `shares(fixed)`.
 
     The same seed gives the same documents on the same install. The two splits share no excerpt of source
     text.
@@ -54,16 +55,16 @@ def documents(
 
     if split not in SPLITS:
         raise ValueError(f"no split called {split!r}; there are {SPLITS}")
-    fake, made = Faker("en_US"), []
-    for kind, share in zip(KINDS, shares(given).values(), strict=True):
-        rng = random.Random(f"{seed}/{split}/{kind.name}")
+    fake, docs = Faker("en_US"), []
+    for content_type, share in zip(DEFINITIONS, shares(fixed).values(), strict=True):
+        rng = random.Random(f"{seed}/{split}/{content_type.name}")
         fake.seed_instance(rng.getrandbits(64))
         draw, missing = Draw(rng, fake, split), share * n_bytes
         while missing > DOCUMENT_BYTES / 2:  # to the nearest whole document
             text = ""
             while len(text) < DOCUMENT_BYTES and len(text.encode()) < DOCUMENT_BYTES:
-                text += (kind.between if text else "") + kind.piece(draw)
-            made.append(Document(kind.name, text))
+                text += (content_type.between if text else "") + content_type.piece(draw)
+            docs.append(Document(content_type.name, text))
             missing -= len(text.encode())
-    random.Random(f"{seed}/{split}/order").shuffle(made)
-    return made
+    random.Random(f"{seed}/{split}/order").shuffle(docs)
+    return docs

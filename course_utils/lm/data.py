@@ -10,7 +10,7 @@ from jaxtyping import Int
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from course_utils.lm.corpus import KIND_NAMES, Document, documents
+from course_utils.lm.corpus import CONTENT_TYPES, Document, documents
 from course_utils.lm.tokenizer import SEPARATOR
 
 N_CTX = 64
@@ -20,18 +20,19 @@ class Sequences(NamedTuple):
     """Token sequences. A sequence may end one document and begin the next."""
 
     tokens: Int[Tensor, "seq pos"]
-    kinds: Int[Tensor, "seq pos"]  # index into KIND_NAMES; a separator has the type of the document after it
+    content_types: Int[Tensor, "seq pos"]
+    """Each token's place in CONTENT_TYPES. A separator has the type of the document after it."""
 
 
 def sequences(docs: Sequence[Document], tokenizer: Tokenizer, n_ctx: int = N_CTX) -> Sequences:
     """The documents one after another, a separator before each, cut into sequences of `n_ctx` tokens."""
-    number = {name: i for i, name in enumerate(KIND_NAMES)}
+    number = {name: i for i, name in enumerate(CONTENT_TYPES)}
     encoded = tokenizer.encode_batch_fast([SEPARATOR + doc.text for doc in docs])
     tokens = torch.cat([torch.tensor(e.ids) for e in encoded])
     lengths = torch.tensor([len(e.ids) for e in encoded])
-    kinds = torch.tensor([number[doc.kind] for doc in docs]).repeat_interleave(lengths)
+    content_types = torch.tensor([number[doc.content_type] for doc in docs]).repeat_interleave(lengths)
     length = len(tokens) // n_ctx * n_ctx
-    return Sequences(tokens[:length].view(-1, n_ctx), kinds[:length].view(-1, n_ctx))
+    return Sequences(tokens[:length].view(-1, n_ctx), content_types[:length].view(-1, n_ctx))
 
 
 def load(
@@ -39,15 +40,15 @@ def load(
     n_bytes: int,
     tokenizer: Tokenizer,
     seed: int = 0,
-    given: Mapping[str, float] | None = None,
+    fixed: Mapping[str, float] | None = None,
 ) -> Sequences:
-    """Sequences of about `n_bytes` of corpus (some 1.7 bytes a token): see `corpus.documents` for the
+    """Sequences of about `n_bytes` of corpus (some 1.7 bytes per token): see `corpus.documents` for the
     arguments.
     """
-    return sequences(documents(n_bytes, split, seed, given), tokenizer)
+    return sequences(documents(n_bytes, split, seed, fixed), tokenizer)
 
 
-def token_shares(kinds: Int[Tensor, "seq pos"]) -> dict[str, float]:
+def token_shares(content_types: Int[Tensor, "seq pos"]) -> dict[str, float]:
     """Each content type's share of the tokens."""
-    counts = torch.bincount(kinds.flatten(), minlength=len(KIND_NAMES)).double()
-    return dict(zip(KIND_NAMES, (counts / counts.sum()).tolist(), strict=True))
+    counts = torch.bincount(content_types.flatten(), minlength=len(CONTENT_TYPES)).double()
+    return dict(zip(CONTENT_TYPES, (counts / counts.sum()).tolist(), strict=True))

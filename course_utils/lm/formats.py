@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
+from course_utils.files import read_tensors
 from course_utils.lm.model import Transformer, TransformerConfig
 
 BUFFERS = ("blocks.0.attn.mask", "blocks.0.attn.IGNORE")  # TransformerLens keeps these beside the weights
@@ -69,8 +69,4 @@ def save_transformer(model: Transformer, path: Path) -> None:
 
 def load_transformer(path: Path) -> Transformer:
     """Frozen, in evaluation mode. Raises ValueError for a file that holds something else."""
-    try:
-        model = import_(load_file(path))
-    except SafetensorError as error:
-        raise ValueError(f"{path} is no safetensors file: {error}") from error
-    return model.eval().requires_grad_(False)
+    return import_(read_tensors(path)[0]).eval().requires_grad_(False)

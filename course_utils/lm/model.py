@@ -17,6 +17,23 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 Hook = Callable[[Tensor], Tensor]
+"""From the activations at a hook point to those that the model goes on with, of the same shape."""
+NEURONS = "blocks.0.mlp.hook_post"
+"""The MLP's neurons after their ReLU."""
+HOOK_NAMES = (
+    "hook_embed",
+    "hook_pos_embed",
+    "blocks.0.hook_resid_pre",
+    "blocks.0.attn.hook_q",
+    "blocks.0.attn.hook_k",
+    "blocks.0.attn.hook_v",
+    "blocks.0.attn.hook_pattern",
+    "blocks.0.hook_attn_out",
+    "blocks.0.hook_resid_mid",
+    NEURONS,
+    "blocks.0.hook_mlp_out",
+    "blocks.0.hook_resid_post",
+)
 
 
 @dataclass(frozen=True)
@@ -130,8 +147,12 @@ class Transformer(nn.Module):
     ) -> Float[Tensor, "batch pos d_vocab"]:
         """Next-token logits. A hook is called with the activations at its name, and returns those to go on
         with.
+
+        Raises ValueError for a hook whose name is none of `HOOK_NAMES`: it would never be called.
         """
         hooks = hooks or {}
+        if unknown := sorted(set(hooks) - set(HOOK_NAMES)):
+            raise ValueError(f"no hook point called {', '.join(unknown)}; there are {', '.join(HOOK_NAMES)}")
 
         def at(name: str, activations: Tensor) -> Tensor:
             return hooks[name](activations) if name in hooks else activations
@@ -156,7 +177,7 @@ class Transformer(nn.Module):
         x = at("blocks.0.hook_resid_mid", x + at("blocks.0.hook_attn_out", attn_out))
 
         normed = self.layer_norm(x, ln2["w"], ln2["b"])
-        neurons = lambda activations: at("blocks.0.mlp.hook_post", activations)  # noqa: E731
+        neurons = lambda activations: at(NEURONS, activations)  # noqa: E731
         mlp_out = self.mlp(normed, mlp["W_in"], mlp["b_in"], mlp["W_out"], mlp["b_out"], neurons)
         x = at("blocks.0.hook_resid_post", x + at("blocks.0.hook_mlp_out", mlp_out))
 
@@ -175,19 +196,3 @@ class Transformer(nn.Module):
             return hook
 
         return self(tokens, {name: keep(name) for name in HOOK_NAMES}), cache
-
-
-HOOK_NAMES = (
-    "hook_embed",
-    "hook_pos_embed",
-    "blocks.0.hook_resid_pre",
-    "blocks.0.attn.hook_q",
-    "blocks.0.attn.hook_k",
-    "blocks.0.attn.hook_v",
-    "blocks.0.attn.hook_pattern",
-    "blocks.0.hook_attn_out",
-    "blocks.0.hook_resid_mid",
-    "blocks.0.mlp.hook_post",
-    "blocks.0.hook_mlp_out",
-    "blocks.0.hook_resid_post",
-)

@@ -82,16 +82,16 @@ def code() -> Source:
 
 @cache
 def docstrings() -> Source:
-    found = re.findall(r':\n[ \t]+r?"""([^"]{80,})"""', stdlib_code())
-    prose = [re.sub(r"\n[ \t]+", "\n", d).strip() for d in found if ">>>" not in d]
+    texts = re.findall(r':\n[ \t]+r?"""([^"]{80,})"""', stdlib_code())
+    prose = [re.sub(r"\n[ \t]+", "\n", d).strip() for d in texts if ">>>" not in d]
     return Source("\n".join(prose))
 
 
 @cache
 def repl() -> Source:
     """Interactive sessions, from the doctests of the standard library."""
-    found = re.findall(r'^[ \t]*>>> .*(?:\n[ \t]*[^\s"].*)*', stdlib_code(), re.M)
-    return Source("\n".join(re.sub(r"\n[ \t]+", "\n", f).strip() for f in found))
+    sessions = re.findall(r'^[ \t]*>>> .*(?:\n[ \t]*[^\s"].*)*', stdlib_code(), re.M)
+    return Source("\n".join(re.sub(r"\n[ \t]+", "\n", f).strip() for f in sessions))
 
 
 @cache
@@ -134,15 +134,15 @@ def words(locale: str) -> list[str]:
     alphabetical).
     """
     provider = importlib.import_module(f"faker.providers.lorem.{locale}").Provider
-    found = list(dict.fromkeys(provider.word_list))
-    random.Random(locale).shuffle(found)
-    return found
+    vocabulary = list(dict.fromkeys(provider.word_list))
+    random.Random(locale).shuffle(vocabulary)
+    return vocabulary
 
 
 @cache
 def names(locale: str) -> list[str]:
     """First and last names of a locale whose prose Faker does not have."""
     provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
-    found = sorted({*provider.first_names, *provider.last_names})
-    random.Random(locale).shuffle(found)
-    return found
+    people = sorted({*provider.first_names, *provider.last_names})
+    random.Random(locale).shuffle(people)
+    return people

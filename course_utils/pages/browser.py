@@ -19,11 +19,11 @@ from course_utils.interp import dashboard
 from course_utils.interp.effects import logit_weights
 from course_utils.interp.measures import correlations, kurtosis
 from course_utils.interp.text import token_label, token_texts
-from course_utils.lm.corpus import KIND_NAMES
+from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.lm.data import Sequences
+from course_utils.lm.hooks import activations
 from course_utils.lm.model import Transformer
 from course_utils.lm.tokenizer import SEPARATOR, token_bytes
-from course_utils.sae.metrics import activations
 from course_utils.sae.model import SparseAutoencoder
 
 FIRST = 4  # the first tokens of a sequence have little before them: they are read, but not counted
@@ -71,7 +71,7 @@ class Browser:
         self.model, self.sae, self.tokenizer = model, sae, tokenizer
         self.vocab = token_bytes(tokenizer)
         self.text = text
-        self.tokens, self.kinds = text.tokens[:, FIRST:], text.kinds[:, FIRST:]
+        self.tokens, self.content_types = text.tokens[:, FIRST:], text.content_types[:, FIRST:]
         neurons = activations(model, text.tokens, FIRST)
         latents = sae.encode(neurons)
         self.acts: Float[Tensor, "latent seq pos"] = latents.T.contiguous().unflatten(1, self.tokens.shape)
@@ -83,13 +83,13 @@ class Browser:
         self.rows = self._rows(latents)
 
     def _rows(self, latents: Float[Tensor, "token latent"]) -> list[Row]:
-        is_kind = torch.nn.functional.one_hot(self.kinds.flatten(), len(KIND_NAMES)).float()
-        match, kind = correlations(latents, is_kind).max(1)
+        is_type = torch.nn.functional.one_hot(self.content_types.flatten(), len(CONTENT_TYPES)).float()
+        match, kind = correlations(latents, is_type).max(1)
         density, peaked = (latents > 0).float().mean(0), kurtosis(self.weights)
         rows = []
         for i in range(self.sae.d_sae):
             mass = torch.bincount(self.tokens.flatten(), self.acts[i].flatten(), len(self.vocab))
-            numbers = density[i].item(), self.maximum[i].item(), KIND_NAMES[kind[i]], match[i].item()
+            numbers = density[i].item(), self.maximum[i].item(), CONTENT_TYPES[kind[i]], match[i].item()
             labels = (
                 " ".join(token_label(t, self.vocab) for t in x.topk(5).indices)
                 for x in (mass, self.weights[i])
@@ -138,8 +138,8 @@ class Browser:
             latent,
             self.acts[latent],
             self.tokens,
-            self.kinds,
-            KIND_NAMES,
+            self.content_types,
+            CONTENT_TYPES,
             self.vocab,
             self.weights[latent],
             self.with_neurons[latent],
@@ -169,7 +169,7 @@ class Browser:
             for example in self.examples(i):
                 place = slice(example.start, example.start + len(example.tokens))
                 for j in (a, b):
-                    acts, note = self.acts[j, example.seq, place], f"{j} · {example.kind}"
+                    acts, note = self.acts[j, example.seq, place], f"{j} · {example.content_type}"
                     lines.append(
                         dashboard.lit_text(example.tokens, acts, self.vocab, self.maximum[j].item(), note)
                     )
@@ -183,7 +183,9 @@ class Browser:
 
     def examples(self, latent: int, count: int = 4) -> list[dashboard.Example]:
         """Where the latent is strongest: `count` stretches of the text."""
-        return dashboard.examples(self.tokens, self.acts[latent], self.kinds, KIND_NAMES, 0.0, 1.0, count)
+        return dashboard.examples(
+            self.tokens, self.acts[latent], self.content_types, CONTENT_TYPES, 0.0, 1.0, count
+        )
 
     # A text of your own
 

@@ -42,7 +42,7 @@ def data(browser: Browser) -> dict:
         "percent": _base64((100 * browser.with_latents).round().to(torch.int8)),
         "texts": _base64(browser.text.tokens[used].to(torch.int16)),
         "examples": [
-            [[used.index(e.seq), e.start, len(e.tokens), e.kind] for e in found] for found in examples
+            [[used.index(e.seq), e.start, len(e.tokens), e.content_type] for e in found] for found in examples
         ],
         "pages": [_packed(browser.page(i).html.removeprefix(dashboard.STYLE)) for i in range(sae.d_sae)],
     }

@@ -1,13 +1,11 @@
 """Sparse autoencoders: the model, two recipes to train it, how to judge it, the field's file layout."""
 
-from course_utils.sae.config import TrainConfig, paper, standard
+from course_utils.sae.config import TrainingConfig, paper, standard, variant
 from course_utils.sae.formats import load_sae, load_saelens, save_sae, save_saelens
 from course_utils.sae.metrics import (
-    activations,
     evaluate,
     firing,
     loss_recovered,
-    patched_loss,
     pca,
     r_squared,
     top_k,
@@ -15,7 +13,7 @@ from course_utils.sae.metrics import (
 from course_utils.sae.model import SAEOutput, SparseAutoencoder, folded
 from course_utils.sae.steps import resample_dead, sae_forward, sae_loss, training_step, weighted_l1
 from course_utils.sae.train import Log, Trained, train
-from course_utils.sae.variants import BatchTopK, JumpReLU, Matryoshka, TopK, train_variant
+from course_utils.sae.variants import BatchTopK, JumpReLU, Matryoshka, TopK
 
 __all__ = [
     "BatchTopK",
@@ -25,9 +23,8 @@ __all__ = [
     "SAEOutput",
     "SparseAutoencoder",
     "TopK",
-    "TrainConfig",
     "Trained",
-    "activations",
+    "TrainingConfig",
     "evaluate",
     "firing",
     "folded",
@@ -35,7 +32,6 @@ __all__ = [
     "load_saelens",
     "loss_recovered",
     "paper",
-    "patched_loss",
     "pca",
     "r_squared",
     "resample_dead",
@@ -46,7 +42,7 @@ __all__ = [
     "standard",
     "top_k",
     "train",
-    "train_variant",
     "training_step",
+    "variant",
     "weighted_l1",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from course_utils.sae.model import SparseAutoencoder
@@ -19,7 +19,7 @@ Replace = Callable[[Float[Tensor, "*batch d_in"]], Float[Tensor, "*batch d_in"]]
 
 
 def firing(f: Float[Tensor, "tokens d_sae"]) -> tuple[Float[Tensor, "d_sae"], float]:
-    """Density: the share of tokens on which each latent is active (above 0). L0: active latents a token."""
+    """Density: the share of tokens on which each latent is active (above 0). L0: active latents per token."""
     on = (f > 0).float()
     return on.mean(dim=0), on.sum(dim=1).mean().item()
 
@@ -52,38 +52,6 @@ def evaluate(sae: SparseAutoencoder, x: Float[Tensor, "tokens d_in"], chunk: int
         density=fired / len(x),
         dead_fraction=(fired == 0).float().mean().item(),
     )
-
-
-HOOK = "blocks.0.mlp.hook_post"
-"""Where the activations come from: the MLP's neurons after their ReLU."""
-
-
-@torch.no_grad()
-def activations(
-    model, tokens: Int[Tensor, "seq pos"], first_position: int = 0, hook: str = HOOK, chunk: int = 256
-) -> Float[Tensor, "tokens d_in"]:
-    """The model's activations at `hook` on all tokens from `first_position` on, one row a token."""
-    rows = []
-
-    def keep(acts):
-        rows.append(acts[:, first_position:].flatten(0, 1))
-        return acts
-
-    for part in tokens.split(chunk):
-        model(part, hooks={hook: keep})
-    return torch.cat(rows)
-
-
-@torch.no_grad()
-def patched_loss(
-    model, tokens: Int[Tensor, "seq pos"], replace: Replace | None = None, hook: str = HOOK, chunk: int = 256
-) -> float:
-    """The model's loss, in nats a token, with the activations at `hook` replaced by `replace(them)`."""
-    from course_utils.lm.model import loss_per_token
-
-    hooks = {} if replace is None else {hook: replace}
-    losses = [loss_per_token(model(part, hooks=hooks), part).flatten() for part in tokens.split(chunk)]
-    return torch.cat(losses).mean().item()
 
 
 def loss_recovered(loss: Callable[[Replace | None], float], reconstruct: Replace, fill: Tensor) -> float:

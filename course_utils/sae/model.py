@@ -61,18 +61,27 @@ class SparseAutoencoder(nn.Module):
         f = self.encode(x)
         return SAEOutput(self.decode(f), f)
 
+    def settings(self) -> dict:
+        """What one must know, beside the tensors, to make this SAE again. Of a ReLU: nothing."""
+        return {}
 
-@torch.no_grad()
+    @torch.no_grad()
+    def fold(self, scale: float) -> None:
+        """Change the weights as `folded` says."""
+        norms = self.W_dec.norm(dim=1)
+        self.W_enc.copy_(self.W_enc * norms)
+        self.b_enc.copy_(self.b_enc * norms / scale)
+        self.W_dec.copy_(self.W_dec / norms[:, None].clamp_min(1e-12))
+        self.b_dec.copy_(self.b_dec / scale)
+
+
 def folded(sae: SparseAutoencoder, scale: float) -> SparseAutoencoder:
     """The same function for inputs that were not scaled, with decoder rows of norm 1.
 
     `sae` was trained on `scale * x`. The result takes x itself and reconstructs x; its latents measure
-    length along unit rows, so latents of different SAEs can be compared.
+    length along unit rows, so latents of different SAEs can be compared. ValueError for a variant whose rows
+    do not have norm 1 already.
     """
     out = copy.deepcopy(sae)
-    norms = sae.W_dec.norm(dim=1)
-    out.W_enc.copy_(sae.W_enc * norms)
-    out.b_enc.copy_(sae.b_enc * norms / scale)
-    out.W_dec.copy_(sae.W_dec / norms[:, None].clamp_min(1e-12))
-    out.b_dec.copy_(sae.b_dec / scale)
+    out.fold(scale)
     return out

@@ -47,12 +47,12 @@ def worlds(
             decay=True,
             progress=progress,
         )
-    found = []
+    result = []
     for W_one, x in zip(W, (toy.sample(q[None], n, tokens, generator)[0] for q in p), strict=True):
         scale = m**0.5 / (x @ W_one.T).norm(dim=1).mean()
         truth = scale * W_one.T
-        found.append(World(x @ truth, x, truth))
-    return found
+        result.append(World(x @ truth, x, truth))
+    return result
 
 
 def best_cosines(truth: Float[Tensor, "n m"], dictionary: Float[Tensor, "d_sae m"]) -> Float[Tensor, "n"]:
@@ -71,14 +71,14 @@ def both_ways(directions: Float[Tensor, "k m"]) -> Float[Tensor, "2k m"]:
 
 
 def principal_axes(h: Float[Tensor, "tokens m"]) -> Float[Tensor, "m m"]:
-    """PCA: the principal axes, one a row."""
+    """PCA: the principal axes, one per row."""
     return torch.linalg.eigh(torch.cov(h.T)).eigenvectors.T
 
 
 def fast_ica(
     h: Float[Tensor, "tokens m"], generator: torch.Generator, steps: int = 100
 ) -> Float[Tensor, "m m"]:
-    """Independent component analysis: the mixing directions, one a row.
+    """Independent component analysis: the mixing directions, one per row.
 
     Whitened data z, then the fixed point b ← E[z tanh(bᵀz)] − E[1 − tanh²(bᵀz)] b for all m components at
     once, made orthogonal after each step. Source: Hyvärinen (1999), "Fast and robust fixed-point algorithms
@@ -86,7 +86,7 @@ def fast_ica(
     """
     variance, axes = torch.linalg.eigh(torch.cov(h.T))
     z = (h - h.mean(dim=0)) @ axes / variance.sqrt()
-    b = torch.linalg.qr(torch.randn(len(axes), len(axes), generator=generator)).Q
+    b = torch.linalg.qr(torch.randn(len(axes), len(axes), generator=generator).to(h)).Q
     for _ in range(steps):
         t = torch.tanh(z @ b)
         b = z.T @ t / len(z) - b * (1 - t**2).mean(dim=0)
@@ -130,5 +130,5 @@ def stretch(
     It is 1/γ, γ the "relative reconstruction bias" of Rajamanoharan et al. (2024),
     https://arxiv.org/abs/2404.16014
     """
-    wanted, found = x - b_dec, x_hat - b_dec
-    return ((wanted * found).sum() / found.square().sum()).item()
+    target, reconstruction = x - b_dec, x_hat - b_dec
+    return ((target * reconstruction).sum() / reconstruction.square().sum()).item()

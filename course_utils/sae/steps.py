@@ -91,12 +91,19 @@ def resample_dead(
     Inputs are drawn with probability ∝ loss². Decoder row: the input at norm 1. Encoder column: the
     same direction at 0.2 × the mean norm of the live columns. Bias 0. Adam's moments of all three: 0.
     `optimizer` holds the SAE's own parameters; one that has not stepped yet has no moments to reset.
+    An input of norm 0 has no direction, so where one is drawn, others are drawn in its place.
     """
     if not dead.any():
         return
-    loss = ((x - sae(x).x_hat) ** 2).sum(dim=1)
     # torch.multinomial takes at most 2^24 choices; a few thousand inputs are plenty.
-    drawn = torch.multinomial(loss.cpu() ** 2, int(dead.sum()), replacement=True, generator=generator)
+    weight = ((x - sae(x).x_hat) ** 2).sum(dim=1).cpu() ** 2
+    norms = x.norm(dim=1).cpu()
+    if not weight[norms > 0].any():
+        return  # all are reconstructed exactly, or have no direction
+    drawn = torch.multinomial(weight, int(dead.sum()), replacement=True, generator=generator)
+    if not norms[drawn].all():
+        again = torch.multinomial(weight * (norms > 0), len(drawn), replacement=True, generator=generator)
+        drawn = torch.where(norms[drawn] > 0, drawn, again)
     rows = x[drawn.to(x.device)]
     rows = rows / rows.norm(dim=1, keepdim=True)
     live = sae.W_enc[:, ~dead].norm(dim=0)

@@ -1,8 +1,8 @@
 """Four later ways to make a code sparse: TopK, BatchTopK, JumpReLU and Matryoshka, a short class each.
 
-The first way, a ReLU and an L1 penalty, is `SparseAutoencoder` trained by `train`. These share its tensors,
-and one training loop, `train_variant`. They differ in which activations survive (`activate`) and in what is
-minimised (`loss`).
+The first way, a ReLU and an L1 penalty, is `SparseAutoencoder` trained by `train`. These share its tensors
+and its training loop, with the recipe `variant`. They differ in which activations survive (`activate`) and in
+what is minimised (`loss`).
 
 - TopK: Gao et al. (2024), https://arxiv.org/abs/2406.04093 (without its extra loss for dead latents)
 - BatchTopK: Bussmann et al. (2024), https://arxiv.org/abs/2412.06410
@@ -12,7 +12,8 @@ minimised (`loss`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
@@ -20,10 +21,9 @@ from torch import Tensor, nn
 
 from course_utils.sae.metrics import top_k
 from course_utils.sae.model import SparseAutoencoder
-from course_utils.sae.steps import normalise_decoder, remove_parallel_gradient
 
 
-def squared_error(x: Float[Tensor, "batch d_in"], x_hat: Float[Tensor, "batch d_in"]) -> Float[Tensor, ""]:
+def squared_error(x: Float[Tensor, "*batch d_in"], x_hat: Float[Tensor, "*batch d_in"]) -> Float[Tensor, ""]:
     """‖x − x̂‖², mean over the batch."""
     return (x - x_hat).square().sum(dim=-1).mean()
 
@@ -31,44 +31,63 @@ def squared_error(x: Float[Tensor, "batch d_in"], x_hat: Float[Tensor, "batch d_
 class Variant(SparseAutoencoder):
     """f = activate((x − b_dec) W_enc + b_enc),  x̂ = f W_dec + b_dec; rows of W_dec have norm 1.
 
-    `k` is the L0 that is wanted: active latents an input.
+    `k` is the L0 that is wanted: active latents per input.
     """
 
     def __init__(self, d_in: int, d_sae: int, k: int, generator: torch.Generator | None = None):
         super().__init__(d_in, d_sae, generator=generator)
         self.k = k
 
-    def activate(self, z: Float[Tensor, "batch d_sae"]) -> Float[Tensor, "batch d_sae"]:
+    def settings(self) -> dict:
+        return {"k": self.k}
+
+    @torch.no_grad()
+    def fold(self, scale: float) -> None:
+        """Latents are chosen by size, so all of them may change by one factor only."""
+        off = (self.W_dec.norm(dim=1) - 1).abs().max().item()
+        if off > 1e-3:
+            raise ValueError(
+                f"decoder rows have norms up to {off:.3g} away from 1; making them 1 would change which "
+                f"latents a {type(self).__name__} chooses. Train with a recipe of unit rows"
+            )
+        self.b_enc /= scale
+        self.b_dec /= scale
+
+    def activate(self, z: Float[Tensor, "*batch d_sae"]) -> Float[Tensor, "*batch d_sae"]:
         """From pre-activations to the latents' activations."""
         raise NotImplementedError
 
-    def encode(self, x: Float[Tensor, "batch d_in"]) -> Float[Tensor, "batch d_sae"]:
+    def encode(self, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, "*batch d_sae"]:
         return self.activate((x - self.b_dec) @ self.W_enc + self.b_enc)
 
-    def loss(self, x: Float[Tensor, "batch d_in"]) -> Float[Tensor, ""]:
+    def loss(self, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, ""]:
         """What training minimises."""
         return squared_error(x, self(x).x_hat)
 
 
-def keep_k(z: Float[Tensor, "batch d_sae"], k: int) -> Float[Tensor, "batch d_sae"]:
+def keep_k(z: Float[Tensor, "*batch d_sae"], k: int) -> Float[Tensor, "*batch d_sae"]:
     """Each input keeps its k largest pre-activations, those of them that are positive."""
     return top_k(z.relu(), k)
 
 
 class TopK(Variant):
-    """At most k latents an input, no penalty."""
+    """At most k latents per input, no penalty."""
 
     def activate(self, z):
         return keep_k(z, self.k)
 
 
-def keep_batch_k(z: Float[Tensor, "batch d_sae"], k: int) -> Float[Tensor, "batch d_sae"]:
-    """The batch keeps its k·batch largest pre-activations, wherever they are, those that are positive."""
-    return top_k(z.relu().flatten(), k * len(z)).view_as(z)
+def keep_batch_k(z: Float[Tensor, "*batch d_sae"], k: int) -> Float[Tensor, "*batch d_sae"]:
+    """The batch keeps its k·batch largest pre-activations, wherever they are, those that are positive.
+
+    All dimensions but the last count as the batch.
+    """
+    inputs = z.numel() // z.shape[-1]
+    return top_k(z.relu().flatten(), k * inputs).view_as(z)
 
 
 class BatchTopK(Variant):
-    """k latents an input on average: one input may use more than another.
+    """k latents per input on average: one input may use more than another.
 
     What an input keeps must not depend on its neighbours once training is over. So in `eval()` mode there
     is one threshold for all: a running mean, over the last 100 batches or so, of the smallest activation that
@@ -78,6 +97,11 @@ class BatchTopK(Variant):
     def __init__(self, d_in: int, d_sae: int, k: int, generator: torch.Generator | None = None):
         super().__init__(d_in, d_sae, k, generator)
         self.register_buffer("threshold", torch.tensor(-1.0))  # below 0: no batch seen yet
+
+    @torch.no_grad()
+    def fold(self, scale: float) -> None:
+        super().fold(scale)
+        self.threshold /= scale
 
     def select(self, z):
         return keep_batch_k(z, self.k)
@@ -93,14 +117,14 @@ class BatchTopK(Variant):
 
 
 def nested_loss(
-    x: Float[Tensor, "batch d_in"],
-    f: Float[Tensor, "batch d_sae"],
+    x: Float[Tensor, "*batch d_in"],
+    f: Float[Tensor, "*batch d_sae"],
     W_dec: Float[Tensor, "d_sae d_in"],
     b_dec: Float[Tensor, "d_in"],
     prefixes: Sequence[int],
 ) -> Float[Tensor, ""]:
     """Σ over prefixes m of ‖x − x̂₁..ₘ‖², mean over the batch; x̂₁..ₘ uses the first m latents only."""
-    return sum(squared_error(x, f[:, :m] @ W_dec[:m] + b_dec) for m in prefixes)
+    return sum(squared_error(x, f[..., :m] @ W_dec[:m] + b_dec) for m in prefixes)
 
 
 class Matryoshka(BatchTopK):
@@ -117,13 +141,16 @@ class Matryoshka(BatchTopK):
         super().__init__(d_in, d_sae, k, generator)
         self.prefixes = tuple(prefixes)
 
+    def settings(self) -> dict:
+        return {"k": self.k, "prefixes": self.prefixes}
+
     def loss(self, x):
         return nested_loss(x, self.encode(x), self.W_dec, self.b_dec, self.prefixes)
 
 
 def jump(
-    z: Float[Tensor, "batch d_sae"], threshold: Float[Tensor, "d_sae"], bandwidth: float
-) -> tuple[Float[Tensor, "batch d_sae"], Float[Tensor, "batch d_sae"]]:
+    z: Float[Tensor, "*batch d_sae"], threshold: Float[Tensor, "d_sae"], bandwidth: float
+) -> tuple[Float[Tensor, "*batch d_sae"], Float[Tensor, "*batch d_sae"]]:
     """f = z·H(z − θ) and H(z − θ), the step H being 1 above 0, else 0. θ > 0.
 
     A step has no slope, so θ would never learn. Straight-through estimate: within half a bandwidth ε of the
@@ -156,6 +183,15 @@ class JumpReLU(Variant):
         self.l0_coefficient, self.bandwidth = l0_coefficient, bandwidth
         self.log_threshold = nn.Parameter(torch.full((d_sae,), 0.5).log())
 
+    def settings(self) -> dict:
+        return {"k": self.k, "l0_coefficient": self.l0_coefficient, "bandwidth": self.bandwidth}
+
+    @torch.no_grad()
+    def fold(self, scale: float) -> None:
+        super().fold(scale)
+        self.log_threshold -= math.log(scale)
+        self.bandwidth /= scale
+
     def step(self, z):
         return jump(z, self.log_threshold.exp(), self.bandwidth)
 
@@ -166,31 +202,3 @@ class JumpReLU(Variant):
         f, on = self.step((x - self.b_dec) @ self.W_enc + self.b_enc)
         l0 = on.sum(dim=-1).mean()
         return squared_error(x, self.decode(f)) + self.l0_coefficient * (l0 / self.k - 1) ** 2
-
-
-def train_variant(
-    sae: Variant,
-    x: Float[Tensor, "tokens d_in"],
-    steps: int,
-    generator: torch.Generator,
-    lr: float = 3e-3,
-    batch: int = 512,
-    progress: Callable[[Iterable], Iterable] = iter,
-) -> Variant:
-    """Train in place by Adam, decoder rows at norm 1, the learning rate falling to 0 over the last fifth.
-
-    `x` is best scaled to a mean norm of √d_in: learning rate, λ and bandwidth then mean the same on any
-    model. b_dec starts at its mean. Returns the same SAE, in `eval()` mode.
-    """
-    sae.train()
-    with torch.no_grad():
-        sae.b_dec.copy_(x.mean(dim=0))
-    optimizer = torch.optim.Adam(sae.parameters(), lr=lr, fused=True)
-    for step in progress(range(steps)):
-        optimizer.param_groups[0]["lr"] = lr * min(1.0, 5 * (steps - step) / steps)
-        optimizer.zero_grad()
-        sae.loss(x[torch.randint(len(x), (batch,), generator=generator)]).backward()
-        remove_parallel_gradient(sae)
-        optimizer.step()
-        normalise_decoder(sae)
-    return sae.eval()

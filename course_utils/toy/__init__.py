@@ -9,7 +9,7 @@ from course_utils.toy.correlated import sample_anticorrelated, sample_correlated
 from course_utils.toy.data import forward, sample, sampled_loss
 from course_utils.toy.dynamics import alignment, peaks, record, shifted, suddenness
 from course_utils.toy.geometry import dimensions_per_feature, feature_dimensionality, interference
-from course_utils.toy.losses import expected_loss, grid_loss, rule
+from course_utils.toy.losses import expected_loss, grid_loss, quadrature
 from course_utils.toy.neurons import (
     AbsNetworks,
     abs_forward,
@@ -90,11 +90,11 @@ __all__ = [
     "pca_loss",
     "peaks",
     "phase_of",
+    "quadrature",
     "random_starts",
     "record",
     "relax_candidates",
     "responses",
-    "rule",
     "same_side_loss",
     "sample",
     "sample_anticorrelated",

@@ -13,7 +13,7 @@ from course_utils.toy.data import sampled_loss
 def weighted_loss(
     x: Float[Tensor, "inst batch n"], out: Float[Tensor, "inst batch n"], importance: Float[Tensor, "inst n"]
 ) -> Float[Tensor, "inst"]:
-    """Σᵢ Iᵢ (xᵢ − x'ᵢ)², averaged over the batch: one loss a model."""
+    """Σᵢ Iᵢ (xᵢ − x'ᵢ)², averaged over the batch: one loss per model."""
     return ((x - out) ** 2 * importance[:, None, :]).sum(-1).mean(-1)
 
 

@@ -8,11 +8,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from course_utils.toy.data import check_density
+
 
 def sample_correlated(
     p: Float[Tensor, "inst"], sets: int, size: int, batch: int, generator: torch.Generator | None = None
 ) -> Float[Tensor, "inst batch sets*size"]:
     """The features of a set are on together, with probability p, each with a value of its own."""
+    check_density(p)
     on = _rand(p, batch, sets, 1, generator=generator) < p[:, None, None, None]
     value = _rand(p, batch, sets, size, generator=generator)
     return torch.where(on, value, 0.0).flatten(2)
@@ -24,6 +27,7 @@ def sample_anticorrelated(
     """At most one feature of a set is on at a time: feature k when a number drawn from [0, 1) falls into
     [kp, (k + 1)p). So each has density p, and p can't exceed 1/size (ValueError).
     """
+    check_density(p)
     if (p * size > 1).any():
         raise ValueError(f"{size} features that exclude each other have densities of at most 1/{size}")
     which = _rand(p, batch, sets, 1, generator=generator) / p[:, None, None, None]

@@ -5,10 +5,17 @@ from jaxtyping import Float
 from torch import Tensor
 
 
+def check_density(p: Float[Tensor, "*any"]) -> None:
+    """ValueError unless all densities are probabilities."""
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError(f"densities lie between 0 and 1, these from {p.min():g} to {p.max():g}")
+
+
 def sample(
     p: Float[Tensor, "inst"], n: int, batch: int, generator: torch.Generator | None = None
 ) -> Float[Tensor, "inst batch n"]:
     """Draw inputs: each feature is on with probability p (its density), then uniform on [0, 1], else 0."""
+    check_density(p)
     shape = (len(p), batch, n)
     value = torch.rand(shape, generator=generator, dtype=p.dtype, device=p.device)
     on = torch.rand(shape, generator=generator, dtype=p.dtype, device=p.device) < p[:, None, None]

@@ -28,18 +28,18 @@ def record(
 
     The held-out inputs stay the same, so that their loss moves only when the model does.
     """
-    ones, calls, kept = torch.ones_like(start[1]), count(), []
+    ones, calls, records = torch.ones_like(start[1]), count(), []
 
     def loss(W, b):
         now = sampled_loss(W, b, ones, batch())
         if next(calls) % every == 0:
             with torch.no_grad():
-                kept.append((W.clone(), now.detach(), sampled_loss(W, b, ones, held_out)))
+                records.append((W.clone(), now.detach(), sampled_loss(W, b, ones, held_out)))
         return now
 
     with one_thread():
         adam(start, loss, steps, lr, progress=progress)
-    return tuple(torch.stack(x) for x in zip(*kept, strict=True))
+    return tuple(torch.stack(x) for x in zip(*records, strict=True))
 
 
 def suddenness(loss: Float[Tensor, "T"], window: int) -> Float[Tensor, "T-3*window"]:

@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_utils.toy.data import check_density
 from course_utils.toy.theory import drop_loss
 from course_utils.toy.training import adam, one_thread
 
@@ -44,6 +45,7 @@ def sample_signed(
     p: Float[Tensor, "inst"], n: int, batch: int, generator: torch.Generator | None = None
 ) -> Float[Tensor, "inst batch n"]:
     """Draw inputs: each feature is on with probability p, then uniform on [−1, 1], else 0."""
+    check_density(p)
     shape = (len(p), batch, n)
     value = 2 * torch.rand(shape, generator=generator, dtype=p.dtype, device=p.device) - 1
     on = torch.rand(shape, generator=generator, dtype=p.dtype, device=p.device) < p[:, None, None]
@@ -164,7 +166,7 @@ def code_loss(state: Int[Tensor, "inst n"], prob: Float[Tensor, "n"]) -> Float[T
 
 def find_motifs(
     W1: Float[Tensor, "inst m n"], W2: Float[Tensor, "inst n m"], uneven: float = 2.0
-) -> tuple[Int[Tensor, "found 4"], Float[Tensor, "found 2"]]:
+) -> tuple[Int[Tensor, "motif 4"], Float[Tensor, "motif 2"]]:
     """Neurons that serve two features unevenly: (network, neuron, i, j), and how well each leak is braked.
 
     Such a neuron reads i and j with opposite signs and helps to compute both: reading times writing weight
@@ -177,14 +179,14 @@ def find_motifs(
     write_i, write_j = out[:, :, :, None], out[:, :, None, :]
     serves = (read_i.abs() * write_i >= 0.5) & (read_j.abs() * write_j >= 0.5)
     lopsided = (read_i.abs() >= uneven * read_j.abs()) & (write_j >= uneven * write_i)
-    found = (serves & lopsided & (read_i * read_j < 0)).nonzero()
-    net, neuron, i, j = found.unbind(1)
+    motifs = (serves & lopsided & (read_i * read_j < 0)).nonzero()
+    net, neuron, i, j = motifs.unbind(1)
 
     def braked(source, target):
         """The feature `source` alone is on, with the sign that switches the neuron on."""
         sign = W1[net, neuron, source].sign()
-        hidden = (sign[:, None] * W1[net, :, source]).relu()  # all neurons: "found m"
+        hidden = (sign[:, None] * W1[net, :, source]).relu()  # all neurons: "motif m"
         taken = (hidden * (-out[net, :, target]).relu()).sum(1)
         return taken / (W1[net, neuron, source].abs() * out[net, neuron, target])
 
-    return found, torch.stack([braked(i, j), braked(j, i)], 1)
+    return motifs, torch.stack([braked(i, j), braked(j, i)], 1)

@@ -1,4 +1,4 @@
-"""The trained phase diagram: a grid of cells, many starts a cell, the lowest loss kept, its W named."""
+"""The trained phase diagram: a grid of cells, many starts per cell, the lowest loss kept, its W named."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.toy.losses import by_feature, expected_loss, on_moments, others, rows
+from course_utils.toy.losses import by_feature, coefficients, expected_loss, moments, own_first
 
 
 class Models(NamedTuple):
@@ -73,8 +73,8 @@ def one_thread():
         torch.set_num_threads(before)
 
 
-def row_jacobian(W: Float[Tensor, "inst m n"]) -> Float[Tensor, "inst n n+1 params"]:
-    """∂rows/∂(W, b), parameters in the order W.flatten(), b.
+def coefficients_jacobian(W: Float[Tensor, "inst m n"]) -> Float[Tensor, "inst n n+1 params"]:
+    """∂coefficients/∂(W, b), parameters in the order W.flatten(), b.
 
     ∂(WᵀW)ᵢⱼ/∂Wₖₗ = δᵢₗWₖⱼ + δⱼₗWₖᵢ and ∂bᵢ/∂bₗ = δᵢₗ.
     """
@@ -83,7 +83,7 @@ def row_jacobian(W: Float[Tensor, "inst m n"]) -> Float[Tensor, "inst n n+1 para
     half = torch.einsum("il,ckj->cijkl", eye, W)
     gram = (half + half.transpose(1, 2)).flatten(3)
     jacobian = W.new_zeros(count, n, n + 1, m * n + n)
-    jacobian[:, :, :n, : m * n] = gram.gather(2, others(n, W.device)[None, :, :, None].expand(gram.shape))
+    jacobian[:, :, :n, : m * n] = gram.gather(2, own_first(n, W.device)[None, :, :, None].expand(gram.shape))
     jacobian[:, :, n, m * n :] = eye
     return jacobian
 
@@ -96,11 +96,11 @@ def derivatives(
     nodes: int,
 ) -> tuple[Float[Tensor, "inst"], Float[Tensor, "inst params"], Float[Tensor, "inst params params"]]:
     """The loss, its gradient and the Gauss-Newton curvature, from the same moments (see `expected_loss`)."""
-    u = rows(W, b)
-    M = on_moments(u, p, nodes)
+    u = coefficients(W, b)
+    M = moments(u, p, nodes)
     residual = (M @ u[..., None])[..., 0] - M[:, :, 0, :]
     loss = (importance * ((u * (residual - M[:, :, 0, :])).sum(-1) + by_feature(p) / 3)).sum(-1)
-    J = row_jacobian(W).flatten(1, 2)
+    J = coefficients_jacobian(W).flatten(1, 2)
     gradient = 2 * ((importance[..., None] * residual).flatten(1)[:, None, :] @ J)[:, 0]
     weighted_M_J = (importance[..., None, None] * M) @ J.unflatten(1, u.shape[1:])
     return loss, gradient, 2 * J.transpose(1, 2) @ weighted_M_J.flatten(1, 2)

@@ -505,104 +505,104 @@ def detached(logits, tokens):
     return F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:], reduction="none").detach()
 
 
-# --- 7.7 kinds_of_strongest ---
+# --- 7.7 content_types_of_strongest ---
 
 
 @right("7.7")
-def one_hot_mean(acts, kinds, n_kinds, top):
-    strongest = kinds[acts.topk(top, dim=0).indices]
-    return F.one_hot(strongest, n_kinds).float().mean(0).T
+def one_hot_mean(acts, content_types, n_types, top):
+    strongest = content_types[acts.topk(top, dim=0).indices]
+    return F.one_hot(strongest, n_types).float().mean(0).T
 
 
 @right("7.7")
-def unit_by_unit(acts, kinds, n_kinds, top):
+def unit_by_unit(acts, content_types, n_types, top):
     columns = []
     for unit in range(acts.shape[1]):
         order = acts[:, unit].argsort(descending=True)[:top]
-        columns.append(torch.bincount(kinds[order], minlength=n_kinds) / top)
+        columns.append(torch.bincount(content_types[order], minlength=n_types) / top)
     return torch.stack(columns, dim=1)
 
 
 @right("7.7")
-def sorted_and_compared(acts, kinds, n_kinds, top):
+def sorted_and_compared(acts, content_types, n_types, top):
     order = acts.sort(dim=0, descending=True).indices[:top]
-    return torch.stack([(kinds[order] == kind).float().mean(0) for kind in range(n_kinds)])
+    return torch.stack([(content_types[order] == k).float().mean(0) for k in range(n_types)])
 
 
 @wrong("7.7", says="divide by `top`")
-def counts_only(acts, kinds, n_kinds, top):
-    return F.one_hot(kinds[acts.topk(top, dim=0).indices], n_kinds).sum(0).T.float()
+def counts_only(acts, content_types, n_types, top):
+    return F.one_hot(content_types[acts.topk(top, dim=0).indices], n_types).sum(0).T.float()
 
 
 @wrong("7.7", says="transposed")
-def rows_are_units(acts, kinds, n_kinds, top):
-    return F.one_hot(kinds[acts.topk(top, dim=0).indices], n_kinds).float().mean(0)
+def rows_are_units(acts, content_types, n_types, top):
+    return F.one_hot(content_types[acts.topk(top, dim=0).indices], n_types).float().mean(0)
 
 
 @wrong("7.7", says="weakest")
-def sorted_upwards(acts, kinds, n_kinds, top):
+def sorted_upwards(acts, content_types, n_types, top):
     order = acts.argsort(dim=0)[:top]
-    return F.one_hot(kinds[order], n_kinds).float().mean(0).T
+    return F.one_hot(content_types[order], n_types).float().mean(0).T
 
 
 @wrong("7.7", says="size of each type")
-def share_of_the_type(acts, kinds, n_kinds, top):
-    counts = F.one_hot(kinds[acts.topk(top, dim=0).indices], n_kinds).sum(0).T.float()
-    return counts / torch.bincount(kinds, minlength=n_kinds)[:, None].clamp(min=1)
+def share_of_the_type(acts, content_types, n_types, top):
+    counts = F.one_hot(content_types[acts.topk(top, dim=0).indices], n_types).sum(0).T.float()
+    return counts / torch.bincount(content_types, minlength=n_types)[:, None].clamp(min=1)
 
 
 @wrong("7.7", says="each neuron has its own strongest tokens")
-def one_list_for_all(acts, kinds, n_kinds, top):
+def one_list_for_all(acts, content_types, n_types, top):
     order = acts.sum(1).topk(top).indices
-    share = torch.bincount(kinds[order], minlength=n_kinds) / top
+    share = torch.bincount(content_types[order], minlength=n_types) / top
     return share[:, None].repeat(1, acts.shape[1])
 
 
 @wrong("7.7", says="added up activations")
-def summed_activations(acts, kinds, n_kinds, top):
-    sums = torch.stack([acts[kinds == k].sum(0) for k in range(n_kinds)])
+def summed_activations(acts, content_types, n_types, top):
+    sums = torch.stack([acts[content_types == k].sum(0) for k in range(n_types)])
     return sums / sums.sum(0)
 
 
 @wrong("7.7", says="divided by all tokens")
-def share_of_all_tokens(acts, kinds, n_kinds, top):
-    counts = F.one_hot(kinds[acts.topk(top, dim=0).indices], n_kinds).sum(0).T.float()
-    return counts / len(kinds)
+def share_of_all_tokens(acts, content_types, n_types, top):
+    counts = F.one_hot(content_types[acts.topk(top, dim=0).indices], n_types).sum(0).T.float()
+    return counts / len(content_types)
 
 
 @wrong("7.7", says="you returned a numpy array")
-def numpy_result(acts, kinds, n_kinds, top):
+def numpy_result(acts, content_types, n_types, top):
     order = np.argsort(-acts.numpy(), axis=0)[:top]
-    return np.stack([(kinds.numpy()[order] == kind).mean(0) for kind in range(n_kinds)])
+    return np.stack([(content_types.numpy()[order] == k).mean(0) for k in range(n_types)])
 
 
 @wrong("7.7", says="without the sign")
-def ranked_by_size(acts, kinds, n_kinds, top):
-    return F.one_hot(kinds[acts.abs().topk(top, dim=0).indices], n_kinds).float().mean(0).T
+def ranked_by_size(acts, content_types, n_types, top):
+    return F.one_hot(content_types[acts.abs().topk(top, dim=0).indices], n_types).float().mean(0).T
 
 
 @wrong("7.7", says="tie with the last one")
-def reaching_a_threshold(acts, kinds, n_kinds, top):
+def reaching_a_threshold(acts, content_types, n_types, top):
     strong = (acts >= acts.topk(top, dim=0).values[-1]).float()
-    return torch.stack([strong[kinds == k].sum(0) for k in range(n_kinds)]) / top
+    return torch.stack([strong[content_types == k].sum(0) for k in range(n_types)]) / top
 
 
 @wrong("7.7", says="leaves out the weakest")
-def above_a_threshold(acts, kinds, n_kinds, top):
+def above_a_threshold(acts, content_types, n_types, top):
     strong = (acts > acts.topk(top, dim=0).values[-1]).float()
-    return torch.stack([strong[kinds == k].sum(0) for k in range(n_kinds)]) / top
+    return torch.stack([strong[content_types == k].sum(0) for k in range(n_types)]) / top
 
 
 @wrong("7.7", says="one ranking for all neurons")
-def one_threshold_for_all(acts, kinds, n_kinds, top):
+def one_threshold_for_all(acts, content_types, n_types, top):
     strong = (acts >= acts.flatten().topk(top * acts.shape[1]).values[-1]).float()
-    return torch.stack([strong[kinds == k].sum(0) for k in range(n_kinds)]) / top
+    return torch.stack([strong[content_types == k].sum(0) for k in range(n_types)]) / top
 
 
 @wrong("7.7", says="weighted the tokens")
-def weighted_by_activation(acts, kinds, n_kinds, top):
+def weighted_by_activation(acts, content_types, n_types, top):
     values, indices = acts.topk(top, dim=0)
-    weight = (F.one_hot(kinds[indices], n_kinds) * values[..., None]).sum(0).T
+    weight = (F.one_hot(content_types[indices], n_types) * values[..., None]).sum(0).T
     return weight / weight.sum(0)
 
 
@@ -876,10 +876,10 @@ def log_clamped(logits, tokens):
 
 
 @wrong("7.7", says="`topk` ranked the neurons")
-def ranked_over_the_last_dimension(acts, kinds, n_kinds, top):
-    return F.one_hot(kinds[acts.topk(top).indices], n_kinds).float().mean(0).T
+def ranked_over_the_last_dimension(acts, content_types, n_types, top):
+    return F.one_hot(content_types[acts.topk(top).indices], n_types).float().mean(0).T
 
 
 @wrong("7.7", says="divided by the number of types")
-def share_of_the_types(acts, kinds, n_kinds, top):
-    return F.one_hot(kinds[acts.topk(top, dim=0).indices], n_kinds).sum(0).T / n_kinds
+def share_of_the_types(acts, content_types, n_types, top):
+    return F.one_hot(content_types[acts.topk(top, dim=0).indices], n_types).sum(0).T / n_types

@@ -1,20 +1,14 @@
-"""The content types of the corpus: one small function a type, each giving one piece of text.
+"""Pieces of text, one small function per content type: prose, code and markup, data and logs.
 
-A document is a run of pieces of one type. The *family* says which types are related: two types of different
-families share neither a script nor a format, so a neuron that serves both serves unrelated things.
+Encodings are in `encodings.py`; `content_types.py` lists all types.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import html
-import quopri
 import random
-import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from course_utils.lm import sources
@@ -45,19 +39,6 @@ class Draw:
         return self.rng.randrange(10 ** self.rng.randint(1, digits))
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A content type: its name, the family of types it is related to, its weight in the corpus, how to write
-    a piece.
-    """
-
-    name: str
-    family: str
-    piece: Callable[[Draw], str]
-    weight: float = 1.0
-    between: str = "\n"
-
-
 # --- prose ---
 
 
@@ -80,16 +61,6 @@ def sentence(vocabulary: Callable[[], list[str]], space: str, stop: str, d: Draw
     chosen = d.rng.choices(words, cum_weights=zipf(len(words)), k=d.rng.randint(5, 14))
     text = space.join(chosen)
     return (text.capitalize() if stop == ". " else text) + stop
-
-
-def language(name: str, family: str, locale: str, space: str = " ", stop: str = ". ") -> Kind:
-    piece = partial(sentence, partial(sources.words, locale), space, stop)
-    return Kind(name, family, piece, between="")
-
-
-def name_list(name: str, locale: str) -> Kind:
-    piece = partial(sentence, partial(sources.names, locale), " ", ", ")
-    return Kind(name, name, piece, between="")
 
 
 # --- code and markup ---
@@ -299,161 +270,3 @@ def chess(d: Draw) -> str:
         return piece + takes + d.letters("abcdefgh", 1) + d.letters("12345678", 1)
 
     return f"{d.rng.randint(1, 60)}. {move()} {move()}"
-
-
-# --- encodings ---
-
-UPPER, LOWER, DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
-MORSE = dict(
-    zip(
-        UPPER + DIGITS,
-        (
-            ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- "
-            "...- .-- -..- -.-- --.. ----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----."
-        ).split(),
-        strict=True,
-    )
-)
-
-
-def plain(d: Draw, length: int) -> str:
-    """Some text to encode."""
-    return d.excerpt(d.rng.choice([sources.english, sources.docstrings, sources.code]), length)
-
-
-def base64_text(d: Draw) -> str:
-    """Base64, half of it of text and half of random bytes, in one line or in lines of 76 as in e-mail."""
-    data = plain(d, 300).encode() if d.rng.random() < 0.5 else d.rng.randbytes(d.rng.randint(150, 450))
-    encode = base64.b64encode if d.rng.random() < 0.5 else base64.encodebytes
-    return encode(data).decode()
-
-
-def hexadecimal(d: Draw) -> str:
-    data = plain(d, 60).encode() if d.rng.random() < 0.5 else d.rng.randbytes(80)
-    return binascii.hexlify(data).decode()
-
-
-def uuid(d: Draw) -> str:
-    h = d.letters(DIGITS + "abcdef", 32)
-    return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{h[16:20]}-{h[20:]}"
-
-
-def rot13(d: Draw) -> str:
-    to = {
-        ord(a): b
-        for letters in (UPPER, LOWER)
-        for a, b in zip(letters, letters[13:] + letters[:13], strict=True)
-    }
-    return d.excerpt(sources.english, 300).translate(to)
-
-
-def binary(d: Draw) -> str:
-    return " ".join(f"{byte:08b}" for byte in plain(d, 24).encode())
-
-
-def morse(d: Draw) -> str:
-    return " / ".join(" ".join(MORSE[c] for c in w.upper() if c in MORSE) for w in d.words(6))
-
-
-def percent(d: Draw) -> str:
-    return urllib.parse.quote(sentence(partial(sources.words, "ru_RU"), " ", "", d))
-
-
-def quoted_printable(d: Draw) -> str:
-    text = sentence(partial(sources.words, "fr_FR"), " ", "é", d) + sentence(
-        partial(sources.words, "el_GR"), " ", "", d
-    )
-    return quopri.encodestring(text.encode()).decode()
-
-
-def entities(d: Draw) -> str:
-    text = sentence(partial(sources.words, "uk_UA"), " ", "", d)
-    return " ".join("".join(f"&#{ord(c)};" for c in word) for word in html.escape(text).split())
-
-
-def alphanumeric(d: Draw) -> str:
-    return " ".join(d.letters(LOWER + DIGITS, 4) for _ in range(8))
-
-
-FAKE = {
-    "ipv4": lambda d: d.fake.ipv4(),
-    "ipv6": lambda d: d.fake.ipv6(),
-    "mac": lambda d: d.fake.mac_address(),
-    "iban": lambda d: d.fake.iban(),
-    "isbn": lambda d: d.fake.isbn13(),
-    "phone": lambda d: d.fake.phone_number(),
-    "user_agent": lambda d: d.fake.user_agent(),
-}
-
-KINDS: list[Kind] = [
-    Kind("english", "latin script", partial(prose, sources.english), weight=4),
-    Kind("docstring", "latin script", partial(prose, sources.docstrings), weight=4),
-    Kind("legal", "latin script", partial(prose, sources.legal), weight=2),
-    language("french", "latin script", "fr_FR"),
-    language("german", "latin script", "de_DE"),
-    language("spanish", "latin script", "es_ES"),
-    language("italian", "latin script", "it_IT"),
-    language("dutch", "latin script", "nl_NL"),
-    language("danish", "latin script", "da_DK"),
-    language("polish", "latin script", "pl_PL"),
-    language("czech", "latin script", "cs_CZ"),
-    language("tagalog", "latin script", "tl_PH"),
-    language("vietnamese", "latin script", "vi_VN"),
-    language("russian", "cyrillic", "ru_RU"),
-    language("macedonian", "cyrillic", "mk_MK"),
-    language("greek", "greek", "el_GR"),
-    language("arabic", "arabic script", "ar_AA"),
-    language("persian", "arabic script", "fa_IR"),
-    language("hebrew", "hebrew", "he_IL"),
-    language("armenian", "armenian", "hy_AM"),
-    language("bengali", "indic", "bn_BD"),
-    name_list("hindi", "hi_IN"),
-    name_list("georgian", "ka_GE"),
-    name_list("korean", "ko_KR"),
-    language("thai", "thai", "th_TH", space="", stop=" "),
-    language("chinese", "cjk", "zh_CN", space="", stop="。"),
-    language("japanese", "cjk", "ja_JP", space="", stop="。"),
-    Kind("python", "code", partial(prose, sources.code), weight=4),
-    Kind("repl", "code", partial(prose, sources.repl)),
-    Kind("traceback", "code", traceback),
-    Kind("snake_case", "code", snake_case),
-    Kind("diff", "code", diff),
-    Kind("sql", "sql", sql),
-    Kind("css", "css", css),
-    Kind("latex", "latex", latex),
-    Kind("html", "markup", markup),
-    Kind("xml", "markup", xml),
-    Kind("markdown", "markdown", markdown),
-    Kind("json", "json", json_object),
-    Kind("ini", "ini", ini),
-    Kind("csv", "numbers", csv_row),
-    Kind("http", "network", http),
-    Kind("user_agent", "network", FAKE["user_agent"]),
-    Kind("access_log", "network", access_log),
-    Kind("syslog", "network", syslog),
-    Kind("url", "network", url),
-    Kind("email", "network", email),
-    Kind("ipv4", "numbers", FAKE["ipv4"]),
-    Kind("phone", "numbers", FAKE["phone"]),
-    Kind("isbn", "numbers", FAKE["isbn"]),
-    Kind("price", "numbers", price),
-    Kind("arithmetic", "numbers", arithmetic),
-    Kind("date", "numbers", date),
-    Kind("address", "address", address),
-    Kind("roman", "roman", roman),
-    Kind("chess", "chess", chess),
-    Kind("base64", "encoded", base64_text, weight=0.8),
-    Kind("hex", "encoded", hexadecimal),
-    Kind("uuid", "encoded", uuid),
-    Kind("ipv6", "encoded", FAKE["ipv6"]),
-    Kind("mac", "encoded", FAKE["mac"]),
-    Kind("iban", "encoded", FAKE["iban"]),
-    Kind("alphanumeric", "encoded", alphanumeric),
-    Kind("rot13", "encoded", rot13),
-    Kind("binary", "binary", binary),
-    Kind("morse", "morse", morse),
-    Kind("dna", "dna", lambda d: d.letters("ACGT", 70)),
-    Kind("percent", "byte escapes", percent),
-    Kind("quoted_printable", "byte escapes", quoted_printable),
-    Kind("entities", "entities", entities),
-]

@@ -1,0 +1,84 @@
+"""Files that are never half written, and trainings that go on from a saved state."""
+
+import pickle
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from course_utils.checkpoint import batch_rows, resume, save
+from course_utils.files import read_tensors, replacing
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("old")
+    with pytest.raises(RuntimeError, match="half way"), replacing(file) as part:
+        part.write_text("new, but")
+        raise RuntimeError("half way")
+    assert file.read_text() == "old" and [f.name for f in tmp_path.iterdir()] == ["notes.txt"]
+    with replacing(file) as part:
+        part.write_text("new")
+        assert file.read_text() == "old"
+    assert file.read_text() == "new" and [f.name for f in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_files_that_are_no_safetensors_are_named_for_what_they_are(tmp_path):
+    torch.save({"a": torch.ones(2)}, tmp_path / "zip.pt")
+    (tmp_path / "pickle.pt").write_bytes(pickle.dumps({"a": 1}, protocol=2))
+    (tmp_path / "text").write_text("no tensors at all")
+    (tmp_path / "empty").write_text("")
+    for name, says in {
+        "zip.pt": "torch.save",
+        "pickle.pt": "torch.save",
+        "text": "no safetensors file",
+        "empty": "no safetensors file",
+        ".": "is a folder",
+    }.items():
+        with pytest.raises(ValueError, match=says):
+            read_tensors(tmp_path / name)
+    with pytest.raises(FileNotFoundError):
+        read_tensors(tmp_path / "absent")
+    save_file({"a": torch.ones(2)}, tmp_path / "right", {"note": "b"})
+    tensors, notes = read_tensors(tmp_path / "right")
+    assert torch.equal(tensors["a"], torch.ones(2)) and notes == {"note": "b"}
+
+
+def test_every_epoch_shows_each_row_once_in_a_new_order():
+    epochs = [torch.cat([batch_rows(step, 12, 4, 7) for step in range(3 * e, 3 * e + 3)]) for e in range(2)]
+    for rows in epochs:
+        assert rows.sort().values.tolist() == list(range(12))
+    assert not torch.equal(*epochs)
+    assert not torch.equal(epochs[0], torch.cat([batch_rows(step, 12, 4, 8) for step in range(3)]))
+    with pytest.raises(ValueError, match="fewer than a batch"):
+        batch_rows(0, 3, 4, 7)
+
+
+def make_training(seed):
+    model = torch.nn.BatchNorm1d(3)  # it has buffers beside its parameters
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+    for _ in range(seed):
+        model(torch.arange(6.0).view(2, 3)).square().sum().backward()
+        optimizer.step()
+    return model, optimizer
+
+
+def test_a_state_comes_back_as_it_was(tmp_path):
+    file = tmp_path / "state"
+    model, optimizer = make_training(3)
+    assert resume(None, model, optimizer, "settings") == resume(file, model, optimizer, "settings") == {}
+    save(file, model, optimizer, {"step": torch.tensor(3)}, "settings")
+    other, its_optimizer = make_training(1)
+    assert resume(file, other, its_optimizer, "settings") == {"step": torch.tensor(3)}
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(other.state_dict()[name], tensor), name
+    for p, q in zip(model.parameters(), other.parameters(), strict=True):
+        for key, value in optimizer.state[p].items():
+            assert torch.equal(its_optimizer.state[q][key], value), key
+    with pytest.raises(ValueError, match="another training"):
+        resume(file, model, optimizer, "other settings")
+
+
+def test_a_checkpoint_needs_its_folder(tmp_path):
+    with pytest.raises(ValueError, match=r"no folder .*absent"):
+        resume(tmp_path / "absent" / "state", *make_training(1), "settings")
