@@ -370,10 +370,8 @@ lesson.show(
 fires = test.latents[:, LATENT] > threshold
 alarms = torch.bincount(test.content_types[fires & ~in_test], minlength=len(CONTENT_TYPES))
 for bad in alarms.argsort(descending=True)[:6].tolist():
-    rate_here = fires[test.content_types == bad].float().mean()
-    print(
-        f"{CONTENT_TYPES[bad]:14} {alarms[bad].item():4} false alarms; it fires on {rate_here:.1%} of this type"
-    )
+    rate = fires[test.content_types == bad].float().mean()
+    print(f"{CONTENT_TYPES[bad]:14} {alarms[bad].item():4} false alarms; it fires on {rate:.1%} of this type")
 rates = {name: fires[is_type(test, name)].float().mean().nan_to_num(0).item() for name in CONTROLS}
 most = max(rates, key=rates.get)
 grid = test.tokens[:, FIRST:].shape
