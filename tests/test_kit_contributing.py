@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import course_utils.exercises
-from course_utils.checks import engine
+from course_utils.checks import registry
+from course_utils.checks.run import run_check
 from course_utils.kit import build, source
 from tests import answers
 
@@ -26,7 +27,7 @@ def example(tmp_path, monkeypatch):
     (tmp_path / "answers13.py").write_text(bank)
     monkeypatch.syspath_prepend(str(tmp_path))
     yield source.find_lessons(tmp_path)[0]
-    engine.EXERCISES.pop("13.1", None)
+    registry.EXERCISES.pop("13.1", None)
     for module in ("answers13", "course_utils.exercises.lesson13"):
         sys.modules.pop(module, None)
 
@@ -42,10 +43,10 @@ def test_example_builds(example):
 
 
 def test_example_checks_tell_right_from_wrong(example):
-    exercise = engine.exercises("13")["13.1"]
+    exercise = registry.exercises("13")["13.1"]
     __import__("answers13")
     assert len(answers.ANSWERS) == 2
     for answer in answers.ANSWERS:
-        verdict = engine.run_check(exercise, answer.function)
+        verdict = run_check(exercise, answer.function)
         assert (verdict.state == "passed") == (answer.says is None), verdict.text()
         assert answer.says is None or answer.says in verdict.text()

@@ -1,1 +1,1 @@
-"""The exercise engine and each lesson's checks."""
+"""The exercise engine. It knows nothing of this course: any course may register its exercises with it."""

@@ -49,12 +49,12 @@ class Progress:
 
     def overview(self) -> list[tuple[str, str]]:
         """(lesson number, what is done and left in it), for every lesson."""
-        from course_utils.checks import engine
+        from course_utils.checks import registry
 
         self.read()
         found = []
-        for number in engine.lesson_numbers():
-            own = engine.exercises(number).values()
+        for number in registry.lesson_numbers():
+            own = registry.exercises(number).values()
             left = [e.number for e in own if self.points.get(e.number, 0.0) < e.points]
             points = sum(self.points.get(e.number, 0.0) for e in own)
             text = f"Lesson {number}: {len(own) - len(left)} of {len(own)} exercises"

@@ -359,11 +359,11 @@ def _number_cells(nb: NotebookNode) -> None:
 
 def _registered(lesson: Lesson) -> dict:
     """The exercises that the lesson's checks define, by number."""
-    from course_utils.checks import engine
+    from course_utils.checks import registry
 
     module = f"course_utils.exercises.lesson{lesson.number}"
     if importlib.util.find_spec(module) is None:
         raise CourseError(
             f"{lesson.source}:1: its checks are missing. Write them in {module.replace('.', '/')}.py."
         )
-    return engine.exercises(lesson.number)
+    return registry.exercises(lesson.number)

@@ -21,7 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils.checks.engine import Exercise, run_check
+from course_utils.checks.registry import Exercise
+from course_utils.checks.run import run_check
 from course_utils.checks.verdict import Verdict
 
 PAGE = Path(__file__).parents[2] / "docs" / "wrong_answers.md"
