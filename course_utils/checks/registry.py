@@ -166,9 +166,9 @@ def exercises(lesson: str) -> dict[str, Exercise]:
 
 
 def edited(function: Callable, edits: list[tuple[str, str]]) -> Callable:
-    """`function` with its source changed: each old text, which must stand there exactly once, made the new one.
+    """`function` with its source changed: each old text made the new one.
 
-    Raises ValueError otherwise.
+    Raises ValueError where an old text does not stand there exactly once.
     """
     source = textwrap.dedent(inspect.getsource(function))
     definition = ast.parse(source).body[0]
