@@ -1,4 +1,4 @@
-"""Every check against its mistakes and its bank: right answers pass, wrong ones fail with the intended words."""
+"""Every check against its mistakes and its bank: right answers pass, wrong ones get the intended words."""
 
 import collections
 

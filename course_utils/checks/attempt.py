@@ -73,11 +73,12 @@ class Attempt(Expectations):
     def note(self, value, rtol: float = 1e-3, atol: float = 1e-5) -> None:
         self.notes[self.parts[-1].name].append((_kept(value), rtol, atol))
 
-    def call(self, *args, allow_none: bool = False, finite: bool = True, **kwargs):
+    def call(self, *args, allow_none: bool = False, finite: bool = True, free: bool = False, **kwargs):
         """Run the student's function on copies of the inputs and return what it returns.
 
         Fails the part when the function raises, runs too long, changes its inputs, returns None (unless
         `allow_none`), returns NaN or infinity (while `finite`), or returns numpy for tensors.
+        `free`: there are many right results, so mistakes are compared in what is stated of them only.
         Gradients flow through the copies to the check's own tensors. Modules, parameters and other objects
         are handed over as they are, and may be changed. For the attempt's own generator it gets a twin.
         """
@@ -103,7 +104,7 @@ class Attempt(Expectations):
         self._expect_inputs_unchanged(args, kwargs, given_args, given_kwargs)
         got = self._got = outcome.value
         by_chance = any(isinstance(value, torch.Generator) for _, value in given)
-        self.note(None if by_chance else got)
+        self.note(None if free or by_chance else got)
         if got is None and not allow_none:
             self._refuse(expected="a value", got="None", mistake="did you forget `return`?")
         if inspect.isgenerator(got) or inspect.iscoroutine(got):
@@ -125,9 +126,7 @@ class Attempt(Expectations):
             )
         return got
 
-    def gives(
-        self, want, *args, rtol: float = 1e-4, atol: float = 1e-6, mistake: str = "", **kwargs
-    ) -> object:
+    def gives(self, want, *args, rtol: float = 1e-4, atol: float = 1e-6, mistake: str = "", **kwargs):
         """Call the function and hold what it returns against `want`; return it.
 
         A tuple `want` asks for as many results, named by the exercise's `returns`.

@@ -117,7 +117,6 @@ class Expectations:
     def expect_dtype(self, got, dtype: torch.dtype, *, tried: str = "", mistake: str = ""):
         """Fail unless `got` is a tensor of this dtype: the inputs' dtype must reach the result."""
         have = got.dtype if isinstance(got, torch.Tensor) else values.kind(got)
-        self.note(str(have))
         if have != dtype:
             advice = mistake or "a tensor made inside the function has its own dtype: take it from the input"
             self.fail(tried=tried, expected=f"dtype {dtype}", got=f"dtype {have}", mistake=advice)

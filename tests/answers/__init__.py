@@ -111,9 +111,10 @@ def page(exercises: dict[str, dict[str, Exercise]]) -> str:
     lines = [
         "# Wrong answers, and what the kit says",
         "",
-        "Written by `make build` from `course_utils/exercises/` and the banks in `tests/answers/`. Each mistake",
-        "is a function that a test runs as a student's answer: the kit names it, in these words. The tables have",
-        "other wrong answers; where the kit names no mistake, it shows what was expected and what came out.",
+        "Written by `make build` from `course_utils/exercises/` and the banks in `tests/answers/`. A mistake",
+        "is a function that a test runs as a student's answer: the kit names it, in these words. The tables",
+        "have other wrong answers; where no mistake is named, the kit shows what was expected and what came",
+        "out.",
     ]
     for lesson in exercises.values():
         for exercise in lesson.values():
