@@ -96,8 +96,8 @@ class Attempt(Expectations):
                 expected=f"a result within {self._seconds:g} seconds",
                 got=f"it was still running after {self._seconds:g} seconds and {end}",
                 mistake="an endless loop (a `while` whose condition never changes), or a loop over single "
-                "numbers where one tensor operation would do. If it was only slow to begin, as a function under "
-                "`torch.compile` is, run the check again",
+                "numbers where one tensor operation would do. If it was only slow to begin, as under "
+                "`torch.compile`, run the check again",
             )
         if outcome.error is not None:
             self._refuse(traceback=guard.own_traceback(outcome.error), mistake=guard.advice(outcome.error))
