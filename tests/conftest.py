@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import course_utils.exercises
-from course_utils.checks import engine
+from course_utils.checks import registry
 from course_utils.kit import build, run
 from course_utils.kit.lessons import LessonFiles, find_lessons
 
@@ -85,13 +85,19 @@ lesson.summary()
 '''
 )
 CHECKS = """\
-from course_utils.checks.engine import exercise
+from course_utils.checks.registry import exercise
 
 
-@exercise("42.1", "double", title="Double", points=2, kit=lambda x: 2 * x, hints=("add x to itself",))
-def _(attempt):
-    with attempt.part("one number"):
-        attempt.expect_close(attempt.call(3.0), 6.0)
+def double(x):
+    return 2 * x
+
+
+double = exercise("42.1", double, title="Double", points=2, hints=("add x to itself",))
+
+
+@double.part("one number")
+def one(attempt):
+    attempt.gives(6.0, 3.0)
 """
 
 
@@ -111,7 +117,7 @@ def checks_of_42(monkeypatch, tmp_path):
     (folder / "lesson42.py").write_text(CHECKS)
     monkeypatch.setattr(course_utils.exercises, "__path__", [*course_utils.exercises.__path__, str(folder)])
     yield
-    engine.EXERCISES.pop("42.1", None)
+    registry.EXERCISES.pop("42.1", None)
     sys.modules.pop("course_utils.exercises.lesson42", None)
 
 

@@ -3,7 +3,9 @@
 # ruff: noqa: NPY002 (students do use numpy's global generator)
 
 import _thread
+import random
 import signal
+import subprocess
 import sys
 import threading
 import warnings
@@ -12,39 +14,46 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.checks import engine, guard, values
-from course_utils.checks.engine import EXERCISES, Exercise, exercise, is_empty, run_check
+from course_utils.checks import guard, registry, run, values
+from course_utils.checks.registry import EXERCISES, Exercise, exercise
+from course_utils.checks.run import is_empty, run_check
 
 
-def make(check, kit=lambda x: x, points=2, name="double"):
-    return Exercise("99.1", name, "Double it", points, kit, ("a hint",), check)
+def double(x): ...
 
 
-def doubles(attempt):
-    """A check as a lesson has them."""
-    with attempt.part("by hand"):
-        attempt.expect_close(
-            attempt.call(torch.tensor([1.0, -2.0])),
-            torch.tensor([2.0, -4.0]),
-            mistakes={"you squared": torch.tensor([1.0, 4.0]), "you halved": torch.tensor([0.5, -1.0])},
-        )
-    with attempt.part("random"):
-        x = attempt.randn(3, 4)
-        attempt.expect_close(attempt.call(x), x + x)
+def made(*parts, kit=double, mistakes=(), returns="", **named):
+    """An exercise of these parts; `mistakes` are (name, function)."""
+    new = Exercise("99.1", kit, "Double it", 2, ("a hint",), returns)
+    for number, part in enumerate(parts):
+        new.part(f"part {number}")(part)
+    new.mistakes += mistakes
+    return new
 
 
-def verdict(function, check=doubles, seconds=5.0, seed=None, **more):
-    return run_check(make(check, **more), function, seed, seconds)
+def by_hand(attempt):
+    attempt.gives(torch.tensor([2.0, -4.0]), torch.tensor([1.0, -2.0]))
+
+
+def at_random(attempt):
+    x = attempt.randn(3, 4)
+    attempt.gives(x + x, x)
+
+
+SQUARED, HALVED = ("you squared", lambda x: x * x), ("you halved", lambda x: x / 2)
+
+
+def verdict(function, *parts, seconds=5.0, seed=None, **more):
+    if not parts:
+        parts, more = (by_hand, at_random), {"mistakes": [SQUARED, HALVED], **more}
+    return run_check(made(*parts, **more), function, seed, seconds)
 
 
 def returning(value):
     """The verdict's text on a function that returns `value` for a check that wants [1., 2., 3.]."""
-
-    def check(attempt):
-        with attempt.part("one"):
-            attempt.expect_close(attempt.call(torch.zeros(3)), torch.tensor([1.0, 2.0, 3.0]))
-
-    return verdict(lambda x: value, check).text()
+    return verdict(
+        lambda x: value, lambda attempt: attempt.gives(torch.tensor([1.0, 2.0, 3.0]), torch.zeros(3))
+    ).text()
 
 
 # --- right, wrong, partly right ---
@@ -98,28 +107,148 @@ def test_no_mistake_is_named_when_none_fits():
 
 
 def test_no_mistake_is_named_when_two_fit_alike():
-    want = torch.tensor([4.0])
-    twins = {"first": torch.tensor([2.0]), "second": torch.tensor([2.0])}
-    assert values.likely_mistake(torch.tensor([2.0]), want, twins, 1e-4, 1e-6) is None
+    two = [("you added two", lambda x: x + 2), ("you squared", lambda x: x * x)]
+    assert "likely mistake" not in verdict(lambda x: x + 2.0, shifted_from_two, mistakes=two).text()
+    assert "you added two" in verdict(lambda x: x + 2.0, shifted_from_two, at_random, mistakes=two).text()
 
 
-def test_the_nearer_of_two_close_mistakes_is_named():
-    close = {"near": torch.tensor([2.0]), "far": torch.tensor([2.001])}
-    assert values.likely_mistake(torch.tensor([2.0]), torch.tensor([4.0]), close, 1e-2, 0) == "near"
+def shifted_from_two(attempt):
+    attempt.gives(torch.tensor([5.0]), torch.tensor([2.0]))
 
 
-def test_a_mistake_that_does_not_show_here_is_not_named():
-    want = torch.tensor([4.0])
-    assert values.likely_mistake(torch.tensor([4.0003]), want, {"hidden": want}, 1e-3, 0) is None
+def test_two_ways_of_one_mistake_share_its_name():
+    two = [("you squared", lambda x: x**2), ("you squared", lambda x: x * x)]
+    assert "you squared" in verdict(lambda x: x.square(), by_hand, mistakes=two).text()
+
+
+def test_a_mistake_has_to_do_the_same_on_every_input_that_was_tried():
+    def clamps(x):
+        return (2 * x).clamp(min=0)
+
+    def clamps_and_more(x):
+        return (2 * x).clamp(min=0) if x.ndim == 1 else x + 7
+
+    named = {"mistakes": [("you clamped", clamps)]}
+    assert "you clamped" in verdict(clamps, by_hand, at_random, **named).text()
+    assert "you clamped" not in verdict(clamps_and_more, by_hand, at_random, **named).text()
+
+
+def test_a_mistake_that_fails_elsewhere_is_not_named():
+    """It gives what came out in the part that is explained, but passes it further than the answer did."""
+
+    def part(attempt):
+        attempt.gives(torch.tensor([2.0]), torch.tensor([1.0]))
+        attempt.gives(torch.tensor([0.0]), torch.tensor([0.0]))
+
+    mistakes = [("you added at 0", lambda x: 2 * x + (x == 0))]
+    assert "likely mistake" not in verdict(lambda x: x + 2, part, mistakes=mistakes).text()
 
 
 def test_a_mistake_of_another_shape_is_named():
-    def check(attempt):
-        with attempt.part("one"):
-            x = torch.ones(2, 3)
-            attempt.expect_close(attempt.call(x), x.mean(1), mistakes={"you averaged over rows": x.mean(0)})
+    def part(attempt):
+        x = torch.ones(2, 3)
+        attempt.gives(x.mean(1), x)
 
-    assert "you averaged over rows" in verdict(lambda x: x.mean(0), check).text()
+    rows = [("you averaged over rows", lambda x: x.mean(0))]
+    assert "you averaged over rows" in verdict(lambda x: x.mean(0), part, mistakes=rows).text()
+
+
+def test_a_mistake_seen_in_the_gradient_only_is_named():
+    def right(x):
+        return (x * x).sum()
+
+    exercise = made(kit=right)
+    exercise.contract(lambda attempt: (attempt.randn(3),), wrt=("x",))
+    exercise.edits({"you detached one factor": ("x * x", "x * x.detach()")})
+    assert run_check(exercise, right).state == "passed"
+    text = run_check(exercise, lambda x: (x.detach() * x).sum()).text()
+    assert "the gradient of the result with respect to x" in text and "you detached one factor" in text
+    assert "you cut the graph" in run_check(exercise, lambda x: (x * x).sum().detach()).text()
+
+
+def test_inputs_and_global_numbers_are_the_same_for_the_answer_and_the_mistakes():
+    def noisy(x, generator):
+        return x + torch.rand(3, generator=generator)
+
+    def part(attempt):
+        got = attempt.call(attempt.rand(3), attempt.generator)
+        attempt.expect_close(got, torch.zeros(3))
+        attempt.call(attempt.rand(3), attempt.generator)
+
+    exercise = made(part, kit=noisy, mistakes=[("you added noise", noisy)])
+    assert "you added noise" in run_check(exercise, lambda x, generator: noisy(x, generator), 3).text()
+
+
+def test_state_that_a_call_leaves_behind_is_compared_and_named():
+    """A training step: the parameters, and all that the optimiser keeps."""
+
+    def step(model, optimizer, x):
+        optimizer.zero_grad()
+        model(x).square().mean().backward()
+        optimizer.step()
+
+    def inputs(attempt):
+        model = torch.nn.Linear(2, 1)
+        torch.nn.init.constant_(model.weight, 0.5)
+        torch.nn.init.constant_(model.bias, 0.1)
+        return model, torch.optim.Adam(model.parameters(), lr=0.1), attempt.randn(4, 2)
+
+    exercise = made(lambda attempt: attempt.same_effect(step, inputs), kit=step)
+    exercise.edits({"you stepped twice": ("optimizer.step()", "optimizer.step(); optimizer.step()")}, of=step)
+    assert run_check(exercise, step).state == "passed"
+
+    def twice(model, optimizer, x):
+        step(model, optimizer, x)
+        optimizer.step()
+
+    def forgets_a_moment(model, optimizer, x):
+        step(model, optimizer, x)
+        optimizer.state[model.bias]["exp_avg_sq"] *= 2
+
+    def new_parameter(model, optimizer, x):
+        step(model, optimizer, x)
+        model.bias = torch.nn.Parameter(model.bias.detach().clone())
+
+    assert "you stepped twice" in run_check(exercise, twice).text()
+    assert "now optimizer's exp_avg_sq of model.bias" in run_check(exercise, forgets_a_moment).text()
+    assert "the optimiser does not know" in run_check(exercise, new_parameter).text()
+
+
+# --- makers of mistakes ---
+
+
+def affine(x, k=1):
+    return 2 * x + k
+
+
+def test_edits_and_variants_make_wrong_functions():
+    new = made(kit=affine)
+    new.edits({"no k": (" + k", ""), "both": [("2 * x", "x"), ("+ k", "- k")]})
+    new.variants(
+        {"sign": lambda x: -x, "two": lambda x, k: (x + 1, k + 1), "half": lambda result: result / 2}
+    )
+    assert [function(3, 5) for _, function in new.mistakes] == [6, -2, -1, 14, 5.5]
+    assert [name for name, _ in new.mistakes] == ["no k", "both", "sign", "two", "half"]
+    assert affine(3, 5) == 11
+
+
+@pytest.mark.parametrize("edit", [("3 * x", "x"), ("x", "y"), ("2 * x", "2 * (")])
+def test_an_edit_that_does_not_fit_its_source_is_refused(edit):
+    with pytest.raises(ValueError, match=r"exercise 99\.1, 'wrong'"):
+        made(kit=affine).edits({"wrong": edit})
+
+
+def test_a_variant_of_a_parameter_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="has no parameters"):
+        made(kit=affine).variants({"wrong": lambda y: y})
+
+
+def test_a_part_is_there_once():
+    with pytest.raises(ValueError, match="twice"):
+        made(by_hand).part("part 0")(by_hand)
+
+
+# --- general words ---
 
 
 @pytest.mark.parametrize(
@@ -130,21 +259,15 @@ def test_a_mistake_of_another_shape_is_named():
     ],
 )
 def test_general_patterns(function, words):
-    def check(attempt):
-        with attempt.part("random"):
-            x = attempt.randn(3, 4)
-            attempt.expect_close(attempt.call(x), 2 * x)
-
-    assert words in verdict(function, check).text()
+    assert words in verdict(function, at_random).text()
 
 
 def test_transposed_result():
-    def check(attempt):
-        with attempt.part("square"):
-            x = torch.arange(9.0).reshape(3, 3)
-            attempt.expect_close(attempt.call(x), x)
+    def part(attempt):
+        x = torch.arange(9.0).reshape(3, 3)
+        attempt.gives(x, x)
 
-    assert "your result is transposed" in verdict(lambda x: x.T.clone(), check).text()
+    assert "your result is transposed" in verdict(lambda x: x.T.clone(), part).text()
 
 
 # --- values of the wrong kind ---
@@ -182,8 +305,7 @@ def test_generator_function():
 
 def test_number_takes_number_or_scalar_tensor():
     def check(attempt):
-        with attempt.part("one"):
-            attempt.expect_close(attempt.call(1.0), 2.0)
+        attempt.expect_close(attempt.call(1.0), 2.0)
 
     for value in (2.0, 2, np.float64(2), torch.tensor(2.0), torch.tensor(2.0, dtype=torch.float64)):
         assert verdict(lambda x, value=value: value, check).state == "passed"
@@ -193,8 +315,7 @@ def test_number_takes_number_or_scalar_tensor():
 
 def test_dtype():
     def check(attempt):
-        with attempt.part("float64"):
-            attempt.expect_dtype(attempt.call(torch.ones(2, dtype=torch.float64)), torch.float64)
+        attempt.expect_dtype(attempt.call(torch.ones(2, dtype=torch.float64)), torch.float64)
 
     assert verdict(lambda x: x, check).state == "passed"
     assert "dtype torch.float32" in verdict(lambda x: x.float(), check).text()
@@ -202,8 +323,7 @@ def test_dtype():
 
 def test_device():
     def check(attempt):
-        with attempt.part("meta"):
-            attempt.expect_close(attempt.call(torch.ones(2)), torch.ones(2))
+        attempt.expect_close(attempt.call(torch.ones(2)), torch.ones(2))
 
     assert "on the device `meta`" in verdict(lambda x: torch.ones(2, device="meta"), check).text()
 
@@ -216,8 +336,7 @@ def test_rare_tensors_are_described(value):
 
 def test_a_check_that_breaks_on_a_strange_value_says_so():
     def check(attempt):
-        with attempt.part("one"):
-            attempt.expect_close(attempt.call(torch.ones(2)).sum(), 2.0)
+        attempt.expect_close(attempt.call(torch.ones(2)).sum(), 2.0)
 
     result = verdict(lambda x: "strange", check)
     assert result.state == "not right yet"
@@ -406,8 +525,7 @@ def test_prints_and_warnings_are_kept_and_shown(capfd):
 
 def test_a_warning_in_the_check_itself_stays_off_stderr(capfd):
     def check(attempt):
-        with attempt.part("one"):
-            warnings.warn("from the check", stacklevel=1)
+        warnings.warn("from the check", stacklevel=1)
 
     with warnings.catch_warnings():
         warnings.simplefilter("default")
@@ -447,8 +565,7 @@ def test_changes_inside_a_list_are_seen(function):
     given = [torch.ones(2)]
 
     def check(attempt):
-        with attempt.part("one"):
-            attempt.call(given)
+        attempt.call(given)
 
     assert "you edited the caller's `x` in place" in verdict(function, check).text()
     assert len(given) == 1 and torch.equal(given[0], torch.ones(2))
@@ -456,8 +573,7 @@ def test_changes_inside_a_list_are_seen(function):
 
 def test_numpy_inputs_are_guarded_too():
     def check(attempt):
-        with attempt.part("one"):
-            attempt.call(np.ones(3))
+        attempt.call(np.ones(3))
 
     assert "in place" in verdict(in_place, check).text()
     assert verdict(lambda x: 2 * x, check).state == "passed"
@@ -465,10 +581,9 @@ def test_numpy_inputs_are_guarded_too():
 
 def test_gradients_reach_the_inputs():
     def check(attempt):
-        with attempt.part("one"):
-            x = torch.tensor([1.0, 2.0], requires_grad=True)
-            attempt.call(x).sum().backward()
-            attempt.expect_close(x.grad, torch.tensor([2.0, 2.0]))
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        attempt.call(x).sum().backward()
+        attempt.expect_close(x.grad, torch.tensor([2.0, 2.0]))
 
     assert verdict(lambda x: 2 * x, check).state == "passed"
     assert verdict(lambda x: 2 * x.detach() + 0 * x, check).state == "not right yet"
@@ -485,23 +600,48 @@ def test_grad_mode_reaches_the_function():
 # --- random numbers ---
 
 
+def noise(n, generator): ...
+
+
 def draws(attempt):
-    with attempt.part("one"):
-        attempt.call(3, attempt.generator)
-        attempt.expect_own_generator()
+    attempt.call(3, attempt.generator)
 
 
 @pytest.mark.parametrize(
     "draw",
-    [lambda n, g: torch.rand(n), lambda n, g: np.random.rand(n), lambda n, g: __import__("random").random()],
+    [
+        lambda n, generator: torch.rand(n),
+        lambda n, generator: np.random.rand(n),
+        lambda n, generator: random.random(),
+        lambda n, generator: torch.manual_seed(0) and torch.rand(n, generator=generator),
+    ],
 )
 def test_use_of_a_global_generator_is_seen(draw):
-    text = verdict(draw, draws, kit=lambda n, g: n).text()
-    assert "generator=generator" in text
+    result = verdict(draw, draws, kit=noise)
+    assert "generator=generator" in result.text() and result.points == 1
+    assert (
+        "nothing is to be drawn or seeded" in verdict(lambda x: draw(3, torch.Generator()), draws_none).text()
+    )
+
+
+def draws_none(attempt):
+    attempt.call(3)
 
 
 def test_use_of_the_given_generator_passes():
-    assert verdict(lambda n, g: torch.rand(n, generator=g), draws, kit=lambda n, g: n).state == "passed"
+    assert verdict(lambda n, g: torch.rand(n, generator=g), draws, kit=noise).state == "passed"
+
+
+def test_how_much_a_function_draws_does_not_move_the_checks_own_inputs():
+    seen = []
+
+    def part(attempt):
+        attempt.call(3, attempt.generator)
+        seen.append(attempt.rand(1).item())
+
+    for count in (1, 2, 9):
+        verdict(lambda n, g, count=count: torch.rand(count, generator=g), part, kit=noise, seed=4)
+    assert seen[0] == seen[1] == seen[2]
 
 
 def test_a_check_leaves_the_global_generators_alone():
@@ -573,8 +713,9 @@ def test_anything_else_is_an_attempt(attempted):
         (None, "You passed a value, None"),
         ("double", "without brackets or quotes"),
         (torch.nn.Linear, "You passed a class"),
-        (lambda: 1, "takes the parameters (x); yours takes ()"),
-        (lambda x, y: 1, "yours takes (x, y)"),
+        (lambda: 1, "The stub's first line is `double(x)`; yours is `double()`"),
+        (lambda x, y: 1, "yours is `double(x, y)`"),
+        (lambda *, x: 1, "yours is `double(*, x)`"),
     ],
 )
 def test_what_is_no_usable_function(thing, words):
@@ -615,29 +756,134 @@ def test_a_check_never_raises_whatever_breaks_in_it():
 
 def test_a_check_without_parts_is_refused():
     with pytest.raises(ValueError, match="no parts"):
-        verdict(lambda x: x, lambda attempt: None)
+        run_check(made(), lambda x: x)
 
 
 @pytest.fixture
-def registry():
+def no_others():
+    """The registry, emptied for one test."""
     before = dict(EXERCISES)
+    EXERCISES.clear()
     yield
     EXERCISES.clear()
     EXERCISES.update(before)
 
 
-def test_two_exercises_of_one_number_or_name_are_refused(registry):
-    exercise("99.1", "f", title="t", kit=abs, hints=("h",))(lambda attempt: None)
+def f(x): ...
+
+
+def g(x): ...
+
+
+def test_two_exercises_of_one_number_or_name_are_refused(no_others):
+    exercise("99.1", f, title="t", hints=("h",))
+    exercise("99.1", f, title="its module is loaded again", hints=("h",))
     with pytest.raises(ValueError, match=r"99\.1"):
-        exercise("99.1", "g", title="t", kit=abs, hints=("h",))(lambda attempt: None)
+        exercise("99.1", g, title="t", hints=("h",))
     with pytest.raises(ValueError, match="two exercises"):
-        exercise("99.2", "f", title="t", kit=abs, hints=("h",))(lambda attempt: None)
+        exercise("99.2", f, title="t", hints=("h",))
 
 
 @pytest.mark.parametrize("bad", [{"number": "2"}, {"number": "2.x"}, {"hints": ()}, {"hints": "one text"}])
-def test_malformed_exercise_is_refused(registry, bad):
+def test_malformed_exercise_is_refused(no_others, bad):
     with pytest.raises(ValueError):
-        exercise(bad.get("number", "99.9"), "f", title="t", kit=abs, hints=bad.get("hints", ("h",)))
+        exercise(bad.get("number", "99.9"), f, title="t", hints=bad.get("hints", ("h",)))
+
+
+OTHER_COURSE = """\
+from course_utils.checks.registry import exercise
+
+
+def area(side):
+    return side * side
+
+
+square = exercise("7.1", area, title="Area", hints=("length times width",))
+square.edits({"you added the sides": ("side * side", "side + side")})
+
+
+@square.part("a square of side 3")
+def three(attempt):
+    attempt.gives(9.0, 3.0)
+"""
+
+
+def test_another_course_registers_its_exercises(no_others, tmp_path, monkeypatch):
+    """A package of its own, nothing of this course: found, checked, its mistake named."""
+    (tmp_path / "geometry").mkdir()
+    (tmp_path / "geometry" / "__init__.py").write_text("")
+    (tmp_path / "geometry" / "lesson07.py").write_text(OTHER_COURSE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "PLACES", ["geometry"])
+    assert registry.lesson_numbers() == ["07"]
+    [area] = registry.exercises("07").values()
+    assert run_check(area, lambda side: side**2).state == "passed"
+    assert "you added the sides" in run_check(area, lambda side: 2 * side).text()
+    sys.modules.pop("geometry.lesson07")
+
+
+def test_the_engine_knows_nothing_of_the_science():
+    """In an interpreter of its own, the engine loads without anything of this course."""
+    code = (
+        "import sys, course_utils.checks.run, course_utils.checks.registry as r; r.PLACES.clear(); "
+        "print([m for m in sys.modules if m.startswith('course_utils.') and '.checks' not in m])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['course_utils.display']"
+
+
+# --- the world of a check ---
+
+
+@pytest.fixture
+def settings():
+    """Puts back what a test leaves on."""
+    run._SAID.clear()
+    yield
+    torch.set_grad_enabled(True)
+    torch.set_default_dtype(torch.float32)
+    torch.set_default_device("cpu")
+
+
+def grows(attempt):
+    x = attempt.rand(3).requires_grad_()
+    attempt.call(x).sum().backward()
+    attempt.expect_close(x.grad, torch.full((3,), 2.0))
+    attempt.gives(torch.zeros(2), torch.zeros(2))
+
+
+@pytest.mark.parametrize(
+    ("leave_on", "words"),
+    [
+        (lambda: torch.set_grad_enabled(False), "gradients are switched off"),
+        (lambda: torch.set_default_dtype(torch.float64), "new tensors are float64"),
+        (lambda: torch.set_default_device("meta"), "made on `meta`"),
+    ],
+)
+def test_a_setting_that_a_cell_left_on_costs_nothing_and_is_named_once(settings, leave_on, words):
+    leave_on()
+    before = torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_default_device()
+    first, second = (run_check(made(grows), lambda x: 2 * x) for _ in range(2))
+    assert first.state == second.state == "passed"
+    assert words in first.text() and words not in second.text()
+    assert before == (torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_default_device())
+
+
+def test_inference_mode_around_a_check_costs_nothing(settings):
+    with torch.inference_mode():
+        assert run_check(made(grows), lambda x: 2 * x).state == "passed"
+        assert torch.is_inference_mode_enabled()
+
+
+def test_an_exception_whose_words_fail_is_shown_all_the_same():
+    class Mute(Exception):
+        def __str__(self):
+            raise ValueError
+
+    def raises(x):
+        raise Mute
+
+    assert "Mute" in verdict(raises).text() and "report this check" not in verdict(raises).text()
 
 
 # --- describing values ---
@@ -679,5 +925,5 @@ def test_guard_returns_what_the_function_returns():
 
 
 def test_lessons_are_found():
-    assert "00" in engine.lesson_numbers()
-    assert list(engine.exercises("00")) == ["0.1", "0.2"]
+    assert "00" in registry.lesson_numbers()
+    assert list(registry.exercises("00")) == ["0.1", "0.2"]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import course_utils.exercises
-from course_utils.checks import engine
+from course_utils.checks import registry
+from course_utils.checks.run import run_check
 from course_utils.kit import build, source
 from course_utils.kit.lessons import find_lessons
 from tests import answers
@@ -27,7 +28,7 @@ def example(tmp_path, monkeypatch):
     (tmp_path / "answers98.py").write_text(bank)
     monkeypatch.syspath_prepend(str(tmp_path))
     yield find_lessons(tmp_path)[0]
-    engine.EXERCISES.pop("98.1", None)
+    registry.EXERCISES.pop("98.1", None)
     for module in ("answers98", "course_utils.exercises.lesson98"):
         sys.modules.pop(module, None)
 
@@ -43,10 +44,10 @@ def test_example_builds(example):
 
 
 def test_example_checks_tell_right_from_wrong(example):
-    exercise = engine.exercises("98")["98.1"]
+    exercise = registry.exercises("98")["98.1"]
     __import__("answers98")
     assert len(answers.ANSWERS) == 2
     for answer in answers.ANSWERS:
-        verdict = engine.run_check(exercise, answer.function)
+        verdict = run_check(exercise, answer.function)
         assert (verdict.state == "passed") == (answer.says is None), verdict.text()
         assert answer.says is None or answer.says in verdict.text()

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from course_utils.checks import engine
+from course_utils.checks import registry
 from course_utils.kit import cli, repair
 from course_utils.kit.lessons import find_lessons
 from tests import answers
@@ -79,21 +79,37 @@ lesson.summary()
 CHECKS = '''\
 """Checks of lesson 42."""
 
-from course_utils.checks.engine import exercise
+from course_utils.checks.registry import exercise
 
 
-@exercise("42.1", "double", title="Double", points=2, kit=lambda x: 2 * x, hints=("add x to itself",))
-def _(attempt):
-    with attempt.part("a positive number"):
-        attempt.expect_close(attempt.call(3.0), 6.0)
-    with attempt.part("a negative number"):
-        attempt.expect_close(attempt.call(-3.0), -6.0, mistakes={"you dropped the sign": 6.0})
+def double(x):
+    return 2 * x
 
 
-@exercise("42.2", "area", title="Area", points=3, kit=lambda radius: 3.14159265 * radius**2, hints=("pi",))
-def _(attempt):
-    with attempt.part("one radius"):
-        attempt.expect_close(attempt.call(2.0), 12.566, rtol=1e-3)
+def area(radius):
+    return 3.14159265 * radius**2
+
+
+doubling = exercise("42.1", double, title="Double", points=2, hints=("add x to itself",))
+doubling.variants({"you dropped the sign": lambda result: abs(result)})
+
+
+@doubling.part("a positive number")
+def positive(attempt):
+    attempt.gives(6.0, 3.0)
+
+
+@doubling.part("a negative number")
+def negative(attempt):
+    attempt.gives(-6.0, -3.0)
+
+
+circle = exercise("42.2", area, title="Area", points=3, hints=("pi",))
+
+
+@circle.part("one radius")
+def one_radius(attempt):
+    attempt.gives(12.566, 2.0, rtol=1e-3)
 '''
 PICTURE = {"image/png": "iVBORw0KGgo="}
 DOUBLE = 'def double(x):\n    """Twice x."""\n    return 2 * x'
@@ -215,11 +231,11 @@ FAKE = (
     "class Fake:\n    def __getattr__(self, name):\n        return lambda *a, **k: 5.0\n\n\nlesson = Fake()"
 )
 PATCHED = """\
-from course_utils.checks import engine, lesson as lessons, verdict
+from course_utils.checks import attempt, lesson as lessons, run, verdict
 passed = lambda *a, **k: verdict.Verdict("", "passed", 2.0, 2.0)
-engine.run_check = lessons.engine.run_check = passed
+run.run_check = lessons.run_check = passed
 lessons.Lesson.check = lambda *a, **k: 2.0
-engine.Attempt.expect_close = lambda *a, **k: None
+attempt.Attempt.expect_close = lambda *a, **k: None
 """
 FORGED = """\
 def double(x):
@@ -449,7 +465,7 @@ def test_a_real_lesson_makes_the_round_trip(tmp_path):
 
     submit(folder, "solved", name, lesson.solution.read_text(encoding="utf-8"))
     submit(folder, "untouched", name, nbformat.writes(released))
-    exercises = engine.exercises("00")
+    exercises = registry.exercises("00")
     says: dict[str, dict[str, str]] = {}
     for student, place in (("first", 0), ("middle", 0.5), ("last", 1)):
         nb, says[student] = nbformat.from_dict(released), {}
@@ -495,7 +511,7 @@ def test_any_order_of_cells_can_be_graded(data):
     repaired = repair.repair(nb, released)
     nbformat.validate(repaired)
     assert len({cell.id for cell in repaired.cells}) == len(repaired.cells)
-    for number in engine.exercises("00"):
+    for number in registry.exercises("00"):
         graded = [cell.metadata.get("check") or cell.metadata.get("exercise") for cell in repaired.cells]
         assert [n for n in graded if n == number] == [number] * 2
         answer, check = (cell_of(repaired, kind, number) for kind in ("exercise", "check"))

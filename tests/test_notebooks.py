@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbgrader.utils import determine_grade
 
-from course_utils.checks import engine
+from course_utils.checks import registry
 from course_utils.kit import build, outputs, render, report, source
 from course_utils.kit.execute import execute
 from course_utils.kit.lessons import find_lessons
@@ -200,7 +200,7 @@ def filled(number: str, kind: str) -> nbformat.NotebookNode:
         if name and kind == "solved":
             cell.source = solutions[cell.id]
         elif name and kind == "wrong":
-            function = engine.exercises(number)[name].name
+            function = registry.exercises(number)[name].name
             cell.source = answers.IMPORTS + wrong[name].source(function)
     return nb
 

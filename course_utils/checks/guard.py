@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 import torch
 
+from course_utils.checks import values
+
 LIBRARIES = tuple(
     str(Path(path).resolve())
     for path in {sysconfig.get_path(key) for key in ("stdlib", "platstdlib", "purelib", "platlib")}
@@ -115,7 +117,7 @@ ADVICE = {
 
 def advice(error: BaseException) -> str:
     """What to do about an error that torch words for experts; empty where its own words will do."""
-    return next((words for part, words in ADVICE.items() if part in str(error)), "")
+    return next((words for part, words in ADVICE.items() if part in values.message(error)), "")
 
 
 def own_traceback(error: BaseException) -> str:

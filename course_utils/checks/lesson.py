@@ -8,8 +8,10 @@ import time
 
 import torch
 
-from course_utils.checks import SCALES, engine
+from course_utils.checks import SCALES, registry
+from course_utils.checks.fit import fitted
 from course_utils.checks.progress import Progress
+from course_utils.checks.run import run_check
 from course_utils.checks.verdict import Verdict
 from course_utils.display import COLOURS, card, prose, show, show_figure
 
@@ -23,15 +25,17 @@ class Lesson:
     """
 
     def __init__(self, number: str, scale: str, seed: int):
-        if number not in engine.lesson_numbers():
-            raise ValueError(f"there is no lesson {number!r}; lessons: {', '.join(engine.lesson_numbers())}")
+        if number not in registry.lesson_numbers():
+            raise ValueError(
+                f"there is no lesson {number!r}; lessons: {', '.join(registry.lesson_numbers())}"
+            )
         if scale not in SCALES:
             raise ValueError(f"there is no scale {scale!r}; scales: {', '.join(SCALES)}")
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise ValueError(f"SEED must be a whole number, not {seed!r}")
         self.number, self.scale, self.seed = number, scale, seed
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.exercises = engine.exercises(number)
+        self.exercises = registry.exercises(number)
         self.use = Use(self)
         self._passed: dict[str, object] = {}  # exercise number -> the student's function
         self._hints_shown: dict[str, int] = {}
@@ -56,9 +60,9 @@ class Lesson:
         exercise = self._exercise(ex)
         if exercise is None:
             return 0.0
-        verdict = engine.run_check(exercise, function, seed)
+        verdict = run_check(exercise, function, seed)
         if verdict.state == "passed":
-            self._passed[exercise.number] = function
+            self._passed[exercise.number] = fitted(function, exercise.kit)
         else:
             self._passed.pop(exercise.number, None)
         if verdict.state == "not right yet":
@@ -81,19 +85,19 @@ class Lesson:
         text = exercise.hints[place - 1]
         show(f"{heading}: {text}", card(f"<b>{heading}</b>", prose(text), COLOURS["not checked"]))
 
-    def _exercise(self, ex) -> engine.Exercise | None:
+    def _exercise(self, ex) -> registry.Exercise | None:
         exercise = self.exercises.get(str(ex))
         if exercise is None:
             own = ", ".join(f"{e.number} ({e.name})" for e in self.exercises.values())
             other = f"{str(ex).split('.')[0]:0>2}"
-            known = other in engine.lesson_numbers() and str(ex) in engine.exercises(other)
+            known = other in registry.lesson_numbers() and str(ex) in registry.exercises(other)
             elsewhere = f" Exercise {ex} is in lesson {other}." if known else ""
             message = f"There is no such exercise here.{elsewhere} Lesson {self.number} has: {own}."
             verdict = Verdict(f"Exercise {ex}", "not checked", message=message)
             show(verdict.text(), verdict.html())
         return exercise
 
-    def _hint_offer(self, exercise: engine.Exercise) -> str:
+    def _hint_offer(self, exercise: registry.Exercise) -> str:
         shown, total = self._hints_shown.get(exercise.number, 0), len(exercise.hints)
         if shown < total:
             return f'Stuck? lesson.hint("{exercise.number}") shows hint {shown + 1} of {total}.'

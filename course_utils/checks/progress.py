@@ -7,7 +7,7 @@ import math
 import os
 
 from course_utils import home
-from course_utils.checks import engine
+from course_utils.checks import registry
 
 
 class Progress:
@@ -42,8 +42,8 @@ class Progress:
         """(lesson number, what is done and left in it), for every lesson."""
         self.read()
         found = []
-        for number in engine.lesson_numbers():
-            own = engine.exercises(number).values()
+        for number in registry.lesson_numbers():
+            own = registry.exercises(number).values()
             left = [e.number for e in own if self.points.get(e.number, 0.0) < e.points]
             points = sum(self.points.get(e.number, 0.0) for e in own)
             text = f"Lesson {number}: {len(own) - len(left)} of {len(own)} exercises"
@@ -93,6 +93,6 @@ class Progress:
 def _possible(number: str, points: float) -> bool:
     """Whether an exercise can have given these points. One that isn't known is of another version's."""
     lesson = f"{number.split('.')[0]:0>2}"
-    known = engine.exercises(lesson) if lesson in engine.lesson_numbers() else {}
+    known = registry.exercises(lesson) if lesson in registry.lesson_numbers() else {}
     most = known[number].points if number in known else math.inf
     return math.isfinite(points) and 0 <= points <= most

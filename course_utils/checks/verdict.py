@@ -34,6 +34,7 @@ class Problem:
     traceback: str = ""
     printed: str = ""
     repeat: str = ""
+    plain: bool = False  # says all there is to say: no mistake is looked for
 
     def lines(self) -> list[tuple[str, str]]:
         """(label, value) of what is known."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from course_utils.checks import engine
+from course_utils.checks import registry
+from course_utils.checks.run import run_check
 from course_utils.checks.verdict import Verdict
 from course_utils.display import show
 from course_utils.kit import outputs
@@ -26,9 +27,9 @@ def mark(number: str, namespace: dict, token: str) -> None:
 
     The record carries `token`, which only the sender knew: outputs that claim to be a mark don't count.
     """
-    exercise = engine.exercises(f"{int(number.split('.')[0]):02d}")[number]
+    exercise = registry.exercises(f"{int(number.split('.')[0]):02d}")[number]
     if exercise.name in namespace:
-        verdict = engine.run_check(exercise, namespace[exercise.name])
+        verdict = run_check(exercise, namespace[exercise.name])
     else:
         missing = f"No cell that ran defines `{exercise.name}`."
         title = f"Exercise {number} · {exercise.title}"

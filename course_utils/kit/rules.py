@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from course_utils.checks import engine
+from course_utils.checks import registry
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 PARAMETERS = 'SCALE = "lesson"\nSEED = 0'
@@ -215,7 +215,7 @@ def _registered(number: str, exercises: dict[str, Cell], checks: dict[str, Cell]
     if importlib.util.find_spec(module) is None:
         yield Problem(1, f"its checks are missing. Write them in {module.replace('.', '/')}.py.")
         return
-    registered = engine.exercises(number)
+    registered = registry.exercises(number)
     for name in checks.keys() & exercises.keys():
         line, function = checks[name].line, exercises[name].function
         if function is None:
@@ -225,7 +225,7 @@ def _registered(number: str, exercises: dict[str, Cell], checks: dict[str, Cell]
         if name not in registered:
             yield Problem(
                 line,
-                f'course_utils/exercises/lesson{number}.py has no `@exercise("{name}", ...)`. '
+                f'course_utils/exercises/lesson{number}.py has no `exercise("{name}", ...)`. '
                 "Write it, or correct the number.",
             )
         elif registered[name].name != function:

@@ -13,7 +13,7 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
-from course_utils.checks import engine
+from course_utils.checks import registry
 from course_utils.kit import CourseError, links, rules
 from course_utils.kit.lessons import LessonFiles
 
@@ -111,7 +111,7 @@ def _add_nbgrader(cell: rules.Cell, number: str) -> None:
                 "schema_version": 3,
                 "solution": kind == "exercise",
                 "task": False,
-            } | ({"points": engine.exercises(number)[name].points} if kind == "check" else {})
+            } | ({"points": registry.exercises(number)[name].points} if kind == "check" else {})
 
 
 def _number_cells(nb: NotebookNode) -> None:

@@ -1,6 +1,8 @@
-"""Banks of right and wrong answers: what students write, kept so that the checks stay sharp.
+"""Banks of answers beside the registered mistakes: what students write, kept so that the checks stay sharp.
 
-One module a lesson. Each answer is a plain function that stands alone, given the imports that a lesson has.
+One module per lesson: right answers, written differently, and wrong ones that raise, misbehave or break a
+property, which the engine explains by itself. Each is a plain function that stands alone, given the imports
+that a lesson has.
 
     @right("2.1")
     def vectorised(r, p): ...
@@ -21,7 +23,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils.checks.engine import Exercise, run_check
+from course_utils.checks.registry import Exercise
+from course_utils.checks.run import run_check
 from course_utils.checks.verdict import Verdict
 
 PAGE = Path(__file__).parents[2] / "docs" / "wrong_answers.md"
@@ -104,17 +107,20 @@ def row(answer: Answer, verdict: Verdict) -> str:
 
 
 def page(exercises: dict[str, dict[str, Exercise]]) -> str:
-    """The wrong answers of all lessons, in Markdown. `exercises`: lesson -> number -> exercise."""
+    """All lessons' mistakes and wrong answers, in Markdown. `exercises`: lesson -> number -> exercise."""
     lines = [
         "# Wrong answers, and what the kit says",
         "",
-        "Written by `make build` from the banks in `tests/answers/`, where each is a function that a test",
-        "runs. Where the kit names no mistake, it shows what was expected and what came out.",
+        "Written by `make build` from `course_utils/exercises/` and the banks in `tests/answers/`. A mistake",
+        "is a function that a test runs as a student's answer: the kit names it, in these words. The tables",
+        "have other wrong answers; where no mistake is named, the kit shows what was expected and what came",
+        "out.",
     ]
     for lesson in exercises.values():
         for exercise in lesson.values():
             lines += ["", f"## {exercise.number} · {exercise.title} (`{exercise.name}`)", ""]
-            lines += ["| wrong answer | the kit says |", "|---|---|"]
+            lines += [f"- {name}" for name in dict.fromkeys(name for name, _ in exercise.mistakes)]
+            lines += ["", "| wrong answer | the kit says |", "|---|---|"]
             for answer in load():
                 if answer.exercise == exercise.number and answer.says is not None:
                     lines.append(row(answer, run_check(exercise, answer.function, SEED)))
