@@ -197,7 +197,10 @@ def lost_only(W, importance, p):
 
 @wrong("1.5", says="you cut the graph")
 def interference_detached(W, importance, p):
-    return whole_and_part(W, importance, p)[0], whole_and_part(W.detach(), importance, p)[1]
+    V, own = p / 3 - p**2 / 4, (W**2).sum(1)
+    gram = W.detach().mT @ W.detach()
+    off = (gram**2).sum(2) - own.detach() ** 2
+    return V * (importance * (1 - own) ** 2).sum(1), V * (importance * off).sum(1)
 
 
 # --- 1.6 pca_loss ---
@@ -272,4 +275,6 @@ def for_each_input(W, b, importance, x, strength):
 @wrong("1.7", says="you cut the graph")
 def without_graph(W, b, importance, x, strength):
     with torch.no_grad():
-        return all_in_one(W, b, importance, x, strength)
+        h = x @ W.transpose(1, 2)
+        out = (h @ W + b[:, None]).relu()
+        return ((x - out) ** 2 * importance[:, None]).sum(2).mean(1) + strength * h.abs().sum(2).mean(1)
