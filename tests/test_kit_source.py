@@ -120,7 +120,7 @@ def test_how_the_text_is_stored(lesson):
 
 def test_unknown_exercise_is_refused(lesson):
     lesson.source.write_text(LESSON.replace("42.1", "42.7"))
-    with pytest.raises(CourseError, match=r'no `@exercise\("42.7", ...\)`'):
+    with pytest.raises(CourseError, match=r'no `exercise\("42.7", ...\)`'):
         source.read(lesson)
 
 
