@@ -166,7 +166,7 @@ def two_models(attempt):
 
 @shares.part("regular shapes, of any length")
 def regular(attempt):
-    for k, length in [(5, 1.0), (3, 0.2), (7, 2.0)]:
+    for k, length in [(5, 1.0), (3, 0.02), (7, 2.0)]:
         angle = (
             torch.arange(k) * torch.pi / k
         )  # a k-gon with some columns turned round: the squares are alike
