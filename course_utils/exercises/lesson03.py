@@ -125,17 +125,11 @@ shares.edits(
             ".sum(2)",
             ".sum(1)",
         ),
-        "the numerator is the length squared; you used the length": (
-            SHARE,
-            SHARE.replace("e", "e.sqrt()", 1),
-        ),
+        "the numerator is the length squared; you used the length": ("square / (", "square.sqrt() / ("),
         "you squared nothing in the sum": ("(overlap**2)", "overlap"),
         "the sum is over squares; you used absolute values": ("(overlap**2)", "overlap.abs()"),
         "you squared the sum; the formula sums squares": (SHARE, "square / overlap.sum(2) ** 2"),
-        "only a column that is exactly 0 gets D = 0; a short one has a share too": (
-            "square > 0",
-            "square > 0.25",
-        ),
+        "only a column that is exactly 0 gets D = 0; a short one has a share too": ("> 0", "> 0.25"),
         "that is the other way up": (SHARE, "(overlap**2).sum(2) / square"),
         "that is the denominator, without ‖Wᵢ‖²": (SHARE, "(overlap**2).sum(2)"),
         "that is the numerator only": (SHARE, "square"),
@@ -144,10 +138,7 @@ shares.edits(
             "normalize(W, dim=1)",
             "W / (W**2).sum(1, keepdim=True).clamp_min(1e-20)",
         ),
-        "you scaled the rows of W to length 1: a feature is a column": (
-            "normalize(W, dim=1)",
-            "normalize(W, dim=2)",
-        ),
+        "you scaled the rows of W to length 1: a feature is a column": ("dim=1", "dim=2"),
         "0 / 0: a zero column has no direction. Give it D = 0, with `torch.where`": (
             f"torch.where(square > 0, {SHARE}, 0.0)",
             SHARE,
@@ -458,29 +449,38 @@ def sampler_parts(
 SWITCH = "torch.rand(len(p), batch, sets, 1, generator=generator)"
 VALUES = "torch.rand(len(p), batch, sets, size, generator=generator)"
 CHOICE = "torch.randint(size, (len(p), batch, sets, 1), generator=generator)"
-AXES = {"input": "batch", "model": "len(p)", "set": "sets"}
 ALWAYS_1 = "a feature that is on is uniform on [0, 1]; yours is always 1"
 NORMAL = "the values are uniform on [0, 1]: `torch.randn` is the normal distribution"
 ORDER = "the order of the features: flatten (sets, size), not (size, sets)"
 SEEDED = "you seed a generator inside the function: use the given one as it is"
 
 
-def sampler_mistakes(sampler: Exercise, plain: Callable, what: str, draws: list[list[str]]):
+def sampler_mistakes(sampler: Exercise, plain: Callable, what: str, draws: list[str]):
     """The mistakes that both samplers share, as edits of `plain`.
 
-    `what` names what says which features are on. `draws`: the draws for it that may be shared, alone and all.
+    `what` is the word for what decides which features are on, `draws` the calls that draw it.
     """
-    for each, axis in AXES.items():
-        name = f"all {each}s share one draw of the values: draw for each {each}"
-        sampler.edits({name: (VALUES, VALUES.replace(axis, "1"))}, of=plain)
-    for some in draws:
-        shared = {axis: [(one, one.replace(axis, "1")) for one in some] for axis in AXES.values()}
-        sampler.edits({f"all sets share one {what}; each needs its own": shared["sets"]}, of=plain)
-        sampler.edits({f"all models share one {what}: draw one for each model": shared["len(p)"]}, of=plain)
+
+    def one_for_all(axis: str, draws=draws) -> list[tuple[str, str]]:
+        return [(call, call.replace(axis, "1")) for call in draws]
+
     sampler.edits(
-        {"all inputs share one draw of what is on: draw for each input": shared["batch"]},  # `draws[-1]`: all
+        {
+            "all inputs share one draw of the values: draw for each input": one_for_all("batch", [VALUES]),
+            "all models share one draw of the values: draw for each model": one_for_all("len(p)", [VALUES]),
+            "all sets share one draw of the values: draw for each set": one_for_all("sets", [VALUES]),
+            "all inputs share one draw of what is on: draw for each input": one_for_all("batch"),
+        },
         of=plain,
     )
+    for some in dict.fromkeys([tuple(draws), *((call,) for call in draws)]):  # all of the draws, or one
+        sampler.edits(
+            {
+                f"all sets share one {what}; each needs its own": one_for_all("sets", some),
+                f"all models share one {what}: draw one for each model": one_for_all("len(p)", some),
+            },
+            of=plain,
+        )
     sampler.edits(
         {
             ALWAYS_1: (VALUES, "torch.ones(size)"),
@@ -525,7 +525,7 @@ def on_together(
     return torch.where(on, value, 0.0).flatten(2)
 
 
-sampler_mistakes(together, on_together, "switch", [[SWITCH]])
+sampler_mistakes(together, on_together, "switch", [SWITCH])
 together.edits(
     {
         "you swapped p and 1 − p": ("< p", "> p"),
@@ -602,7 +602,7 @@ EACH_ON = f"{VALUES} < p[:, None, None, None]"
 UNEVEN = "the features of a set are equally likely: choose among them evenly"
 RARE = "you switched each feature by itself and then kept one of those on: a set is then on too rarely"
 
-sampler_mistakes(apart, one_at_a_time, "choice", [[SWITCH], [CHOICE], [SWITCH, CHOICE]])
+sampler_mistakes(apart, one_at_a_time, "choice", [SWITCH, CHOICE])
 apart.edits(
     {
         "each feature needs density p: the set as a whole is then on with probability size · p": (

@@ -131,6 +131,12 @@ def seeded_for_all(jumps, length, draws, generator):
     return (jumps + length * torch.rand(draws, 1)) % length
 
 
+@wrong("4.4", says="each draw has a shift of its own")
+def two_draws_share_a_shift(jumps, length, draws, generator):
+    shift = length * torch.rand((draws + 1) // 2, 1, generator=generator)
+    return (jumps + torch.cat([shift, shift])[:draws]) % length
+
+
 # --- 4.5 attacks ---
 
 
@@ -159,6 +165,12 @@ def too_much_epsilon(W):
 @wrong("4.5", says="take it from the input")
 def always_float32(W):
     return F.normalize(W.float().mT @ W.float(), dim=2)
+
+
+@right("4.5")
+def with_a_small_number(W):
+    gram = W.mT @ W
+    return gram / (gram.norm(dim=2, keepdim=True) + 1e-8)
 
 
 # --- 4.6 vulnerability ---
