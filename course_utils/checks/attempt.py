@@ -113,10 +113,11 @@ class Attempt(Expectations):
             )
         tensors_in = any(isinstance(value, torch.Tensor) for _, value in given)
         if tensors_in and isinstance(got, np.ndarray):
+            way = "stay in torch, or end with `torch.from_numpy(...)`" if got.ndim else "end with `.item()`"
             self._refuse(
-                expected="a torch tensor",
+                expected="a torch tensor" if got.ndim else "a number, or a torch tensor",
                 got=values.describe(got),
-                mistake="you returned a numpy array: stay in torch, or end with `torch.from_numpy(...)`",
+                mistake=f"you returned a numpy array: {way}",
             )
         if finite and (bad := values.not_finite(got)):
             self.fail(

@@ -1,21 +1,26 @@
-"""Checks of lesson 09, The Base64 feature."""
+"""Exercises of lesson 09, The Base64 feature."""
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
-from course_utils.checks.engine import Attempt, exercise
+from course_utils.checks.registry import exercise
+from course_utils.checks.values import describe
 from course_utils.interp import effects, measures, proxies
 from course_utils.sae.model import SparseAutoencoder
 
+# --- 9.1 ---
 
-@exercise(
+likelihood = exercise(
     "9.1",
-    "log_likelihood_ratio",
+    proxies.log_likelihood_ratio,
     title="A score without labels",
     points=2,
-    kit=proxies.log_likelihood_ratio,
     hints=(
         "Each token has its own ratio, log p(t | class) − log p(t | corpus). Then add up over the window.",
         "A sum over a window is a difference of two running sums. `cumsum(-1)` gives the running sum.",
@@ -23,78 +28,106 @@ from course_utils.sae.model import SparseAutoencoder
         "total[:, i - window]`, and just `total[:, i]` while `i < window`.",
     ),
 )
-def _(attempt: Attempt):
-    a = torch.tensor([[-1.0, -2, -3, -1, -4], [-2, -2, -1, -1, -1]])
-    b = torch.tensor([[-2.0, -4, -2, -3, -4], [-1, -2, -4, -3, -2]])  # a − b: 1 2 −1 2 0 and −1 0 3 2 1
-    with attempt.part("one token at a time"):
-        got = attempt.call(a, b, 1)
-        attempt.expect_shape(got, (2, 5))
-        mistakes = window_mistakes(a - b, 1) | {
-            DIVIDED: a / b,
-            "you multiplied the probabilities": a + b,
-            "you took log p for p: both inputs are logs already": a.exp() - b.exp(),
-        }
-        attempt.expect_close(got, a - b, mistakes=mistakes)
-    with attempt.part("the window"):
-        got = attempt.call(a, b, 3)
-        attempt.expect_shape(got, (2, 5))
-        want = torch.tensor([[1.0, 3, 2, 3, 1], [-1, -1, 2, 5, 6]])
-        attempt.expect_close(got, want, mistakes=window_mistakes(a - b, 3))
-    with attempt.part("random text, several windows"):
-        for window in (3, 13, 20):
-            a, b = attempt.rand(4, 13, low=-6, high=0), attempt.rand(4, 13, low=-6, high=0)
-            got = attempt.call(a, b, window)
-            attempt.expect_shape(got, (4, 13))
-            rows = [(a - b)[:, max(i + 1 - window, 0) : i + 1].sum(1) for i in range(13)]
-            tried = f"random log probabilities of shape (4, 13), window={window}"
-            mistakes = window_mistakes(a - b, window)
-            attempt.expect_close(got, torch.stack(rows, 1), tried=tried, mistakes=mistakes, atol=1e-4)
 
 
-DIVIDED = "you divided two log probabilities: the log of a ratio is their difference"
+def window_by_window(log_p_class, log_p_corpus, window):
+    ratio = log_p_class - log_p_corpus
+    sums = [ratio[:, max(i + 1 - window, 0) : i + 1].sum(1) for i in range(ratio.shape[1])]
+    return torch.stack(sums, 1)
 
 
+RATIO = "log_p_class - log_p_corpus"
+BEGIN = "max(i + 1 - window, 0)"
+WINDOW = f"{BEGIN} : i + 1"
+STACKED = "torch.stack(sums, 1)"
 EMPTY_START = (
     "near the start, sum the tokens that there are, instead of leaving 0. (A slice counts a start below 0 "
     "from the end, and is empty.)"
 )
 
-
-def window_mistakes(ratio: torch.Tensor, window: int) -> dict[str, torch.Tensor]:
-    """What the usual slips make of the summed ratios."""
-    n = ratio.shape[1]
-
-    def summed(begin, end, rows=ratio):
-        return torch.stack([rows[:, max(begin(i), 0) : end(i)].sum(1) for i in range(rows.shape[1])], 1)
-
-    right = summed(lambda i: i + 1 - window, lambda i: i + 1)
-    count = torch.arange(1, n + 1).clamp_max(window)
-    flat = summed(lambda i: i + 1 - window, lambda i: i + 1, ratio.reshape(1, -1)).reshape(ratio.shape)
-    down = torch.stack([ratio[max(i + 1 - window, 0) : i + 1].sum(0) for i in range(len(ratio))])
-    return {
-        "the ratio is upside down: the class comes first, the corpus is taken off": -right,
-        "you left out the window: your sum runs from the start of the sequence": ratio.cumsum(1),
-        "your window looks ahead: it must end at the token itself": summed(lambda i: i, lambda i: i + window),
-        "your window ends one token early: it must hold token i itself": summed(
-            lambda i: i - window, lambda i: i
+likelihood.edits(
+    {
+        "the ratio is upside down: the class comes first, the corpus is taken off": (
+            RATIO,
+            "log_p_corpus - log_p_class",
         ),
-        "your window runs over the sequences: it must run along the positions, the last dimension": down,
-        "your window holds one token too many": summed(lambda i: i - window, lambda i: i + 1),
-        "your window holds one token too few": summed(lambda i: i + 2 - window, lambda i: i + 1),
-        "you averaged over the window: the ratio of a text is the sum over its tokens": right / count,
-        "you averaged over the window: a sum is asked for, also at the start": right / window,
-        "your window runs from one sequence into the next": flat,
-        "you gave each token's own ratio, with no sum": ratio,
-        EMPTY_START: right * (count == window),
-    }
+        "you divided two log probabilities: the log of a ratio is their difference": (
+            RATIO,
+            "log_p_class / log_p_corpus",
+        ),
+        "you multiplied the probabilities": (RATIO, "log_p_class + log_p_corpus"),
+        "you took log p for p: both inputs are logs already": (
+            RATIO,
+            "log_p_class.exp() - log_p_corpus.exp()",
+        ),
+        "you left out the window: your sum runs from the start of the sequence": (BEGIN, "0"),
+        "your window looks ahead: it must end at the token itself": (WINDOW, "i : i + window"),
+        "your window ends one token early: it must hold token i itself": (WINDOW, "max(i - window, 0) : i"),
+        "your window runs over the sequences: it must run along the positions, the last dimension": [
+            (RATIO, f"({RATIO}).T"),
+            (STACKED, "torch.stack(sums)"),
+        ],
+        "your window holds one token too many": (BEGIN, "max(i - window, 0)"),
+        "your window holds one token too few": (BEGIN, "max(i + 2 - window, 0)"),
+        "you averaged over the window: the ratio of a text is the sum over its tokens": (
+            ".sum(1)",
+            ".mean(1)",
+        ),
+        "you averaged over the window: a sum is asked for, also at the start": (
+            STACKED,
+            f"{STACKED} / window",
+        ),
+        "your window runs from one sequence into the next": [
+            (RATIO, f"({RATIO}).reshape(1, -1)"),
+            (STACKED, f"{STACKED}.reshape(log_p_class.shape)"),
+        ],
+        EMPTY_START: (BEGIN, "i + 1 - window"),
+    },
+    of=window_by_window,
+)
+likelihood.edits(
+    {EMPTY_START: (STACKED, f"{STACKED} * (torch.arange(ratio.shape[1]) >= window - 1)")},
+    of=window_by_window,
+)
+likelihood.variants({"you gave each token's own ratio, with no sum": lambda window: 1})
+
+LOG_P = (
+    torch.tensor([[-1.0, -2, -3, -1, -4], [-2, -2, -1, -1, -1]]),
+    torch.tensor([[-2.0, -4, -2, -3, -4], [-1, -2, -4, -3, -2]]),
+)  # the first less the second: 1 2 −1 2 0 and −1 0 3 2 1
 
 
-@exercise(
+@likelihood.part("one token at a time")
+def one_token(attempt):
+    attempt.gives(torch.tensor([[1.0, 2, -1, 2, 0], [-1, 0, 3, 2, 1]]), *LOG_P, 1)
+
+
+@likelihood.part("the window")
+def three_tokens(attempt):
+    attempt.gives(torch.tensor([[1.0, 3, 2, 3, 1], [-1, -1, 2, 5, 6]]), *LOG_P, 3)
+
+
+@likelihood.part("random text, several windows")
+def random_text(attempt):
+    for sequences, positions, window in ((4, 13, 3), (4, 13, 13), (1, 13, 20), (3, 1, 2)):
+        a, b = (attempt.rand(sequences, positions, low=-6, high=0) for _ in range(2))
+        sums = torch.zeros(sequences, positions)
+        for i in range(positions):
+            for j in range(max(i + 1 - window, 0), i + 1):
+                sums[:, i] += a[:, j] - b[:, j]
+        attempt.gives(sums, a, b, window, atol=1e-4)
+
+
+likelihood.contract(lambda attempt: (-attempt.rand(2, 7), -attempt.rand(2, 7), 3))
+
+
+# --- 9.2 ---
+
+correlated = exercise(
     "9.2",
-    "correlation",
+    measures.correlation,
     title="Every latent against one target",
     points=2,
-    kit=measures.correlation,
     hints=(
         "Centre first: take off each column's mean, and the target's.",
         "All the numerators at once: each column times the target, token by token, then the sum over tokens. "
@@ -104,87 +137,106 @@ def window_mistakes(ratio: torch.Tensor, window: int) -> dict[str, torch.Tensor]
         "(`torch.where`, or `length.clamp_min(1e-9)`).",
     ),
 )
-def _(attempt: Attempt):
-    with attempt.part("hand-computed cases"):
-        target = torch.tensor([0.0, 0, 1, 1])
-        acts = torch.tensor([[1.0, 5, 1], [1, 5, 1], [3, 1, 1], [3, 1, 0]])
-        got = attempt.call(acts, target)
-        attempt.expect_shape(got, (3,))
-        attempt.expect_close(
-            got,
-            torch.tensor([1.0, -1.0, -(3**-0.5)]),
-            tried="three units over four tokens, target [0, 0, 1, 1]: the target itself moved and stretched, "
-            "its opposite, and one that is off at the last token only",
-            mistakes=correlation_mistakes(acts, target),
-        )
-    with attempt.part("random cases"):
-        for tokens, units in ((7, 4), (300, 9)):
-            target = (attempt.rand(tokens) < 0.4).float()
-            target[0], target[1] = 0.0, 1.0
-            acts = 2 + 3 * attempt.rand(tokens, units) + target[:, None] * torch.arange(units)
-            got = attempt.call(acts, target)
-            attempt.expect_shape(got, (units,))
-            both = torch.cat([acts.T, target[None]]).double()
-            want = torch.corrcoef(both)[:-1, -1].float()
-            tried = f"{units} random units over {tokens} tokens"
-            mistakes = correlation_mistakes(acts, target)
-            attempt.expect_close(got, want, tried=tried, mistakes=mistakes, rtol=2e-3, atol=1e-4)
-    with attempt.part("a unit that never changes"):
-        acts = torch.stack([torch.zeros(6), torch.tensor([0.0, 1, 0, 1, 0, 1]), torch.full((6,), 4.0)], 1)
-        target = torch.tensor([0.0, 1, 0, 1, 0, 1])
-        got = attempt.call(acts, target, finite=False)
-        attempt.expect(
-            bool(torch.isfinite(torch.as_tensor(got)).all()),
-            tried="a dead unit (always 0) and a constant one beside a live one",
-            expected="[0, 1, 0]",
-            got=got,
-            mistake="you divided by a length of 0: a unit that never changes must get 0, not NaN or infinity",
-        )
-        attempt.expect_close(
-            got, torch.tensor([0.0, 1, 0]), tried="a dead unit and a constant one", atol=1e-3
-        )
 
 
-def correlation_mistakes(acts: torch.Tensor, target: torch.Tensor) -> dict[str, torch.Tensor]:
-    def over_lengths(columns, t):
-        return columns.T @ t / (columns.norm(dim=0) * t.norm()).clamp_min(1e-12)
+def products_over_lengths(acts, target):
+    a, t = acts - acts.mean(0), target - target.mean()
+    lengths = (a.square().sum(0) * t.square().sum()).sqrt()
+    return (a * t[:, None]).sum(0) / lengths.clamp_min(1e-9)
 
-    n, t = len(target), target - target.mean()
-    covariance = (acts - acts.mean(0)).T @ t
-    right = over_lengths(acts - acts.mean(0), t)
-    half = "the covariance divides by {} and the standard deviations by {}: use one of them throughout"
-    return {
-        "you didn't take off the means: that is the cosine": over_lengths(acts, target),
-        "you took off the target's mean only: take off each unit's as well": over_lengths(acts, t),
-        "you took off the units' means only: take off the target's as well": over_lengths(
-            acts - acts.mean(0), target
+
+LENGTHS, SUMS, ROOT = "lengths.clamp_min(1e-9)", "(a * t[:, None]).sum(0)", " / lengths.clamp_min(1e-9)"
+
+correlated.edits(
+    {
+        "you didn't take off the means: that is the cosine": (
+            "acts - acts.mean(0), target - target.mean()",
+            "acts, target",
         ),
-        "you took one mean over all units: each column has its own": over_lengths(acts - acts.mean(), t),
-        "you took the absolute value: the sign says whether the unit fires for the class": right.abs(),
-        "you squared the correlation": right**2,
-        "you stopped at the covariance: divide by both standard deviations": covariance / n,
-        "you stopped at the covariance: divide by the standard deviations": covariance / (n - 1),
-        "you stopped at the sum of products: divide by both lengths": covariance,
-        half.format("n", "n − 1"): right * (n - 1) / n,
-        half.format("n − 1", "n"): right * n / (n - 1),
-        "the sum of products is divided by the standard deviations: divide it by n as well": right * n,
-        "you divided by the variances: divide by their roots": covariance
-        / (over_variances := (acts - acts.mean(0)).square().sum(0) * t.square().sum()).clamp_min(1e-12),
-        "you divided by the variances: divide by the standard deviations": covariance
-        * n
-        / over_variances.clamp_min(1e-12),
-        "you divided by the variances, n − 1 in each: divide by the standard deviations": covariance
-        * (n - 1)
-        / over_variances.clamp_min(1e-12),
-    }
+        "you took off the target's mean only: take off each unit's as well": (" - acts.mean(0)", ""),
+        "you took off the units' means only: take off the target's as well": (" - target.mean()", ""),
+        "you took one mean over all units: each column has its own": ("acts.mean(0)", "acts.mean()"),
+        "you stopped at the covariance: divide by both standard deviations": (LENGTHS, "len(t)"),
+        "you stopped at the covariance: divide by the standard deviations": (LENGTHS, "(len(t) - 1)"),
+        "you stopped at the sum of products: divide by both lengths": (f" / {LENGTHS}", ""),
+        "the covariance divides by n and the standard deviations by n − 1: use one of them throughout": (
+            SUMS,
+            f"{SUMS} * (len(t) - 1) / len(t)",
+        ),
+        "the covariance divides by n − 1 and the standard deviations by n: use one of them throughout": (
+            SUMS,
+            f"{SUMS} * len(t) / (len(t) - 1)",
+        ),
+        "the sum of products is divided by the standard deviations: divide it by n as well": (
+            SUMS,
+            f"{SUMS} * len(t)",
+        ),
+        "you divided by the variances: divide by their roots": (".sqrt()", ""),
+        "you divided by the variances: divide by the standard deviations": (".sqrt()", " / len(t)"),
+        "you divided by the variances, n − 1 in each: divide by the standard deviations": (
+            ".sqrt()",
+            " / (len(t) - 1)",
+        ),
+        "you divided by a length of 0: a unit that never changes must get 0, not NaN or infinity": (
+            LENGTHS,
+            "lengths",
+        ),
+    },
+    of=products_over_lengths,
+)
+correlated.variants(
+    {
+        "you took the absolute value: the sign says whether the unit fires for the class": lambda result: (
+            result.abs()
+        ),
+        "you squared the correlation": lambda result: result**2,
+        "you turned the target into yes or no: it is any number, and its size counts": lambda target: (
+            target > 0
+        ).float(),
+        "you turned the activations into yes or no: their size counts": lambda acts: (acts > 0).float(),
+    },
+    of=products_over_lengths,
+)
 
 
-@exercise(
+@correlated.part("hand-computed cases")
+def correlations_by_hand(attempt):
+    # the target moved and stretched, its opposite, and one that is off at the last token only
+    acts = torch.tensor([[1.0, 5, 1], [1, 5, 1], [3, 1, 1], [3, 1, 0]])
+    attempt.gives(torch.tensor([1.0, -1.0, -(3**-0.5)]), acts, torch.tensor([0.0, 0, 1, 1]))
+
+
+@correlated.part("a target of any numbers")
+def any_target(attempt):
+    # less their means: −2 −1 −1 0 4 against −1 −1 −1 −1 4, 2 −1 1 −1 −1 and twice itself
+    acts = torch.tensor([[0.0, 3, 1], [0, 0, 3], [0, 2, 3], [0, 0, 5], [5, 0, 13]])
+    want = torch.tensor([20 / 440**0.5, -8 / 176**0.5, 1.0])
+    attempt.gives(want, acts, torch.tensor([-1.0, 0, 0, 1, 5]))
+
+
+@correlated.part("random cases")
+def random_units(attempt):
+    for tokens, units in ((7, 4), (300, 9), (5, 1), (6, 20)):
+        target = attempt.randn(tokens) - 0.5
+        acts = (2 + 3 * attempt.rand(tokens, units) + target[:, None] * torch.arange(units)).relu()
+        both = torch.cat([acts.T, target[None]]).double()
+        attempt.gives(torch.corrcoef(both)[:-1, -1].float(), acts, target, rtol=2e-3, atol=1e-4)
+
+
+@correlated.part("a unit that never changes")
+def constant_units(attempt):
+    target = torch.tensor([0.0, 1, 0, 1, 0, 1])
+    acts = torch.stack([torch.zeros(6), target, torch.full((6,), 4.0)], 1)
+    attempt.gives(torch.tensor([0.0, 1, 0]), acts, target, atol=1e-3)
+
+
+# --- 9.3 ---
+
+shares = exercise(
     "9.3",
-    "sensitivity_specificity",
+    measures.sensitivity_specificity,
     title="Two ways to be wrong",
     points=2,
-    kit=measures.sensitivity_specificity,
     hints=(
         "Both shares have the same numerator: tokens that are in the class *and* above the threshold.",
         "Sensitivity divides by the tokens in the class; specificity by the tokens that fire.",
@@ -192,90 +244,90 @@ def correlation_mistakes(acts: torch.Tensor, target: torch.Tensor) -> dict[str, 
         "`hits / fires.sum()`, with `max(..., 1)` below so that nothing is divided by 0.",
     ),
 )
-def _(attempt: Attempt):
-    acts = torch.tensor([0.0, 1, 2, 3, 2, 0, 0, 0, 1, 0])
-    in_class = torch.tensor([True, True, True, True, False, False, False, False, False, False])
-    said = f"acts={acts.tolist()}, the first four in the class, threshold="
-    for title, threshold in (("hand-computed cases", 0.5), ("at the threshold", 2.0)):
-        with attempt.part(title):
-            got = pair(attempt, attempt.call(acts, in_class, threshold), tried=f"{said}{threshold}")
-            want = shares(acts > threshold, in_class)
-            mistakes = share_mistakes(acts, in_class, threshold)
-            attempt.expect_close(got, want, tried=f"{said}{threshold}", mistakes=mistakes)
-    with attempt.part("random cases"):
-        for _ in range(3):
-            acts = attempt.rand(500) * (attempt.rand(500) < 0.4)
-            in_class = (attempt.rand(500) + acts) > 1.1
-            threshold = 0.1 + 0.4 * attempt.rand(1).item()
-            tried = f"500 random tokens, threshold={threshold:.2f}"
-            got = pair(attempt, attempt.call(acts, in_class, threshold), tried=tried)
-            want, mistakes = shares(acts > threshold, in_class), share_mistakes(acts, in_class, threshold)
-            attempt.expect_close(got, want, tried=tried, mistakes=mistakes)
-    with attempt.part("nothing fires"):
-        tried = "a threshold above every activation"
-        got = pair(attempt, attempt.call(acts, in_class, 2.0, finite=False), tried=tried)
-        attempt.expect(
-            bool(torch.isfinite(got).all()),
-            tried=tried,
-            expected="(0, 0)",
-            got=got.tolist(),
-            mistake="you divided by 0: where no token fires, specificity is 0",
-        )
-        one = {"where nothing fires, specificity is 0 here, not 1": torch.tensor([0.0, 1.0])}
-        attempt.expect_close(got, torch.zeros(2), tried=tried, mistakes=one)
 
+SHARE = "hits / max(in_class.sum().item(), 1)"
+OF_FIRING = "hits / max(fires.sum().item(), 1)"
 
-def pair(attempt: Attempt, got, tried: str) -> torch.Tensor:
-    """The two numbers of an answer as a tensor, or a word about what came instead."""
-    values = got.tolist() if isinstance(got, torch.Tensor) else got
-    if not isinstance(values, (tuple, list)) or len(values) != 2:
-        attempt.fail(
-            tried=tried,
-            expected="two numbers: (sensitivity, specificity)",
-            got=got,
-            mistake="return both shares, sensitivity first",
-        )
-    return torch.tensor([float(v) for v in values])
-
-
-def shares(fires: torch.Tensor, in_class: torch.Tensor) -> torch.Tensor:
-    hits = (fires & in_class).sum()
-    return torch.stack([hits / in_class.sum(), hits / fires.sum().clamp_min(1)])
-
-
-def share_mistakes(acts: torch.Tensor, in_class: torch.Tensor, threshold: float) -> dict[str, torch.Tensor]:
-    fires, others = acts > threshold, ~in_class
-    sensitivity, specificity = shares(fires, in_class)
-    hits, either = (fires & in_class).sum(), (fires | in_class).sum()
-    quiet = (~fires & others).sum() / others.sum()
-    agreement = (fires == in_class).float().mean()
-    books = (
+shares.edits(
+    {
+        "sensitivity and specificity are swapped": (f"{SHARE}, {OF_FIRING}", f"{OF_FIRING}, {SHARE}"),
         "that is the statistics books' specificity (of the tokens not in the class, the share where it "
-        "is quiet); the paper's asks what share of the firing tokens is in the class"
-    )
-    return {
-        "sensitivity and specificity are swapped": torch.stack([specificity, sensitivity]),
-        books: torch.stack([sensitivity, quiet]),
-        "specificity divides by the tokens that fire: you divided by all tokens": torch.stack(
-            [sensitivity, hits / len(acts)]
+        "is quiet); the paper's asks what share of the firing tokens is in the class": (
+            OF_FIRING,
+            "(~fires)[~in_class].float().mean().item()",
         ),
-        "you divided both by all tokens": torch.stack([hits, hits]) / len(acts),
-        "a token exactly at the threshold doesn't fire: use >, not >=": shares(acts >= threshold, in_class),
-        "you counted how often the unit agrees with the label": torch.stack([sensitivity, agreement]),
-        "the threshold is missing: you counted every token above 0": shares(acts > 0, in_class),
-        "give shares between 0 and 1, not per cent": 100 * torch.stack([sensitivity, specificity]),
-        "you counted the tokens that fire *or* are in the class: count those that do both": torch.stack(
-            [either / in_class.sum(), either / fires.sum().clamp_min(1)]
+        "specificity divides by the tokens that fire: you divided by all tokens": (
+            OF_FIRING,
+            "hits / len(acts)",
+        ),
+        "you divided both by all tokens": (f"{SHARE}, {OF_FIRING}", "hits / len(acts), hits / len(acts)"),
+        "a token exactly at the threshold doesn't fire: use >, not >=": ("acts >", "acts >="),
+        "you counted how often the unit agrees with the label": (
+            OF_FIRING,
+            "(fires == in_class).float().mean().item()",
+        ),
+        "the threshold is missing: you counted every token above 0": ("> threshold", "> 0"),
+        "you counted the tokens that fire *or* are in the class: count those that do both": ("&", "|"),
+        "you divided by 0: where no token fires, specificity is 0": (
+            OF_FIRING,
+            "(hits / fires.sum()).item()",
+        ),
+        "where nothing fires, specificity is 0 here, not 1": (
+            OF_FIRING,
+            f"{OF_FIRING} if fires.any() else 1.0",
         ),
     }
+)
+shares.variants(
+    {"give shares between 0 and 1, not per cent": lambda result: (100 * result[0], 100 * result[1])}
+)
+
+ACTS = torch.tensor([0.0, 1, 2, 3, 2, 0, 0, 0, 1, 0])
+FIRST_FOUR = torch.arange(10) < 4
 
 
-@exercise(
+def expect_shares(attempt, sensitivity, specificity, acts, in_class, threshold):
+    got = attempt.call(acts, in_class, threshold)
+    both = list(got) if isinstance(got, torch.Tensor) and got.ndim else got  # a tensor of two unpacks as well
+    members = attempt.expect_members(both, 2, "sensitivity, specificity")
+    given = f"acts={describe(acts)}, in_class={describe(in_class)}, threshold={threshold:g}"
+    attempt.expect_close(members[0], sensitivity, tried=f"{given}; now sensitivity")
+    attempt.expect_close(members[1], specificity, tried=f"{given}; now specificity")
+
+
+@shares.part("hand-computed cases")
+def five_fire(attempt):
+    expect_shares(attempt, 3 / 4, 3 / 5, ACTS, FIRST_FOUR, 0.5)
+
+
+@shares.part("at the threshold")
+def one_fires(attempt):
+    expect_shares(attempt, 1 / 4, 1.0, ACTS, FIRST_FOUR, 2.0)
+
+
+@shares.part("random cases")
+def random_tokens(attempt):
+    for threshold in (0.125, 0.25, 0.375):
+        acts = attempt.rand(500) * (attempt.rand(500) < 0.4)
+        in_class = (attempt.rand(500) + acts) > 1.1
+        pairs = [(a > threshold, label) for a, label in zip(acts.tolist(), in_class.tolist(), strict=True)]
+        hits = pairs.count((True, True))
+        missed, false = pairs.count((False, True)), pairs.count((True, False))
+        expect_shares(attempt, hits / (hits + missed), hits / (hits + false), acts, in_class, threshold)
+
+
+@shares.part("nothing fires")
+def none_fires(attempt):
+    expect_shares(attempt, 0.0, 0.0, ACTS, FIRST_FOUR, 3.5)
+
+
+# --- 9.4 ---
+
+logits = exercise(
     "9.4",
-    "logit_weights",
+    effects.logit_weights,
     title="What a latent says",
     points=2,
-    kit=effects.logit_weights,
     hints=(
         "Follow one unit of the direction: through W_out into the residual stream, times the LayerNorm's "
         "weight, through W_U to the logits.",
@@ -284,75 +336,155 @@ def share_mistakes(acts: torch.Tensor, in_class: torch.Tensor, threshold: float)
         "`weights - weights.median(-1, keepdim=True).values`.",
     ),
 )
-def _(attempt: Attempt):
-    with attempt.part("a hand-computed case"):
-        directions = torch.tensor([[1.0, 1.0]])
-        W_out = torch.tensor([[1.0, 0.0], [0.0, 2.0]])
-        ln_w = torch.tensor([3.0, 1.0])
-        W_U = torch.tensor([[1.0, 0.0, -1.0], [0.0, 1.0, 1.0]])
-        got = attempt.call(directions, W_out, ln_w, W_U)
-        attempt.expect_shape(got, (1, 3))
-        attempt.expect_close(
-            got,
-            torch.tensor([[1.0, 0.0, -3.0]]),
-            tried="d = [1, 1], W_out = [[1, 0], [0, 2]], ln_w = [3, 1], W_U = [[1, 0, −1], [0, 1, 1]]",
-            mistakes=logit_mistakes(directions, W_out, ln_w, W_U),
-        )
-    for title, sizes in (
-        ("several latents", (4, 7, 5, 11)),
-        ("square matrices", (5, 5, 5, 5)),
-        ("one latent", (1, 3, 6, 9)),
-    ):
-        with attempt.part(title):
-            units, d_mlp, d_model, vocab = sizes
-            args = (
-                attempt.randn(units, d_mlp),
-                attempt.randn(d_mlp, d_model),
-                attempt.randn(d_model),
-                attempt.randn(d_model, vocab),
-            )
-            got = attempt.call(*args)
-            attempt.expect_shape(got, (units, vocab))
-            want = (args[0] @ args[1] * args[2]) @ args[3]
-            want = want - want.median(-1, keepdim=True).values
-            tried = f"{units} directions, d_mlp={d_mlp}, d_model={d_model}, vocabulary of {vocab}"
-            attempt.expect_close(got, want, tried=tried, mistakes=logit_mistakes(*args), atol=1e-3)
 
+MEDIAN = "weights.median(-1, keepdim=True).values"
 
-def logit_mistakes(directions, W_out, ln_w, W_U) -> dict[str, torch.Tensor]:
-    def centred(weights):
-        return weights - weights.median(-1, keepdim=True).values
-
-    written = directions @ W_out
-    plain = (written * ln_w) @ W_U
-    no_mean = ((written - written.mean(-1, keepdim=True)) * ln_w) @ W_U
-    mean, down = plain.mean(-1, keepdim=True), plain.median(0, keepdim=True).values
-    mistakes = {
-        "you didn't take off the median": plain,
-        "you took off the mean: a few large weights move the mean, the median stays": plain - mean,
-        "you took the median over latents: each latent loses its own, over the vocabulary": plain - down,
-        "you took one median for all latents: each latent loses its own": plain - plain.median(),
-        "the LayerNorm's weight ln_w is missing": centred(directions @ W_out @ W_U),
-        "you divided by the LayerNorm's weight: it multiplies": centred((directions @ W_out / ln_w) @ W_U),
-        "the sign is turned round": -centred(plain),
+logits.edits(
+    {
+        "you didn't take off the median": (f" - {MEDIAN}", ""),
+        "you took off the mean: a few large weights move the mean, the median stays": (
+            MEDIAN,
+            "weights.mean(-1, keepdim=True)",
+        ),
+        "you took the median over latents: each latent loses its own, over the vocabulary": (
+            MEDIAN,
+            "weights.median(0).values",
+        ),
+        "you took one median for all latents: each latent loses its own": (MEDIAN, "weights.median()"),
+        "the LayerNorm's weight ln_w is missing": (" * ln_w", ""),
+        "you divided by the LayerNorm's weight: it multiplies": ("* ln_w", "/ ln_w"),
         "you took off the mean over d_model, as the LayerNorm does. A centred version is fine in principle, "
-        "but the formula here leaves the mean in": centred(no_mean),
+        "but the formula here leaves the mean in": (
+            "directions @ W_out",
+            "(directions @ W_out - (directions @ W_out).mean(-1, keepdim=True))",
+        ),
     }
-    if W_U.shape[0] == W_U.shape[1]:
-        mistakes["W_U is transposed"] = centred((directions @ W_out * ln_w) @ W_U.T)
-    if W_out.shape[0] == W_out.shape[1]:
-        mistakes["W_out is transposed"] = centred((directions @ W_out.T * ln_w) @ W_U)
-    return mistakes
+)
 
 
-def random_sae(attempt: Attempt, d_in: int, d_sae: int) -> SparseAutoencoder:
-    """Biases not zero, decoder rows not of norm 1, encoder not the decoder's transpose: nothing cancels."""
-    sae = SparseAutoencoder(d_in, d_sae, generator=attempt.generator)
-    with torch.no_grad():
-        for weight in sae.parameters():
-            weight.copy_(attempt.rand(*weight.shape) - 0.35)
-        sae.b_dec.add_(0.8)
-    return sae.requires_grad_(False)
+def turned_if_square(matrix: Float[Tensor, "n m"]) -> Float[Tensor, "n m"]:
+    return matrix.T if matrix.shape[0] == matrix.shape[1] else matrix
+
+
+logits.variants(
+    {
+        "the sign is turned round": lambda result: -result,
+        "W_U is transposed": lambda W_U: turned_if_square(W_U),
+        "W_out is transposed": lambda W_out: turned_if_square(W_out),
+        "you took the sizes of the directions: their signs count": lambda directions: directions.abs(),
+        "you dropped what is negative in the directions: it counts": lambda directions: directions.relu(),
+        "you took the size of ln_w: its signs count": lambda ln_w: ln_w.abs(),
+    }
+)
+
+
+@logits.part("a hand-computed case")
+def weights_by_hand(attempt):
+    # d W_out = (2, 2) and (1, 4), times ln_w (6, −2) and (3, −4), logits (6, −2, −8) and (3, −4, −7)
+    directions, W_out = torch.tensor([[1.0, 1], [-1, 2]]), torch.tensor([[1.0, 0], [1, 2]])
+    ln_w, W_U = torch.tensor([3.0, -1]), torch.tensor([[1.0, 0, -1], [0, 1, 1]])
+    attempt.gives(torch.tensor([[8.0, 0, -6], [7, 0, -3]]), directions, W_out, ln_w, W_U)
+
+
+def expect_weights(attempt, units, d_mlp, d_model, vocab):
+    directions, W_out = attempt.randn(units, d_mlp), attempt.randn(d_mlp, d_model)
+    ln_w, W_U = attempt.randn(d_model), attempt.randn(d_model, vocab)
+    weights = torch.einsum("um,md,d,dv->uv", directions, W_out, ln_w, W_U)
+    middle = weights.sort(dim=1).values[:, vocab // 2, None]  # of an odd number of tokens
+    attempt.gives(weights - middle, directions, W_out, ln_w, W_U, atol=1e-3)
+
+
+@logits.part("several latents")
+def several_latents(attempt):
+    expect_weights(attempt, 4, 7, 5, 11)
+
+
+@logits.part("square matrices")
+def square_matrices(attempt):
+    expect_weights(attempt, 5, 5, 5, 5)
+
+
+@logits.part("one latent")
+def one_latent(attempt):
+    expect_weights(attempt, 1, 3, 6, 9)
+
+
+logits.contract(
+    lambda attempt: (attempt.randn(2, 4), attempt.randn(4, 3), attempt.randn(3), attempt.randn(3, 7))
+)
+
+
+# --- 9.5 ---
+
+ablation = exercise(
+    "9.5",
+    effects.ablate,
+    title="Switch latents off",
+    points=2,
+    hints=(
+        "You don't need the whole reconstruction. What does the latent add to it?",
+        "Latent i adds f_i · W_dec[i]. Take just that off `acts`; all else stays, the SAE's error too.",
+        "`f = sae.encode(acts)[..., latents]`, then `return acts - f @ sae.W_dec[latents]`.",
+    ),
+)
+
+LOST_ERROR = "you lost what the SAE doesn't explain (x − x̂): change only the latent's part, don't return x̂"
+FORGOT_B_DEC = "you forgot b_dec before encoding: f is ReLU((x − b_dec) W_enc + b_enc); `sae.encode` does it"
+ENCODER = "you moved along the encoder's direction: a latent writes along its row of W_dec"
+PROJECTION = "you took off the projection: the latent's part is f_i W_dec[i]"
+LESS_PART = "acts - f @ sae.W_dec[latents]"
+
+ablation.edits(
+    {
+        LOST_ERROR: (LESS_PART, "sae(acts).x_hat - f @ sae.W_dec[latents]"),
+        "you took off the whole reconstruction: only the latent's part goes": (
+            LESS_PART,
+            "acts - sae(acts).x_hat",
+        ),
+        "you took off all latents but this one": (
+            LESS_PART,
+            "acts - sae(acts).x_hat + sae.b_dec + f @ sae.W_dec[latents]",
+        ),
+        "you kept only the latent's part: it is what should go": ("acts - f", "f"),
+        "you added the latent's part instead of taking it off": ("acts - f", "acts + f"),
+        "b_dec went as well: it belongs to no latent": (LESS_PART, f"{LESS_PART} - sae.b_dec"),
+        FORGOT_B_DEC: ("sae.encode(acts)", "sae.encode(acts + sae.b_dec)"),
+        "the ReLU is missing: a latent below 0 is off and adds nothing": (
+            "sae.encode(acts)",
+            "((acts - sae.b_dec) @ sae.W_enc + sae.b_enc)",
+        ),
+        PROJECTION: (
+            LESS_PART,
+            "acts - acts @ (rows := torch.nn.functional.normalize(sae.W_dec[latents], dim=1)).T @ rows",
+        ),
+        ENCODER: ("sae.W_dec[latents]", "sae.W_enc.T[latents]"),
+        "f_i is missing: the latent's part is f_i W_dec[i], not the row alone": (
+            LESS_PART,
+            "acts - sae.W_dec[latents].sum(0)",
+        ),
+        "nothing changed": (LESS_PART, "acts"),
+    }
+)
+ablation.variants(
+    {
+        "you switched off just the first latent of the list": lambda latents: latents[:1],
+        "you switched off just the last latent of the list": lambda latents: latents[-1:],
+    }
+)
+
+
+@ablation.mistake(PROJECTION)
+def one_projection_after_another(acts, sae, latents):
+    for row in torch.nn.functional.normalize(sae.W_dec[latents], dim=1):
+        acts = acts - (acts @ row)[..., None] * row
+    return acts
+
+
+@ablation.mistake("you set a neuron to 0: a latent is a direction, not a neuron")
+def set_neurons(acts, sae, latents, value=0.0):
+    out = acts.clone()
+    out[..., [i for i in latents if i < acts.shape[-1]]] = value
+    return out
 
 
 def hand_sae() -> SparseAutoencoder:
@@ -366,171 +498,149 @@ def hand_sae() -> SparseAutoencoder:
     return sae.requires_grad_(False)
 
 
-HAND_SAE = (
-    "W_enc = [[1, 0], [0, 1], [0, 0]], W_dec = [[1, 1, 0], [0, 0, 2]], b_enc = [0, 0], b_dec = [1, 0, 5]"
-)
+def random_case(attempt, *shape: int, d_sae: int = 8):
+    """Activations, an SAE with biases and rows of any norm, and its latents, the most active first."""
+    sae = SparseAutoencoder(shape[-1], d_sae, generator=attempt.generator)
+    with torch.no_grad():
+        for weight in sae.parameters():
+            weight.copy_(attempt.rand(*weight.shape) - 0.35)
+        sae.b_dec.add_(0.8)
+    acts = attempt.rand(*shape) * 4
+    order = sae.encode(acts).flatten(0, -2).mean(0).argsort(descending=True)
+    return acts, sae.requires_grad_(False), order.tolist()
 
 
-@exercise(
-    "9.5",
-    "ablate",
-    title="Switch latents off",
-    points=2,
-    kit=effects.ablate,
-    hints=(
-        "You don't need the whole reconstruction. What does the latent add to it?",
-        "Latent i adds f_i · W_dec[i]. Take just that off `acts`; all else stays, the SAE's error too.",
-        "`f = sae.encode(acts)[..., latents]`, then `return acts - f @ sae.W_dec[latents]`.",
-    ),
-)
-def _(attempt: Attempt):
-    with attempt.part("a hand-computed case"):
-        sae = hand_sae()
-        acts = torch.tensor([[3.0, 4, 7], [0, 1, -2]])
-        got = attempt.call(acts, sae, [0])
-        tried = f"ablate([[3, 4, 7], [0, 1, −2]], sae, [0]) with {HAND_SAE}"
-        want = torch.tensor([[1.0, 2, 7], [0, 1, -2]])
-        attempt.expect_shape(got, (2, 3))
-        attempt.expect_close(got, want, tried=tried, mistakes=ablation_mistakes(acts, sae, [0]))
-    with attempt.part("one latent"):
-        for shape in ((6, 5), (2, 3, 5)):
-            sae, acts = random_sae(attempt, 5, 8), attempt.rand(*shape) * 4
-            latent = int(sae.encode(acts).flatten(0, -2).mean(0).argmax())
-            expect_ablation(attempt, acts, sae, [latent])
-    with attempt.part("several latents"):
-        sae, acts = random_sae(attempt, 5, 8), attempt.rand(4, 3, 5) * 4
-        latents = sae.encode(acts).flatten(0, -2).mean(0).topk(3).indices.tolist()
-        expect_ablation(attempt, acts, sae, latents)
+TWO_TOKENS = torch.tensor([[3.0, 4, 7], [0, 1, -2]])  # less b_dec 2 4 2 and −1 1 −7: f = (2, 4) and (0, 1)
 
 
-def expect_ablation(attempt: Attempt, acts, sae: SparseAutoencoder, latents: list[int]) -> None:
-    got = attempt.call(acts, sae, latents)
-    attempt.expect_shape(got, tuple(acts.shape))
-    want = acts - sae.encode(acts)[..., latents] @ sae.W_dec[latents]
-    tried = f"random activations of shape {tuple(acts.shape)}, a random SAE of 8 latents, latents={latents}"
-    attempt.expect_close(got, want, tried=tried, mistakes=ablation_mistakes(acts, sae, latents), atol=1e-4)
+@ablation.part("a hand-computed case")
+def ablated_by_hand(attempt):
+    attempt.gives(torch.tensor([[1.0, 2, 7], [0, 1, -2]]), TWO_TOKENS, hand_sae(), [0])
 
 
-LOST_ERROR = "you lost what the SAE doesn't explain (x − x̂): change only the latent's part, don't return x̂"
-FORGOT_B_DEC = "you forgot b_dec before encoding: f is ReLU((x − b_dec) W_enc + b_enc); `sae.encode` does it"
-ENCODER = "you moved along the encoder's direction: a latent writes along its row of W_dec"
+def expect_ablation(attempt, count, *shape):
+    acts, sae, order = random_case(attempt, *shape)
+    want, f = acts.clone(), sae.encode(acts)
+    for i in order[:count]:
+        want -= f[..., i : i + 1] * sae.W_dec[i]
+    attempt.gives(want, acts, sae, order[:count], atol=1e-4)
 
 
-def ablation_mistakes(acts, sae: SparseAutoencoder, latents: list[int]) -> dict[str, torch.Tensor]:
-    f, rows = sae.encode(acts), sae.W_dec[latents]
-    off = f.clone()
-    off[..., latents] = 0
-    raw = ((acts - sae.b_dec) @ sae.W_enc + sae.b_enc)[..., latents]
-    no_b_dec = torch.relu(acts @ sae.W_enc + sae.b_enc)[..., latents]
-    units = rows / rows.norm(dim=-1, keepdim=True)
-    part, first = f[..., latents] @ rows, f[..., latents[:1]] @ rows[:1]
-    last = f[..., latents[-1:]] @ rows[-1:]
-    return {
-        LOST_ERROR: sae.decode(off),
-        "you took off the whole reconstruction: only the latent's part goes": acts - sae.decode(f),
-        "you took off all latents but this one": acts - off @ sae.W_dec,
-        "you kept only the latent's part: it is what should go": part,
-        "you added the latent's part instead of taking it off": acts + part,
-        "b_dec went as well: it belongs to no latent": acts - part - sae.b_dec,
-        FORGOT_B_DEC: acts - no_b_dec @ rows,
-        "the ReLU is missing: a latent below 0 is off and adds nothing": acts - raw @ rows,
-        "you took off the projection: the latent's part is f_i W_dec[i]": acts - (acts @ units.mT) @ units,
-        ENCODER: acts - f[..., latents] @ sae.W_enc.T[latents],
-        "you switched off just the first latent of the list": acts - first,
-        "you switched off just the last latent of the list": acts - last,
-        "you set a neuron to 0: a latent is a direction, not a neuron": zeroed(acts, latents),
-        "f_i is missing: the latent's part is f_i W_dec[i], not the row alone": acts - rows.sum(0),
-        "nothing changed": acts,
-    }
+@ablation.part("one latent")
+def one_off(attempt):
+    for shape in ((6, 5), (2, 3, 5)):
+        expect_ablation(attempt, 1, *shape)
 
 
-def zeroed(acts: torch.Tensor, neurons: list[int]) -> torch.Tensor:
-    out = acts.clone()
-    out[..., [n for n in neurons if n < acts.shape[-1]]] = 0
-    return out
+@ablation.part("several latents")
+def several_off(attempt):
+    attempt.gives(torch.tensor([[1.0, 2, -1], [0, 1, -4]]), TWO_TOKENS, hand_sae(), [0, 1])
+    expect_ablation(attempt, 3, 4, 3, 5)
 
 
-def set_neuron(acts: torch.Tensor, neuron: int, value: float) -> torch.Tensor:
-    out = acts.clone()
-    if neuron < acts.shape[-1]:
-        out[..., neuron] = value
-    return out
+@ablation.part("the SAE stays as it was")
+def sae_kept(attempt):
+    attempt.same_effect(effects.ablate, lambda attempt: (TWO_TOKENS, hand_sae(), [0, 1]))
 
 
-@exercise(
+ablation.contract(lambda attempt: (TWO_TOKENS, hand_sae().double(), [0, 1]))
+
+
+# --- 9.6 ---
+
+pinning = exercise(
     "9.6",
-    "pin",
+    effects.pin,
     title="Hold a latent on",
     points=2,
-    kit=effects.pin,
     hints=(
         "By how much must the latent's activation change to become `value`?",
         "It moves from f_i to `value`, so `acts` moves by (value − f_i) along W_dec[latent], at every token.",
         "`f = sae.encode(acts)[..., latent]`, then `acts + (value - f)[..., None] * sae.W_dec[latent]`.",
     ),
 )
-def _(attempt: Attempt):
-    with attempt.part("a hand-computed case"):
-        sae = hand_sae()
-        acts = torch.tensor([[3.0, 4, 7], [0, 1, -2]])
-        cases = (
-            (acts, 10.0, [[11.0, 12, 7], [10, 11, -2]]),
-            (acts.flip(0), 1.0, [[1.0, 2, -2], [2, 3, 7]]),
-        )
-        for acts, value, want in cases:
-            got = attempt.call(acts, sae, 0, value)
-            attempt.expect_shape(got, (2, 3))
-            tried = f"pin({acts.int().tolist()}, sae, 0, {value}) with {HAND_SAE}"
-            mistakes = pin_mistakes(acts, sae, 0, value)
-            attempt.expect_close(got, torch.tensor(want), tried=tried, mistakes=mistakes)
-    for title, shape in (("one sequence", (6, 5)), ("a batch of sequences", (2, 3, 5))):
-        with attempt.part(title):
-            sae, acts = random_sae(attempt, 5, 8), attempt.rand(*shape) * 4
-            latent = int(sae.encode(acts).flatten(0, -2).mean(0).argmax())
-            for value in (2.5, 0.0):
-                got = attempt.call(acts, sae, latent, value)
-                attempt.expect_shape(got, shape)
-                f = sae.encode(acts)[..., latent]
-                want = acts + (value - f)[..., None] * sae.W_dec[latent]
-                tried = f"random activations of shape {shape}, a random SAE, latent={latent}, value={value}"
-                mistakes = pin_mistakes(acts, sae, latent, value)
-                attempt.expect_close(got, want, tried=tried, mistakes=mistakes, atol=1e-4)
 
-
-def pin_mistakes(acts, sae: SparseAutoencoder, latent: int, value: float) -> dict[str, torch.Tensor]:
-    f, row = sae.encode(acts), sae.W_dec[latent]
-    pinned = f.clone()
-    pinned[..., latent] = value
-    now = f[..., latent, None]
-    no_b_dec = torch.relu(acts @ sae.W_enc + sae.b_enc)[..., latent, None]
-    right = acts + (value - now) * row
-    last_only = torch.cat([acts[..., :-1, :], right[..., -1:, :]], dim=-2)
-    return {
-        LOST_ERROR: sae.decode(pinned),
-        "you added the whole reconstruction: only the latent's part changes": acts + sae.decode(pinned),
-        "you added value · W_dec[latent] to what the latent gives already: take f_i off": acts + value * row,
-        "you pinned it only where it fires: hold it everywhere": torch.where(now > 0, right, acts),
-        "you multiplied the activation by value: it must become value": acts + (value * now - now) * row,
-        "the sign is turned round: the change is value − f_i": acts - (value - now) * row,
-        FORGOT_B_DEC: acts + (value - no_b_dec) * row,
-        ENCODER: acts + (value - now) * sae.W_enc[:, latent],
-        "you set a neuron to value: a latent is a direction, not a neuron": set_neuron(acts, latent, value),
-        "you changed the last token only: hold the latent on at every token": last_only,
-        "you switched the latent off and didn't switch it on again": acts - now * row,
-        "you only raised it: where f_i is above `value` it must come down": acts + (value - now).relu() * row,
-        "you added f_i instead of taking it off: the change is value − f_i": acts + (value + now) * row,
-        "you made the row of W_dec a unit vector: it counts at its own length": acts
-        + (value - now) * row / row.norm(),
-        "nothing changed": acts,
+pinning.edits(
+    {
+        LOST_ERROR: ("acts + (value", "sae(acts).x_hat + (value"),
+        "you added the whole reconstruction: only the latent's part changes": (
+            "acts + (value",
+            "acts + sae(acts).x_hat + (value",
+        ),
+        "you added value · W_dec[latent] to what the latent gives already: take f_i off": (
+            "(value - f)[..., None]",
+            "value",
+        ),
+        "you pinned it only where it fires: hold it everywhere": ("(value - f)", "((value - f) * (f > 0))"),
+        "you multiplied the activation by value: it must become value": ("value - f", "value * f - f"),
+        "the sign is turned round: the change is value − f_i": ("value - f", "f - value"),
+        FORGOT_B_DEC: ("sae.encode(acts)", "sae.encode(acts + sae.b_dec)"),
+        ENCODER: ("sae.W_dec[latent]", "sae.W_enc[:, latent]"),
+        "you switched the latent off and didn't switch it on again": ("value - f", "-f"),
+        "you only raised it: where f_i is above `value` it must come down": (
+            "(value - f)",
+            "(value - f).relu()",
+        ),
+        "you added f_i instead of taking it off: the change is value − f_i": ("value - f", "value + f"),
+        "you made the row of W_dec a unit vector: it counts at its own length": (
+            "sae.W_dec[latent]",
+            "sae.W_dec[latent] / sae.W_dec[latent].norm()",
+        ),
+        "nothing changed": ("acts + (value - f)[..., None] * sae.W_dec[latent]", "acts"),
     }
+)
 
 
-@exercise(
+@pinning.mistake("you changed the last token only: hold the latent on at every token")
+def last_token_only(acts, sae, latent, value):
+    return torch.cat([acts[..., :-1, :], effects.pin(acts, sae, latent, value)[..., -1:, :]], dim=-2)
+
+
+@pinning.mistake("you set a neuron to value: a latent is a direction, not a neuron")
+def set_neuron(acts, sae, latent, value):
+    return set_neurons(acts, sae, [latent], value)
+
+
+@pinning.part("a hand-computed case")
+def pinned_by_hand(attempt):
+    attempt.gives(torch.tensor([[11.0, 12, 7], [10, 11, -2]]), TWO_TOKENS, hand_sae(), 0, 10.0)
+    attempt.gives(torch.tensor([[1.0, 2, -2], [2, 3, 7]]), TWO_TOKENS.flip(0), hand_sae(), 0, 1.0)
+
+
+def expect_pinned(attempt, *shape):
+    acts, sae, [latent, *_] = random_case(attempt, *shape)
+    for value in (2.5, 0.0):
+        want, f = acts.clone(), sae.encode(acts)
+        for i in range(shape[-1]):
+            want[..., i] += (value - f[..., latent]) * sae.W_dec[latent, i]
+        attempt.gives(want, acts, sae, latent, value, atol=1e-4)
+
+
+@pinning.part("one sequence")
+def one_sequence(attempt):
+    expect_pinned(attempt, 6, 5)
+
+
+@pinning.part("a batch of sequences")
+def a_batch(attempt):
+    expect_pinned(attempt, 2, 3, 5)
+
+
+@pinning.part("the SAE stays as it was")
+def sae_kept_when_pinned(attempt):
+    attempt.same_effect(effects.pin, lambda attempt: (TWO_TOKENS, hand_sae(), 0, 2.5))
+
+
+pinning.contract(lambda attempt: (TWO_TOKENS, hand_sae().double(), 0, 1.5))
+
+
+# --- 9.7 ---
+
+base64_run = exercise(
     "9.7",
-    "has_base64_run",
+    proxies.has_base64_run,
     title="Is there base64 in this sample?",
     points=2,
-    kit=proxies.has_base64_run,
     hints=(
         "Cut the text into runs of allowed characters first, then look at each run.",
         "`re.findall(r'[A-Za-z0-9+/]+', text)` gives the runs; a run must be long enough and mixed.",
@@ -538,99 +648,144 @@ def pin_mistakes(acts, sae: SparseAutoencoder, latent: int, value: float) -> dic
         "`islower` and `isdigit`. Return whether any run passes.",
     ),
 )
-def _(attempt: Attempt):
-    long = "aGVsbG8gd29ybGQhIGhlbGxv"  # 24 characters
-    fixed = "you wrote 24 into the function: the run must have `least` characters"
-    padding = "`=` is not in the alphabet here: it ends a run and doesn't count in its length"
-    chunks = (
-        "you cut a long run into pieces of `least` characters: look at the whole run, {m,} instead of {m}"
-    )
-    apart = (
-        "mixed is a run as a whole: its capital and its digit may stand more than `least` characters apart"
-    )
-    between = "between Z and a stand six other characters: write A-Z and a-z, not A-z"
-    half, other_half = long[:12], long[12:]
-    cases = {
-        "a run inside a text": [
-            (
-                f"data: {long}K and more",
-                24,
-                True,
-                "look at every run: the first one is no base64, the next is",
-            ),
-            (
-                f"one two {long[:10]} three: {long}K\n",
-                24,
-                True,
-                "look at every run, not only at the first ones",
-            ),
-            ("aB1" * 10 + " " + "x" * 40, 24, True, "a longer run after the mixed one changes nothing"),
-            ("x" * 30 + " " + "aB1" * 10, 24, True, "the first long run need not be the mixed one"),
-            (f"12 ab\n{long}K", 24, True, "the run may stand on any line of the text"),
-            (long, 24, True, "a run of exactly `least` characters is long enough"),
-            ("x" * 24 + "A1", 24, True, chunks),
-            ("A" + "x" * 30 + "1", 24, True, apart),
-            ("ab12CD34", 8, True, fixed),
-            ("x = 'ab12CD34'", 8, True, "a run need not stand between spaces: the quotes end it"),
-            ("x = 'abc+/DE9'", 8, True, "+ and / belong to the alphabet"),
-            (f"+{long[:-1]}", 24, True, "a run may begin with + or /"),
-            (f"{long[:-1]}/ is it", 24, True, "a run may end with + or /"),
-        ],
-        "too short": [
-            (long[:-1], 24, False, "a run one character short of `least` must not count"),
-            (f"<{long[:-1]}>", 24, False, "< and > end a run and don't count in its length"),
-            (f"{long[:-1]}=", 24, False, padding),
-            (
-                f"{half} {other_half}",
-                24,
-                False,
-                "a space ends a run: you counted characters of the whole text",
-            ),
-            (f"{half}\n{other_half}", 24, False, "a line break ends a run"),
-            (f"{half}-{other_half}", 24, False, "a character outside the alphabet ends a run"),
-            *((f"{half}{c}{other_half}", 24, False, between) for c in "[\\]^`"),
-            (f"{half}_{other_half}", 24, False, "`_` is not in the alphabet: it ends a run"),
-            (f"{half}={other_half}", 24, False, padding),
-            (f"{long[:11]}שלום{long[11:22]}", 24, False, "letters of other scripts are not in the alphabet"),
-            (long, 30, False, fixed),
-            ("", 24, False, "an empty text holds no run"),
-        ],
-        "long, but not mixed": [
-            ("0123456789abcdef0123456789abcdef", 24, False, "hex has no capitals: ask for a mixed run"),
-            ("0123456789ABCDEF0123456789ABCDEF", 24, False, "no small letters here: ask for a mixed run"),
-            ("Internationalisation" * 2, 24, False, "no digit here: ask for a digit as well"),
-            (
-                f"AB {'a1' * 15} XYZ",
-                24,
-                False,
-                "capitals elsewhere in the text don't count: look inside the run",
-            ),
-            ("a1" * 15 + ",XYZ", 24, False, "capitals after the run don't count: look inside the run"),
-        ],
-    }
-    with attempt.part("the text is a run, or begins with one"):
-        alone, followed = (holds_run(attempt, text, 24) for text in (f"{long}K", f"{long}K and more"))
-        mistake = ""
-        if followed and not alone:
-            mistake = "you missed a run that ends with the text: no character comes after it to end it"
-        if alone and not followed:
-            mistake = "the run may stand anywhere in the text"
-        attempt.expect(
-            alone and followed,
-            tried=f"has_base64_run({long + 'K'!r}, 24), and the same with {' and more'!r} after it",
-            expected="True and True",
-            got=f"{alone} and {followed}",
-            mistake=mistake,
-        )
-    for title, tries in cases.items():
-        with attempt.part(title):
-            for given, least, want, mistake in tries:
-                got = holds_run(attempt, given, least)
-                tried = f"has_base64_run({given!r}, {least})"
-                attempt.expect(got is want, tried=tried, expected=str(want), got=got, mistake=mistake)
 
 
-def holds_run(attempt: Attempt, text: str, least: int) -> bool:
+def with_a_regex(text, least=24):
+    runs = re.findall(r"[A-Za-z0-9+/]+", text)
+    kinds = "[A-Z]", "[a-z]", "[0-9]"
+    return any(len(run) >= least and all(re.search(kind, run) for kind in kinds) for run in runs)
+
+
+LONG = "aGVsbG8gd29ybGQhIGhlbGxv"  # 24 characters
+HALF, OTHER_HALF = LONG[:12], LONG[12:]
+RUNS, RUN = 're.findall(r"[A-Za-z0-9+/]+", text)', 'r"[A-Za-z0-9+/]+"'
+FIXED = "you wrote 24 into the function: the run must have `least` characters"
+PADDING = "`=` is not in the alphabet here: it ends a run and doesn't count in its length"
+
+# what a text shows, an edit of `with_a_regex` that goes against it, `least`, the texts
+HELD = [
+    (
+        "look at every run: the first one is no base64, the next is",
+        (RUNS, f"{RUNS}[:1]"),
+        24,
+        f"data: {LONG}K and more",
+    ),
+    (
+        "look at every run, not only at the first ones",
+        (RUNS, f"{RUNS}[:2]"),
+        24,
+        f"one two {LONG[:10]} three: {LONG}K\n",
+    ),
+    (
+        "a longer run after the mixed one changes nothing",
+        (RUNS, f"[max({RUNS}, key=len, default='')]"),
+        24,
+        "aB1" * 10 + " " + "x" * 40,
+    ),
+    (
+        "the first long run need not be the mixed one",
+        (RUNS, f"[run for run in {RUNS} if len(run) >= least][:1]"),
+        24,
+        "x" * 30 + " " + "aB1" * 10,
+    ),
+    (
+        "the run may stand on any line of the text",
+        ('+", text', "+\", text.split('\\n')[0]"),
+        24,
+        f"12 ab\n{LONG}K",
+    ),
+    ("a run of exactly `least` characters is long enough", (">=", ">"), 24, LONG),
+    (
+        "you cut a long run into pieces of `least` characters: look at the whole run, {m,} instead of {m}",
+        (RUN, 'f"[A-Za-z0-9+/]{{{least}}}"'),
+        24,
+        "x" * 24 + "A1",
+    ),
+    (
+        "mixed is a run as a whole: its capital and its digit may stand more than `least` characters apart",
+        (RUN, 'f"(?=([A-Za-z0-9+/]{{{least}}}))"'),
+        24,
+        "A" + "x" * 30 + "1",
+    ),
+    (FIXED, (">= least", ">= max(least, 24)"), 8, "ab12CD34"),
+    (
+        "a run need not stand between spaces: the quotes end it",
+        (RUNS, '[word for word in text.split() if re.fullmatch("[A-Za-z0-9+/]+", word)]'),
+        8,
+        "x = 'ab12CD34'",
+    ),
+    ("+ and / belong to the alphabet", ("0-9+/", "0-9"), 8, "x = 'abc+/DE9'"),
+    ("a run may begin with + or /", ('r"[', r'r"\b['), 24, f"+{LONG[:-1]}"),
+    ("a run may end with + or /", (']+"', r']+\b"'), 24, f"{LONG[:-1]}/ is it"),
+]
+TOO_SHORT = [
+    ("a run one character short of `least` must not count", (">= least", ">= least - 1"), 24, LONG[:-1]),
+    ("< and > end a run and don't count in its length", (RUNS, "text.split()"), 24, f"<{LONG[:-1]}>"),
+    (PADDING, ("+/", "+/="), 24, f"{LONG[:-1]}="),
+    (
+        "a space ends a run: you counted characters of the whole text",
+        (RUNS, f'["".join({RUNS})]'),
+        24,
+        f"{HALF} {OTHER_HALF}",
+    ),
+    ("a line break ends a run", ('+", text', "+\", text.replace('\\n', '')"), 24, f"{HALF}\n{OTHER_HALF}"),
+    ("a character outside the alphabet ends a run", ("+/", "+/-"), 24, f"{HALF}-{OTHER_HALF}"),
+    (
+        "between Z and a stand six other characters: write A-Z and a-z, not A-z",
+        ("A-Za-z", "A-z"),
+        24,
+        *(f"{HALF}{c}{OTHER_HALF}" for c in "[\\]^`"),
+    ),
+    ("`_` is not in the alphabet: it ends a run", ("A-Za-z0-9", r"\w"), 24, f"{HALF}_{OTHER_HALF}"),
+    (PADDING, (']+"', ']+={0,2}"'), 24, f"{HALF}={OTHER_HALF}"),
+    (
+        "letters of other scripts are not in the alphabet",
+        (RUN, r'r"(?:[^\W_]|[+/])+"'),
+        24,
+        f"{LONG[:11]}שלום{LONG[11:22]}",
+    ),
+    (FIXED, (">= least", ">= 24"), 30, LONG),
+    ("an empty text holds no run", ("any(", "not runs or any("), 24, ""),
+]
+NOT_MIXED = [
+    ("hex has no capitals: ask for a mixed run", ('"[A-Z]", ', ""), 24, "0123456789abcdef0123456789abcdef"),
+    ("no small letters here: ask for a mixed run", ('"[a-z]", ', ""), 24, "0123456789ABCDEF0123456789ABCDEF"),
+    ("no digit here: ask for a digit as well", (', "[0-9]"', ""), 24, "Internationalisation" * 2),
+    (
+        "capitals elsewhere in the text don't count: look inside the run",
+        ("kind, run", "kind, text"),
+        24,
+        f"AB {'a1' * 15} XYZ",
+    ),
+    (
+        "capitals after the run don't count: look inside the run",
+        ("kind, run", "kind, text[text.index(run) :].split()[0]"),
+        24,
+        "a1" * 15 + ",XYZ",
+    ),
+]
+for fact, edit, *_ in HELD + TOO_SHORT + NOT_MIXED:
+    base64_run.edits({fact: edit}, of=with_a_regex)
+base64_run.edits(
+    {
+        "you missed a run that ends with the text: no character comes after it to end it": (
+            RUN,
+            'r"([A-Za-z0-9+/]+)[^A-Za-z0-9+/]"',
+        ),
+        "the run may stand anywhere in the text": (RUN, r'r"^[A-Za-z0-9+/]+\Z"'),
+        "True and False are turned round": ("return any(", "return not any("),
+        "a run of any length from `least` on counts: it need not be a multiple of four": (
+            ">= least",
+            ">= least and len(run) % 4 == 0",
+        ),
+        "you made the text lower case: then it has no capitals": ('+", text', '+", text.lower()'),
+        "hex has no capitals: ask for a mixed run": ('"[A-Z]", "[a-z]", "[0-9]"', "()"),
+    },
+    of=with_a_regex,
+)
+
+
+def holds_run(attempt, text: str, least: int) -> bool:
     """What the answer says of a text, or a word about what came instead of True or False."""
     got = attempt.call(text, least, allow_none=True)
     if not isinstance(got, (bool, np.bool_)):
@@ -639,3 +794,45 @@ def holds_run(attempt: Attempt, text: str, least: int) -> bool:
             advice += ". None is what a function without `return`, or `match and ...`, gives"
         attempt.fail(expected="True or False", got=got, mistake=advice)
     return bool(got)
+
+
+@base64_run.part("the text is a run, or begins with one")
+def one_run(attempt):
+    alone, followed = (holds_run(attempt, text, 24) for text in (f"{LONG}K", f"{LONG}K and more"))
+    attempt.expect(
+        alone and followed,
+        tried=f"has_base64_run({LONG + 'K'!r}, 24), and the same with {' and more'!r} after it",
+        expected="True and True",
+        got=f"{alone} and {followed}",
+    )
+
+
+@base64_run.part("a run of any length from `least` on")
+def any_length(attempt):
+    for length in range(24, 31):
+        text = (LONG + "K" * 6)[:length]
+        got = holds_run(attempt, text, 24)
+        attempt.expect(got, expected="True", got=got)
+
+
+def expect_each(attempt, cases, want: bool):
+    for fact, _, least, *texts in cases:
+        for text in texts:
+            got = holds_run(attempt, text, least)
+            tried = f"has_base64_run({text!r}, {least})"
+            attempt.expect(got is want, tried=tried, expected=str(want), got=got, mistake=fact)
+
+
+@base64_run.part("a run inside a text")
+def held(attempt):
+    expect_each(attempt, HELD, True)
+
+
+@base64_run.part("too short")
+def too_short(attempt):
+    expect_each(attempt, TOO_SHORT, False)
+
+
+@base64_run.part("long, but not mixed")
+def not_mixed(attempt):
+    expect_each(attempt, NOT_MIXED, False)
