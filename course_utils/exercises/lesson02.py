@@ -369,10 +369,10 @@ def one_switch(n, p, nodes):
 
 
 def points_and_weights(attempt, n, p, nodes):
-    """Call the rule and hold its shapes. The order of the points is free."""
+    """Call the quadrature and hold its shapes. The order of the points is free."""
     got = attempt.call(n, p, nodes)
     points, weights = attempt.expect_members(got, 2, "points, weights")
-    count, tried = (nodes + 1) ** n, f"rule({n}, p, {nodes})"
+    count, tried = (nodes + 1) ** n, f"quadrature({n}, p, {nodes})"
     without_zero = torch.is_tensor(points) and tuple(points.shape) == (nodes**n, n)
     attempt.expect_shape(
         points, (count, n), tried=f"the points of {tried}", mistake=NEVER_OFF if without_zero else ""
@@ -406,7 +406,7 @@ def patterns(attempt):
     p = attempt.rand(4, low=0.05, high=0.95)
     for n, nodes in [(2, 3), (3, 2)]:
         points, weights = points_and_weights(attempt, n, p, nodes)
-        tried = f"rule({n}, p, {nodes})"
+        tried = f"quadrature({n}, p, {nodes})"
         attempt.expect_close(weights.sum(1), torch.ones(4), tried=f"weights.sum(1) of {tried}")
         off = (weights * (points == 0).all(1)).sum(1)
         attempt.expect_close(off, (1 - p) ** n, tried=f"the weight of 'all features off' in {tried}")
@@ -419,7 +419,7 @@ def averages(attempt, n, p, nodes, cases):
         attempt.expect_close(
             (weights.double() * function(points.double())).sum(1),
             want.double(),
-            tried=f"average of {words} by rule({n}, p, {nodes})",
+            tried=f"average of {words} by quadrature({n}, p, {nodes})",
             atol=1e-7,
         )
 

@@ -18,7 +18,7 @@ from course_utils import assets, sae
 from course_utils.assets import make
 from course_utils.checks import lesson
 from course_utils.kit import CourseError
-from course_utils.lm import data
+from course_utils.lm import data, hooks
 
 SKIPPED = re.compile(r"check=|play")  # in the first line of a cell
 
@@ -27,7 +27,7 @@ SKIPPED = re.compile(r"check=|play")  # in the first line of a cell
 def training_activations() -> torch.Tensor:
     """What the shipped SAE was trained on: "token d_in"."""
     tokens = data.load("train", make.SAE_BYTES, assets.load_tokenizer(), make.SEED).tokens
-    return sae.activations(assets.load_transformer(), tokens)
+    return hooks.activations(assets.load_transformer(), tokens)
 
 
 def train_sae(name: str, seed: int) -> sae.SparseAutoencoder:

@@ -107,7 +107,7 @@ def clamped_in_place(r):
     return 4 * r / (3 * r + total)
 
 
-# --- 2.4 rule ---
+# --- 2.4 quadrature ---
 
 
 @right("2.4")
