@@ -286,7 +286,7 @@ lesson.show(
 
 
 # %% exercise="2.4"
-def rule(
+def quadrature(
     n: int, p: Float[Tensor, "inst"], nodes: int
 ) -> tuple[Float[Tensor, "pts n"], Float[Tensor, "inst pts"]]:
     """Points and weights that average over n independent features, for each of several densities p.
@@ -304,7 +304,7 @@ def rule(
 
 
 # %% check="2.4"
-lesson.check("2.4", rule)
+lesson.check("2.4", quadrature)
 
 # %% [markdown]
 # ## Exercise 2.5 · The expected loss of many models at once
@@ -362,7 +362,7 @@ for samples in [10, 100, 1000, 10_000, 100_000]:
     by_points["random samples"][0].append(samples)
     by_points["random samples"][1].append(torch.stack(noise).square().mean().sqrt().item() / exact.item())
 for nodes in [2, 4, 8, 16, 32]:
-    value = lesson.use.grid_loss(W_one, b_one, importance_one, *lesson.use.rule(2, p_one, nodes))
+    value = lesson.use.grid_loss(W_one, b_one, importance_one, *lesson.use.quadrature(2, p_one, nodes))
     by_points["Gauss–Legendre"][0].append((nodes + 1) ** 2)
     by_points["Gauss–Legendre"][1].append(abs(value - exact).item() / exact.item())
 rule_error, sample_error = by_points["Gauss–Legendre"][1][2], by_points["random samples"][1][1]
@@ -397,7 +397,7 @@ lesson.show(
 coarse = toy.cells(lesson.pick(smoke=6, lesson=16, full=50))
 r, p = (x.repeat_interleave(STARTS) for x in (coarse.r, coarse.p))  # every cell, STARTS times
 importance = toy.importances(2, r)
-points, weights = lesson.use.rule(2, p, 4)
+points, weights = lesson.use.quadrature(2, p, 4)
 W0, b0 = toy.random_starts(len(r), n=2, m=1, generator=generator)
 ADAM_STEPS = lesson.pick(smoke=30, lesson=300, full=1000)
 loss_fn = lesson.use.grid_loss
