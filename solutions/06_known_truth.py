@@ -388,7 +388,7 @@ with torch.no_grad():
         factor = lesson.use.stretch(test_h, h_hat, trained.b_dec)
         stretched = trained.b_dec + factor * (h_hat - trained.b_dec)
         added = trained.decode(f + l1 / 2 * (f > 0))
-        undone[l1] = [sae.r_squared(test_h, y) for y in (h_hat, stretched, added)]
+        undone[l1] = [sae.metrics.r_squared(test_h, y) for y in (h_hat, stretched, added)]
         cosines = F.normalize(sparse.truth, dim=1) @ F.normalize(trained.W_dec, dim=1).T
         off = sparse.x[TRAIN:, cosines.argmax(dim=0)] == 0  # is the latent's nearest feature off?
         print(

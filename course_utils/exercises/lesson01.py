@@ -113,7 +113,7 @@ def check_gradient(attempt: Attempt, got, want, leaves: dict) -> None:
     "1.2",
     "weighted_loss",
     title="What counts as an error",
-    kit=toy.weighted_loss,
+    kit=toy.compression.weighted_loss,
     hints=(
         "`(x - out) ** 2` has shape (inst, batch, n). Which dimension do you sum over, and which do you "
         "average?",
@@ -192,7 +192,7 @@ def _(attempt: Attempt):
     "1.3",
     "stored",
     title="Which features are stored?",
-    kit=toy.stored,
+    kit=toy.compression.stored,
     hints=(
         "Feature i is column i of W: m numbers. In shape (inst, m, n) they lie along dimension 1.",
         "`W.norm(dim=1)` gives all lengths, with shape (inst, n). Compare with ½.",
@@ -239,7 +239,7 @@ def _(attempt: Attempt):
     "interference",
     title="Who is in the way?",
     points=2,
-    kit=toy.interference,
+    kit=toy.geometry.interference,
     hints=(
         "First the directions: W divided by its columns' lengths, `W.norm(dim=1, keepdim=True)`. Don't "
         "divide by a length of 0: put 1 in its place with `torch.where`.",
@@ -309,7 +309,7 @@ def _(attempt: Attempt):
     "linear_terms",
     title="The linear model's loss, by hand",
     points=2,
-    kit=toy.linear_terms,
+    kit=toy.compression.linear_terms,
     hints=(
         "Both terms are in the matrix WᵀW of each model: ‖Wᵢ‖² on its diagonal, Wᵢ·Wⱼ beside it.",
         "`gram = W.transpose(1, 2) @ W` and `own = gram.diagonal(dim1=1, dim2=2)`, of shape (inst, n). "
@@ -372,7 +372,7 @@ def _(attempt: Attempt):
             "you forgot the square of Wᵢ·Wⱼ": V * (importance * (gram - torch.diag_embed(own)).sum(2)).sum(1),
             "you summed before squaring": V * (importance * (gram.sum(2) - own) ** 2).sum(1),
             "you made Wᵢ 1 long, as in the interference of exercise 1.4; here both columns count as they "
-            "are": V * (importance * toy.interference(W)).sum(1),
+            "are": V * (importance * toy.geometry.interference(W)).sum(1),
             "you subtracted ‖Wᵢ‖² for j = i; that term is its square": V
             * (importance * ((gram**2).sum(2) - own)).sum(1),
         }
@@ -412,7 +412,7 @@ def _(attempt: Attempt):
     "pca_loss",
     title="The baseline: principal components",
     points=2,
-    kit=toy.pca_loss,
+    kit=toy.compression.pca_loss,
     hints=(
         "First z: subtract each column's mean, `x.mean(dim=0)`, then multiply column i by √Iᵢ.",
         "C has one row and one column for each feature: `z.T @ z / len(x)`.",
@@ -511,7 +511,7 @@ def _(attempt: Attempt):
     "1.7",
     "l1_loss",
     title="The L1 penalty",
-    kit=toy.l1_loss,
+    kit=toy.compression.l1_loss,
     hints=(
         "The first part is the loss of exercise 1.2 for the outputs of exercise 1.1.",
         "The hidden numbers are `h = x @ W.transpose(1, 2)`, of shape (inst, batch, m). They have "

@@ -17,7 +17,7 @@ EXACT = {"rtol": 1e-4, "atol": 1e-9}  # losses fall to 1e-5 at low density: no a
     "2.1",
     "drop_loss",
     title="The price of dropping a feature",
-    kit=toy.drop_loss,
+    kit=toy.theory.drop_loss,
     hints=(
         "If the model does not store x, its output for x is the same number c whatever comes in. Which c "
         "is best?",
@@ -71,7 +71,7 @@ def _(attempt: Attempt):
     "2.2",
     "antipodal_loss",
     title="The price of sharing a direction",
-    kit=toy.antipodal_loss,
+    kit=toy.theory.antipodal_loss,
     hints=(
         "Go through the four on/off patterns. In three of them the model makes no error at all. Which one "
         "is left?",
@@ -134,7 +134,7 @@ def _(attempt: Attempt):
     "2.3",
     "boundary",
     title="The phase boundary",
-    kit=toy.boundary,
+    kit=toy.theory.boundary,
     hints=(
         "The pair's rival is the cheaper of the two drops: the varied feature where r ≤ 1, the other "
         "where r ≥ 1.",
@@ -198,7 +198,7 @@ def _(attempt: Attempt):
     "rule",
     title="A rule that averages over all inputs",
     points=2,
-    kit=toy.quadrature,
+    kit=toy.losses.quadrature,
     hints=(
         "First one feature: the points are 0 and the nodes, the weights 1 − p and p times the nodes' "
         "weights. "
@@ -354,7 +354,7 @@ def _(attempt: Attempt):
     "grid_loss",
     title="The expected loss of many models at once",
     points=2,
-    kit=toy.grid_loss,
+    kit=toy.losses.grid_loss,
     hints=(
         "`points @ A` with A of shape (inst, n, n) gives (inst, pts, n): each model sees the same points.",
         "The Gram matrices of all models: `W.transpose(1, 2) @ W`. A bias of shape (inst, n) needs a "
@@ -547,7 +547,7 @@ def _(attempt: Attempt):
     "classify",
     title="Name the phase",
     points=2,
-    kit=toy.classify,
+    kit=toy.phases.classify,
     hints=(
         "Compare what the output depends on: the matrix WᵀW. Two W that differ by a turn or a flip of the "
         "hidden "

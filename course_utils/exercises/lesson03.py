@@ -15,7 +15,7 @@ CLOSE = {"rtol": 1e-3, "atol": 1e-7}
     "3.1",
     "dimensions_per_feature",
     title="Dimensions per feature",
-    kit=toy.dimensions_per_feature,
+    kit=toy.geometry.dimensions_per_feature,
     hints=(
         "W has shape (inst, m, n). m is `W.shape[1]`. One number for each model means: sum over the other "
         "two dimensions.",
@@ -65,7 +65,7 @@ def _(attempt: Attempt):
     "feature_dimensionality",
     title="Feature dimensionality",
     points=2,
-    kit=toy.feature_dimensionality,
+    kit=toy.geometry.feature_dimensionality,
     hints=(
         "All inner products Wᵢ · Wⱼ at once are the Gram matrices `W.transpose(1, 2) @ W`, of shape (inst, "
         "n, n). Divide row i by the length of Wᵢ and you have Ŵᵢ · Wⱼ.",
@@ -340,7 +340,7 @@ def expect_own_values(attempt: Attempt, x, on):
     "3.5",
     "sample_correlated",
     title="On together",
-    kit=toy.sample_correlated,
+    kit=toy.correlated.sample_correlated,
     hints=(
         "Two draws: one number for each set that says whether it is on, and one for each feature, its value.",
         "Draw the switch with shape (inst, batch, sets, 1), the values with shape (inst, batch, sets, "
@@ -409,7 +409,7 @@ def _(attempt: Attempt):
     "sample_anticorrelated",
     title="One at a time",
     points=2,
-    kit=toy.sample_anticorrelated,
+    kit=toy.correlated.sample_anticorrelated,
     hints=(
         "A set is on with probability size · p. If it is, one of its features is chosen, all equally "
         "likely. Then each has density p.",

@@ -14,7 +14,7 @@ CLOSE = {"rtol": 1e-3, "atol": 1e-5}
     "4.1",
     "suddenness",
     title="A sudden fall",
-    kit=toy.suddenness,
+    kit=toy.dynamics.suddenness,
     hints=(
         "First the falls of all windows: `fall = loss[:-window] - loss[window:]`. How long is it?",
         "The window before the one that starts at t starts at t − window, the one after at t + window. Three "
@@ -77,7 +77,7 @@ def _(attempt: Attempt):
     "4.2",
     "peaks",
     title="Peaks",
-    kit=toy.peaks,
+    kit=toy.dynamics.peaks,
     hints=(
         "Place i is a peak if no entry from i − apart to i + apart is higher, and curve[i] ≥ least.",
         "Near the ends there are fewer neighbours: `curve[max(0, i - apart) : i + apart + 1]`.",
@@ -165,7 +165,7 @@ def _(attempt: Attempt):
     "4.3",
     "alignment",
     title="Do they meet?",
-    kit=toy.alignment,
+    kit=toy.dynamics.alignment,
     hints=(
         "For each drop: how far is the nearest jump?",
         "`(drops[:, None] - jumps).abs()` holds all distances, one row for each drop.",
@@ -230,7 +230,7 @@ def _(attempt: Attempt):
     "4.4",
     "shifted",
     title="What chance would give",
-    kit=toy.shifted,
+    kit=toy.dynamics.shifted,
     hints=(
         "One random number for each draw, from 0 to `length`: `torch.rand(draws, 1, generator=generator) * "
         "length`.",
@@ -295,7 +295,7 @@ def _(attempt: Attempt):
     "4.5",
     "attacks",
     title="The direction that hurts",
-    kit=toy.attacks,
+    kit=toy.adversarial.attacks,
     hints=(
         "Output i before its bias is Σⱼ (WᵀW)ᵢⱼ xⱼ. Of all steps of length 1, which one raises it most?",
         "A step along its gradient: row i of WᵀW, divided by its length.",
@@ -359,7 +359,7 @@ def _(attempt: Attempt):
     "vulnerability",
     title="The worst case",
     points=2,
-    kit=toy.vulnerability,
+    kit=toy.adversarial.vulnerability,
     hints=(
         "The loss of one input: `((x - toy.forward(W, b, x)) ** 2).sum(-1)`, of shape (inst, batch). Compute "
         "it for the clean inputs first.",
@@ -450,7 +450,7 @@ def _(attempt: Attempt):
     "4.7",
     "equal_width",
     title="The width that one feature a dimension would need",
-    kit=toy.equal_width,
+    kit=toy.adversarial.equal_width,
     hints=(
         "With k dimensions, k features come out exactly and cost nothing. What do the other n − k cost?",
         "Each of them costs p/3 − p²/4 (lesson 02), so L = (n − k)(p/3 − p²/4).",

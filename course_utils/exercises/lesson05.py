@@ -16,7 +16,7 @@ EXACT = {"rtol": 1e-3, "atol": 1e-6}
     "5.1",
     "neuron_forward",
     title="Give the hidden units a ReLU",
-    kit=toy.neuron_forward,
+    kit=toy.neurons.neuron_forward,
     hints=(
         "Two layers: first h = ReLU(Wx), then x' = ReLU(Wᵀh + b). Work through the shapes from the right.",
         "`x @ W.transpose(1, 2)` has shape (inst, batch, m): that is Wx for each input. `hidden @ W` is Wᵀh.",
@@ -66,7 +66,7 @@ def _(attempt: Attempt):
     "5.2",
     "monosemantic",
     title="When is a neuron monosemantic?",
-    kit=toy.monosemantic,
+    kit=toy.neurons.monosemantic,
     hints=(
         "For each row you need its largest and its second-largest size. Which dimension do the rows run "
         "along?",
@@ -121,7 +121,7 @@ def _(attempt: Attempt):
     "5.3",
     "two_neurons_each",
     title="By hand",
-    kit=toy.two_neurons_each,
+    kit=toy.neurons.two_neurons_each,
     hints=(
         "Neurons 2i and 2i + 1 serve feature i: one is active for x > 0, the other for x < 0.",
         "W1[2i, i] = 1 and W1[2i + 1, i] = −1. Both write output i with plus: W2[i, 2i] = W2[i, 2i + 1] = 1.",
@@ -148,7 +148,7 @@ def _(attempt: Attempt):
         x = 4 * attempt.rand(40, n) - 2
         computed = torch.arange(n) < m // 2
         want = x.abs() * computed
-        got = toy.abs_forward(W1[None], W2[None], b[None], x)[0]
+        got = toy.neurons.abs_forward(W1[None], W2[None], b[None], x)[0]
         beyond = "the features after the first m // 2 should give 0: there is no pair of neurons for them"
         mistakes = {
             "only x > 0 comes through: one neuron of a pair must read with minus, and both must write with "
@@ -176,7 +176,7 @@ def _(attempt: Attempt):
     "5.4",
     "without_superposition",
     title="The best network without superposition",
-    kit=toy.without_superposition,
+    kit=toy.neurons.without_superposition,
     hints=(
         "Which features are left over once the m // 2 most important ones are computed? The order given "
         "is no help.",
@@ -233,7 +233,7 @@ def _(attempt: Attempt):
     "5.5",
     "responses",
     title="One feature at a time",
-    kit=toy.responses,
+    kit=toy.neurons.responses,
     hints=(
         "The inputs that you need are the rows of an identity matrix, and the same with minus.",
         "A batch x of shape (n, n) goes through the network as `((x @ W1.T).relu() @ W2.T + b).relu()`. "
@@ -303,7 +303,7 @@ def _(attempt: Attempt):
     "5.6",
     "asymmetric_motif",
     title="The asymmetric motif",
-    kit=toy.asymmetric_motif,
+    kit=toy.neurons.asymmetric_motif,
     hints=(
         "Follow x0 = +1 through neuron 0: the neuron's value is t, and output 1 gets t times its "
         "writing weight t.",
@@ -399,7 +399,7 @@ def _(attempt: Attempt):
     "5.7",
     "code_loss",
     title="What a code costs",
-    kit=toy.code_loss,
+    kit=toy.neurons.code_loss,
     hints=(
         "For each feature you need the total probability of the features in its state, itself included.",
         "`state[:, :, None] == state[:, None, :]` says which features share a state: (inst, n, n). "

@@ -421,13 +421,13 @@ def first_density_for_all(n, p, nodes):
 
 @wrong("2.4", says="your result is transposed")
 def transposed_points(n, p, nodes):
-    points, weights = toy.quadrature(n, p, nodes)
+    points, weights = toy.losses.quadrature(n, p, nodes)
     return points.T, weights
 
 
 @wrong("2.4", says="you swapped the two")
 def weights_first(n, p, nodes):
-    points, weights = toy.quadrature(n, p, nodes)
+    points, weights = toy.losses.quadrature(n, p, nodes)
     return weights, points
 
 
