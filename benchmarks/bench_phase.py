@@ -18,20 +18,22 @@ SHARE, TIMED_STEPS = 10, 2  # the baseline is timed on every tenth model: all at
 
 def ours(n: int) -> tuple[float, float]:
     """Seconds for the map, and its agreement with theory."""
-    grid = toy.cells(CELLS)
+    grid = toy.phases.cells(CELLS)
     start = time.perf_counter()
-    best = toy.best_models(toy.train_cells(n, grid, STARTS, torch.Generator().manual_seed(SEED)))
-    phase = toy.phase_of(best.W)
-    return time.perf_counter() - start, toy.agreement(phase, toy.theory_phase(n, grid.r, grid.p))
+    best = toy.best_models(toy.phases.train_cells(n, grid, STARTS, torch.Generator().manual_seed(SEED)))
+    phase = toy.phases.phase_of(best.W)
+    return time.perf_counter() - start, toy.phases.agreement(
+        phase, toy.theory.theory_phase(n, grid.r, grid.p)
+    )
 
 
 def by_sampling(n: int) -> float:
     """Seconds for the same map on random batches, extrapolated from TIMED_STEPS on 1 in SHARE models."""
-    grid = toy.cells(CELLS)
+    grid = toy.phases.cells(CELLS)
     generator = torch.Generator().manual_seed(SEED)
     r, p = (x.repeat_interleave(STARTS)[::SHARE] for x in (grid.r, grid.p))
     W, b = toy.random_starts(len(r), n, n - 1, generator)
-    importance = toy.importances(n, r)
+    importance = toy.phases.importances(n, r)
 
     def loss(W, b):
         return toy.sampled_loss(W, b, importance, toy.sample(p, n, BATCH, generator))

@@ -11,7 +11,8 @@ import time
 import torch
 
 from benchmarks.table import Row
-from course_utils.sae import SparseAutoencoder, sae_loss, standard, weighted_l1
+from course_utils.sae import SparseAutoencoder, standard
+from course_utils.sae.steps import sae_loss, weighted_l1
 from course_utils.sae.train import Run, matmul_dtype
 
 BATCH, L1, LR = 4096, 5.0, 1e-3

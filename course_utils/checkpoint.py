@@ -1,6 +1,6 @@
 """A training that is stopped goes on from its last checkpoint and ends at the same weights, bit for bit.
 
-For that, what a step does must depend on the saved state alone: so a batch is a function of the step.
+For that, what a step does must depend on the saved state alone: so its rows are a function of the step.
 """
 
 from __future__ import annotations

@@ -64,12 +64,12 @@ lesson = course_utils.start("02", scale=SCALE, seed=SEED)
 CELLS = lesson.pick(smoke=8, lesson=50, full=100)  # the map has CELLS × CELLS cells
 STARTS = lesson.pick(smoke=4, lesson=10, full=20)  # random starts in each cell
 
-grid = toy.cells(CELLS)
+grid = toy.phases.cells(CELLS)
 generator = torch.Generator().manual_seed(SEED)
-trained2 = toy.train_cells(2, grid, STARTS, generator, lambda it: lesson.progress(it, "2 features"))
+trained2 = toy.phases.train_cells(2, grid, STARTS, generator, lambda it: lesson.progress(it, "2 features"))
 
-theory2 = toy.theory_phase(2, grid.r, grid.p)
-panels = {"theory": theory2, "trained": toy.phase_of(toy.best_models(trained2).W)}
+theory2 = toy.theory.theory_phase(2, grid.r, grid.p)
+panels = {"theory": theory2, "trained": toy.phases.phase_of(toy.best_models(trained2).W)}
 lesson.show(
     figures.phase_diagrams(2, grid, panels),
     see="Each of the three regions is one way to use the only hidden dimension. Rare features (low on the "
@@ -235,7 +235,7 @@ lesson.check("2.3", boundary)
 # later.)
 
 # %% tags=["nbval-check-output"]
-names2 = [s.name for s in toy.STRUCTURES[2]]
+names2 = [s.name for s in toy.theory.STRUCTURES[2]]
 PAIR, SAME_SIDE = names2.index("antipodal pair"), names2.index("same side")
 print("phases of two features:", dict(enumerate(names2)))
 candidates2 = torch.stack(
@@ -394,9 +394,9 @@ lesson.show(
 # afterwards are exact.
 
 # %%
-coarse = toy.cells(lesson.pick(smoke=6, lesson=16, full=50))
+coarse = toy.phases.cells(lesson.pick(smoke=6, lesson=16, full=50))
 r, p = (x.repeat_interleave(STARTS) for x in (coarse.r, coarse.p))  # every cell, STARTS times
-importance = toy.importances(2, r)
+importance = toy.phases.importances(2, r)
 points, weights = lesson.use.quadrature(2, p, 4)
 W0, b0 = toy.random_starts(len(r), n=2, m=1, generator=generator)
 ADAM_STEPS = lesson.pick(smoke=30, lesson=300, full=1000)
@@ -427,9 +427,11 @@ final, W, b = (x.unflatten(0, (len(coarse.r), STARTS)) for x in (final, W, b))  
 prediction_starts = None  # your answer: "a", "b" or "c"
 
 # %% tags=["nbval-check-output"]
-shared = toy.theory_phase(2, coarse.r, coarse.p) == PAIR
+shared = toy.theory.theory_phase(2, coarse.r, coarse.p) == PAIR
 arrived = final <= 1.01 * final.amin(1, keepdim=True)
-ends = toy.phase_of(W.flatten(0, 1)).view(arrived.shape)  # the nearest structure; you write this in 2.7
+ends = toy.phases.phase_of(W.flatten(0, 1)).view(
+    arrived.shape
+)  # the nearest structure; you write this in 2.7
 missed = {
     "with one feature dropped": (ends != PAIR) & (ends != SAME_SIDE) & ~arrived,
     "on the same side": (ends == SAME_SIDE) & ~arrived,
@@ -517,11 +519,11 @@ lesson.check("2.7", classify)
 # included.
 
 # %% tags=["nbval-check-output"]
-grams, names = toy.structure_grams(2)
+grams, names = toy.phases.structure_grams(2)
 best_W = lesson.use.best_of(final, W)
 adam_phase = lesson.use.classify(best_W, grams, names)
-adam_theory = toy.theory_phase(2, coarse.r, coarse.p)
-adam_agreement = toy.agreement(adam_phase, adam_theory)
+adam_theory = toy.theory.theory_phase(2, coarse.r, coarse.p)
+adam_agreement = toy.phases.agreement(adam_phase, adam_theory)
 print(f"agreement of theory and your Adam-trained models: {adam_agreement:.3f} of {len(coarse.r)} cells")
 lesson.show(
     figures.phase_diagrams(2, coarse, {"theory": adam_theory, "trained by Adam": adam_phase}),
@@ -542,8 +544,8 @@ lesson.show(
 # %% tags=["nbval-check-output"]
 best2 = toy.Models(*(lesson.use.best_of(trained2.loss, x) for x in trained2))
 phase2 = lesson.use.classify(best2.W, grams, names)
-agreement2 = toy.agreement(phase2, theory2)
-ratio2 = toy.loss_ratio(best2, 2, grid)  # trained loss / best candidate's
+agreement2 = toy.phases.agreement(phase2, theory2)
+ratio2 = toy.phases.loss_ratio(best2, 2, grid)  # trained loss / best candidate's
 not_worse2 = (ratio2 <= 1.01).double().mean().item()
 beats2 = (ratio2 < 0.9999).double().mean().item()
 arrived2 = trained2.loss <= 1.01 * trained2.loss.amin(1, keepdim=True)
@@ -556,9 +558,9 @@ print(
 )
 
 # %% tags=["nbval-check-output"]
-border2 = toy.boundary(grid.importance)
+border2 = toy.theory.boundary(grid.importance)
 differ2 = phase2 != theory2
-above = (grid.p / toy.boundary(grid.r))[differ2]  # density as a multiple of the boundary's
+above = (grid.p / toy.theory.boundary(grid.r))[differ2]  # density as a multiple of the boundary's
 in_band = ((above >= 1) & (above < 1.3)).sum().item()
 missed2 = int((ratio2 > 1.01).sum())
 print(f"{len(above)} cells differ; {in_band} of them between p* and 1.3 p*, median {above.median():.2f} p*")
@@ -582,8 +584,8 @@ lesson.show(
 # explanation is right, this *relaxed theory* removes the band.
 
 # %% tags=["nbval-check-output"]
-relaxed2 = toy.relax_candidates(2, grid, generator, lambda it: lesson.progress(it, "relaxed theory"))
-relaxed_agreement2 = toy.agreement(phase2, toy.phase_of(relaxed2.W))
+relaxed2 = toy.phases.relax_candidates(2, grid, generator, lambda it: lesson.progress(it, "relaxed theory"))
+relaxed_agreement2 = toy.phases.agreement(phase2, toy.phases.phase_of(relaxed2.W))
 print(f"agreement with frozen candidates {agreement2:.3f}, with relaxed ones {relaxed_agreement2:.3f}")
 one_dropped2 = (phase2 != PAIR) & (phase2 != SAME_SIDE)
 for name, cells in {"pair": phase2 == PAIR, "one feature dropped": one_dropped2}.items():
@@ -597,9 +599,9 @@ for name, cells in {"pair": phase2 == PAIR, "one feature dropped": one_dropped2}
 multiple = torch.linspace(0.9, 1.6, 29)
 arms = {}
 for r_arm in (0.4, 0.6, 0.8, 0.95):
-    p_across = multiple * toy.boundary(r_arm)
-    across = toy.Cells(torch.tensor([r_arm]), p_across, torch.full_like(p_across, r_arm), p_across)
-    model = toy.relax_candidates(2, across, torch.Generator().manual_seed(SEED))
+    p_across = multiple * toy.theory.boundary(r_arm)
+    across = toy.phases.Cells(torch.tensor([r_arm]), p_across, torch.full_like(p_across, r_arm), p_across)
+    model = toy.phases.relax_candidates(2, across, torch.Generator().manual_seed(SEED))
     arm = arms[f"r = {r_arm:g}"] = model.W[:, 0, 1].abs().tolist()
     at = max(range(len(arm) - 1), key=lambda i: arm[i] - arm[i + 1])
     print(
@@ -632,29 +634,30 @@ lesson.show(
 # for a phase. We ask odd numbers of starts, so that ties are rare.
 
 # %% tags=["nbval-check-output"]
-start_phase = toy.phase_of(trained2.W.flatten(0, 1)).view(len(grid.r), STARTS)
+start_phase = toy.phases.phase_of(trained2.W.flatten(0, 1)).view(len(grid.r), STARTS)
 odd = range(1, STARTS + 1, 2)
 lowest, vote = [], []
 for k in odd:
     winner = trained2.loss[:, :k].argmin(1)
-    lowest.append(toy.agreement(start_phase[torch.arange(len(grid.r)), winner], theory2))
-    vote.append(toy.agreement(start_phase[:, :k].mode(dim=1).values, theory2))
+    lowest.append(toy.phases.agreement(start_phase[torch.arange(len(grid.r)), winner], theory2))
+    vote.append(toy.phases.agreement(start_phase[:, :k].mode(dim=1).values, theory2))
 K = odd[-1]
 print(f"agreement: one start {lowest[0]:.3f}, lowest of {K} {lowest[-1]:.3f}, vote of {K} {vote[-1]:.3f}")
 
 # %% tags=["nbval-check-output"]
 stored = trained2.W[:, :K, 0].abs() > 0.5  # a hard threshold instead of the nearest structure
 by_weight = torch.where(stored.all(2), 2, 1 - stored[..., 0].long())
-hard_lowest = toy.agreement(by_weight[torch.arange(len(grid.r)), winner], theory2)
-hard_vote = toy.agreement(by_weight.mode(dim=1).values, theory2)
+hard_lowest = toy.phases.agreement(by_weight[torch.arange(len(grid.r)), winner], theory2)
+hard_vote = toy.phases.agreement(by_weight.mode(dim=1).values, theory2)
 print(f"a feature is stored if |w| > 0.5: lowest of {K} {hard_lowest:.3f}, vote of {K} {hard_vote:.3f}")
 MANY = lesson.pick(smoke=21, lesson=101, full=101)
-many = toy.train_cells(2, coarse, MANY, torch.Generator().manual_seed(SEED))
-many_phase = toy.phase_of(many.W.flatten(0, 1)).view(-1, MANY)
-of_few, of_many = (toy.agreement(many_phase[:, :k].mode(dim=1).values, adam_theory) for k in (K, MANY))
+many = toy.phases.train_cells(2, coarse, MANY, torch.Generator().manual_seed(SEED))
+many_phase = toy.phases.phase_of(many.W.flatten(0, 1)).view(-1, MANY)
+of_few, of_many = (toy.phases.agreement(many_phase[:, :k].mode(dim=1).values, adam_theory) for k in (K, MANY))
 print(f"coarser map: vote of {K} {of_few:.3f}, vote of {MANY} {of_many:.3f}")
-adam_vote = toy.agreement(ends[:, :K].mode(dim=1).values, adam_theory)
-print(f"trained by Adam: one start {toy.agreement(ends[:, 0], adam_theory):.3f}, vote of {K} {adam_vote:.3f}")
+adam_vote = toy.phases.agreement(ends[:, :K].mode(dim=1).values, adam_theory)
+adam_start = toy.phases.agreement(ends[:, 0], adam_theory)
+print(f"trained by Adam: one start {adam_start:.3f}, vote of {K} {adam_vote:.3f}")
 
 # %%
 lesson.show(
@@ -688,7 +691,7 @@ W_linear, b_linear = toy.adam(
 )
 by_cell = (len(coarse.r), STARTS)
 linear_W = toy.best_of(linear_loss(W_linear, b_linear).view(by_cell), W_linear.view(*by_cell, 1, 2))
-linear_phase = toy.phase_of(linear_W)
+linear_phase = toy.phases.phase_of(linear_W)
 linear_superposed = (linear_phase >= 2).double().mean().item()
 adam_superposed = (adam_phase >= 2).double().mean().item()
 print(f"cells in superposition: linear model {linear_superposed:.3f}, with ReLU {adam_superposed:.3f}")
@@ -714,7 +717,7 @@ ends_same = same.double().mean().item()
 near_one = (grid.r > 0.9) & (grid.r < 1.1)
 ends_near_one = same[near_one].double().mean().item() if near_one.any() else 0.0
 wins = (phase2 == SAME_SIDE).double().mean().item()
-frozen = toy.same_side_loss(1, grid.r, grid.p) / candidates2.amin(1)
+frozen = toy.theory.same_side_loss(1, grid.r, grid.p) / candidates2.amin(1)
 print(f"starts that end on the same side: {ends_same:.3f} of all, {ends_near_one:.3f} where 0.9 < r < 1.1")
 print(
     f"cells where that is the best: {wins:.3f}; its formula is at least {frozen.min():.3f} × the best "
@@ -749,15 +752,15 @@ print(
 prediction_three = None  # your answer: "a", "b" or "c"
 
 # %%
-print("phases of three features:", {i: s.name for i, s in enumerate(toy.STRUCTURES[3])})
-trained3 = toy.train_cells(3, grid, STARTS, generator, lambda it: lesson.progress(it, "3 features"))
+print("phases of three features:", {i: s.name for i, s in enumerate(toy.theory.STRUCTURES[3])})
+trained3 = toy.phases.train_cells(3, grid, STARTS, generator, lambda it: lesson.progress(it, "3 features"))
 best3 = toy.Models(*(lesson.use.best_of(trained3.loss, x) for x in trained3))
-phase3 = lesson.use.classify(best3.W, *toy.structure_grams(3))
+phase3 = lesson.use.classify(best3.W, *toy.phases.structure_grams(3))
 
 # %% tags=["nbval-check-output"]
-theory3 = toy.theory_phase(3, grid.r, grid.p)
-agreement3 = toy.agreement(phase3, theory3)
-ratio3 = toy.loss_ratio(best3, 3, grid)
+theory3 = toy.theory.theory_phase(3, grid.r, grid.p)
+agreement3 = toy.phases.agreement(phase3, theory3)
+ratio3 = toy.phases.loss_ratio(best3, 3, grid)
 not_worse3 = (ratio3 <= 1.01).double().mean().item()
 beats3 = (ratio3 < 0.9999).double().mean().item()
 print(
@@ -766,7 +769,7 @@ print(
 
 corner = (grid.r > 1.5) & (grid.p < 0.2)
 counts = phase3[corner].bincount(minlength=6)
-structures = [s.name for s in toy.STRUCTURES[3]]
+structures = [s.name for s in toy.theory.STRUCTURES[3]]
 print({name: int(count) for name, count in zip(structures, counts, strict=True) if count})
 
 # %%
@@ -814,8 +817,8 @@ pairs = [angles[0, 1], angles[0, 2], angles[1, 2]]
 print(f"r = {grid.r[middle]:.2f}, p = {grid.p[middle]:.2f}: angles", ", ".join(f"{a:.0f}°" for a in pairs))
 print(f"loss {best3.loss[middle]:.4f}, the best candidate's {best3.loss[middle] / ratio3[middle]:.4f}")
 
-relaxed3 = toy.relax_candidates(3, grid, generator, lambda it: lesson.progress(it, "relaxed theory"))
-relaxed_agreement3 = toy.agreement(phase3, toy.phase_of(relaxed3.W))
+relaxed3 = toy.phases.relax_candidates(3, grid, generator, lambda it: lesson.progress(it, "relaxed theory"))
+relaxed_agreement3 = toy.phases.agreement(phase3, toy.phases.phase_of(relaxed3.W))
 print(f"agreement with frozen candidates {agreement3:.3f}, with relaxed ones {relaxed_agreement3:.3f}")
 
 # %% [markdown]
@@ -835,8 +838,8 @@ print(f"agreement with frozen candidates {agreement3:.3f}, with relaxed ones {re
 # %%
 def cell_losses(n: int, i: int, best: toy.Models) -> dict[str, float]:
     """Losses of the candidates in cell i, and of the best model trained there."""
-    closed = toy.candidate_losses(n, grid.r[i : i + 1], grid.p[i : i + 1])[0].tolist()
-    names = [s.name for s in toy.STRUCTURES[n] if s.loss]
+    closed = toy.theory.candidate_losses(n, grid.r[i : i + 1], grid.p[i : i + 1])[0].tolist()
+    names = [s.name for s in toy.theory.STRUCTURES[n] if s.loss]
     return {"trained": best.loss[i].item(), **dict(zip(names, closed, strict=True))}
 
 
@@ -866,7 +869,7 @@ lesson.show(
 def look(n: int, log10_r: float, p: float) -> None:
     """Train ten models with Adam in one cell; show their losses on the way and the winner's W."""
     r, p = torch.full((10,), 10.0**log10_r), torch.full((10,), p)
-    importance, curve = toy.importances(n, r), []
+    importance, curve = toy.phases.importances(n, r), []
 
     def loss(W, b):
         curve.append(toy.expected_loss(W, b, importance, p, nodes=4))
@@ -874,10 +877,10 @@ def look(n: int, log10_r: float, p: float) -> None:
 
     W, _ = toy.adam(toy.random_starts(10, n, n - 1, generator), loss, steps=200)
     curve = torch.stack(curve).detach()
-    closed = toy.candidate_losses(n, r[:1], p[:1])[0].tolist()
-    candidates = dict(zip([s.name for s in toy.STRUCTURES[n] if s.loss], closed, strict=True))
+    closed = toy.theory.candidate_losses(n, r[:1], p[:1])[0].tolist()
+    candidates = dict(zip([s.name for s in toy.theory.STRUCTURES[n] if s.loss], closed, strict=True))
     winner = curve[-1].argmin()
-    name = toy.STRUCTURES[n][toy.phase_of(W)[winner]].name
+    name = toy.theory.STRUCTURES[n][toy.phases.phase_of(W)[winner]].name
     title = f"n = {n}, r = {r[0]:.2f}, p = {p[0]:.3g}: {name}"
     theme.show(figures.loss_by_step(curve, candidates, title), f"Ten loss curves. {title}")
     theme.show(figures.cell(W[winner], {"trained": curve[-1, winner].item(), **candidates}, title), title)

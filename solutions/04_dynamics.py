@@ -57,10 +57,10 @@ above = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}  # a legend
 # %% [markdown]
 # ## The picture
 #
-# `toy.record` trains several models at once with Adam, from random starts. Every few steps it keeps each
-# model's $W$ and its loss on inputs that never change, so that this loss moves only when the model does. Such
-# a snapshot is a *record*. There are 24 features and 5 dimensions; at this density a good model stores 10 of
-# them, as five digons.
+# `toy.dynamics.record` trains several models at once with Adam, from random starts. Every few steps it
+# keeps each model's $W$ and its loss on inputs that never change, so that this loss moves only when the
+# model does. Such a snapshot is a *record*. There are 24 features and 5 dimensions; at this density a good
+# model stores 10 of them, as five digons.
 
 # %%
 RUNS = lesson.pick(smoke=2, lesson=16, full=48)
@@ -70,18 +70,18 @@ n, m, p = 24, 5, torch.full((RUNS,), 0.45)
 
 generator = torch.Generator().manual_seed(SEED)
 held_out = toy.sample(p[:1], n, 4096, generator)[0]
-W, _, loss = toy.record(
+W, _, loss = toy.dynamics.record(
     toy.random_starts(RUNS, n, m, generator),
     lambda: toy.sample(p, n, 256, generator),  # a new batch at each step, as in the paper
     held_out, STEPS, lr=0.005, every=EVERY, progress=lambda it: lesson.progress(it, f"{RUNS} runs"),
 )  # fmt: skip
-D = toy.feature_dimensionality(W)  # "record run feature"
+D = toy.geometry.feature_dimensionality(W)  # "record run feature"
 steps = list(range(0, STEPS, EVERY))
 
 # %%
 WINDOW = len(steps) // 25  # 4 % of training, in records
 late = len(steps) // 5
-sudden = [toy.suddenness(loss[late:, run], WINDOW).max() for run in range(RUNS)]
+sudden = [toy.dynamics.suddenness(loss[late:, run], WINDOW).max() for run in range(RUNS)]
 shown = int(torch.stack(sudden).argmax())  # the run with the most sudden fall after the first fifth
 ends = D[-1, shown]
 moving = ((D[late, shown] - ends).abs() > 0.1).nonzero()[:, 0].tolist()
@@ -322,7 +322,7 @@ late_share = {}
 for inputs in (60, 200, 800):
     same_inputs = toy.sample(p[:few], n, inputs, generator)
     start_few = toy.random_starts(few, n, m, generator)
-    _, train_loss, test_loss = toy.record(
+    _, train_loss, test_loss = toy.dynamics.record(
         start_few, lambda x=same_inputs: x, held_out[:1024], STEPS, lr=0.005, every=10
     )
     done = (train_loss <= train_loss[0] - 0.9 * (train_loss[0] - train_loss[-1])).int().argmax(0)
@@ -351,9 +351,9 @@ late_share = max(late_share.values()).item()
 BALLS = lesson.pick(smoke=4, lesson=16, full=40)
 q = torch.full((BALLS,), 0.03)
 W0, b0 = toy.random_starts(BALLS, 6, 3, generator)
-sets = toy.sample_correlated(q[:1], 2, 3, 4096, generator)[0]
-W6, _, loss6 = toy.record(
-    (0.1 * W0, b0), lambda: toy.sample_correlated(q, 2, 3, 256, generator), sets,
+sets = toy.correlated.sample_correlated(q[:1], 2, 3, 4096, generator)[0]
+W6, _, loss6 = toy.dynamics.record(
+    (0.1 * W0, b0), lambda: toy.correlated.sample_correlated(q, 2, 3, 256, generator), sets,
     lesson.pick(smoke=100, lesson=1200, full=3000), lr=0.02, every=10,
 )  # fmt: skip
 unit = torch.nn.functional.normalize(W6, dim=-2)
@@ -397,9 +397,14 @@ def look(p: float, size: float, seed: int) -> None:
     """Train six features in two correlated sets from a start of this size, and show the movement."""
     draws, p = torch.Generator().manual_seed(seed), torch.tensor([p])
     W, b = toy.random_starts(1, 6, 3, draws)
-    held = toy.sample_correlated(p, 2, 3, 1024, draws)[0]
-    W, _, loss = toy.record(
-        (size * W, b), lambda: toy.sample_correlated(p, 2, 3, 128, draws), held, 800, lr=0.02, every=10
+    held = toy.correlated.sample_correlated(p, 2, 3, 1024, draws)[0]
+    W, _, loss = toy.dynamics.record(
+        (size * W, b),
+        lambda: toy.correlated.sample_correlated(p, 2, 3, 128, draws),
+        held,
+        800,
+        lr=0.02,
+        every=10,
     )
     frames = list(range(0, len(loss), 5))
     title = f"p = {p.item():.2f}, start {size:g} × the usual, seed {seed}"
@@ -512,7 +517,7 @@ with toy.one_thread():
         lambda W, b: toy.sampled_loss(W, b, torch.ones_like(b), toy.sample(density, N, 128, generator)),
         LONG, 0.01, decay=True, warm_up=100, progress=lambda it: lesson.progress(it, "densities"),
     )  # fmt: skip
-per_dimension = 1 / toy.dimensions_per_feature(Wp)
+per_dimension = 1 / toy.geometry.dimensions_per_feature(Wp)
 
 x = toy.sample(density, N, 1024, generator)
 size = 0.1 * x.norm(dim=2).mean(1)
@@ -553,7 +558,7 @@ lesson.reveal(
 
 # %% tags=["nbval-check-output"]
 V, A = lesson.use.vulnerability, lesson.use.attacks
-plain_W, plain_b = toy.dedicated(N, M, density)
+plain_W, plain_b = toy.adversarial.dedicated(N, M, density)
 plain = V(plain_W, plain_b, x, A(plain_W), size)
 noise = torch.nn.functional.normalize(torch.randn(len(density), N, N, generator=generator), dim=2)
 ratio, by_noise = raw / plain, V(Wp, bp, x, noise, size) / plain
@@ -610,13 +615,13 @@ length = toy.sample(at[:1], N, 4096, generator).norm(dim=2).mean()
 
 def attacked_loss(W, b):
     x, i = toy.sample(at, N, 128, generator), torch.randint(N, (128,), generator=generator)
-    step = (strength * length)[:, None, None] * toy.attacks(W).detach()[:, i]
+    step = (strength * length)[:, None, None] * toy.adversarial.attacks(W).detach()[:, i]
     return ((x - toy.forward(W, b, x + step)) ** 2).sum(-1).mean(-1)
 
 
 with toy.one_thread():
     Wa, ba = toy.adam(toy.random_starts(len(at), N, M, generator), attacked_loss, LONG, 0.01, True, 100)
-hardened = 1 / toy.dimensions_per_feature(Wa)
+hardened = 1 / toy.geometry.dimensions_per_feature(Wa)
 xa = toy.sample(at, N, 1024, generator)
 clean = toy.sampled_loss(Wa, ba, torch.ones_like(ba), xa)
 rise = V(Wa, ba, xa, A(Wa), (0.1 * length).expand(len(at)))
@@ -665,10 +670,12 @@ lesson.check("4.7", equal_width)
 ones = torch.ones(len(density), N)
 with toy.one_thread():
     start_linear = toy.random_starts(len(density), N, M, generator)[:1]
-    (Wl,) = toy.adam(start_linear, lambda W: sum(toy.linear_terms(W, ones, density)), LONG // 2, 0.01)
+    (Wl,) = toy.adam(
+        start_linear, lambda W: sum(toy.compression.linear_terms(W, ones, density)), LONG // 2, 0.01
+    )
     superposed = toy.sampled_loss(Wp, bp, ones, toy.sample(density, N, 20_000, generator))
 tax = lesson.use.equal_width(superposed, N, density) / M
-linear_tax = lesson.use.equal_width(sum(toy.linear_terms(Wl, ones, density)), N, density) / M
+linear_tax = lesson.use.equal_width(sum(toy.compression.linear_terms(Wl, ones, density)), N, density) / M
 print("density     ", "  ".join(f"{v:.3f}" for v in density))
 print("tax         ", "  ".join(f"{v:.2f} " for v in tax))
 print("linear model", "  ".join(f"{v:.2f} " for v in linear_tax))
@@ -725,7 +732,7 @@ def per_dimension_at(m: int) -> Float[Tensor, "case"]:
         lambda W, b: toy.sampled_loss(W, b, importance, toy.sample(p, 4 * m, 64, generator)),
         LONG, 0.01, decay=True, warm_up=100, progress=lambda it: lesson.progress(it, f"m = {m}"),
     )  # fmt: skip
-    return (1 / toy.dimensions_per_feature(W)).view(-1, copies).mean(1)
+    return (1 / toy.geometry.dimensions_per_feature(W)).view(-1, copies).mean(1)
 
 
 # %% tags=["nbval-check-output"]

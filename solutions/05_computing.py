@@ -68,12 +68,12 @@ STEPS = lesson.pick(smoke=60, lesson=500, full=3000)
 density = torch.tensor([1, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03])
 importance = 0.8 ** torch.arange(10)
 
-nets = toy.train_abs(
+nets = toy.neurons.train_abs(
     density.repeat_interleave(STARTS), 6, importance, generator, steps=STEPS,
     progress=lambda steps: lesson.progress(steps, "10 features, 6 neurons"),
 )  # fmt: skip
-nets = toy.AbsNetworks(*(x.unflatten(0, (len(density), STARTS)) for x in nets))  # "level start ..."
-best = toy.AbsNetworks(*(toy.best_of(nets.loss, x) for x in nets))  # "level ..."
+nets = toy.neurons.AbsNetworks(*(x.unflatten(0, (len(density), STARTS)) for x in nets))  # "level start ..."
+best = toy.neurons.AbsNetworks(*(toy.best_of(nets.loss, x) for x in nets))  # "level ..."
 
 
 # %%
@@ -299,7 +299,7 @@ for p, times in zip(levels10.tolist(), price.tolist(), strict=True):
 # L = \mathbb{E} \sum_i I_i \left(|x_i| - y_i\right)^2 .$$
 #
 # Neuron $k$ *reads* with row $k$ of $W_1$ (shape $m \times n$) and *writes* with column $k$ of $W_2$ (shape
-# $n \times m$). The kit has this network as `toy.abs_forward(W1, W2, b, x)`.
+# $n \times m$). The kit has this network as `toy.neurons.abs_forward(W1, W2, b, x)`.
 
 # %% [markdown]
 # ## Exercise 5.3 · By hand
@@ -338,9 +338,9 @@ lesson.check("5.3", two_neurons_each)
 # %% tags=["nbval-check-output"]
 levels3, starts3 = torch.tensor([1, 0.3, 0.1]), lesson.pick(smoke=4, lesson=20, full=100)
 p3, equal = levels3.repeat_interleave(starts3), torch.ones(3)
-nets3 = toy.train_abs(p3, 6, equal, generator, steps=STEPS)
-nets3 = toy.AbsNetworks(*(x.unflatten(0, (3, starts3)) for x in nets3))
-best3 = toy.AbsNetworks(*(toy.best_of(nets3.loss, x) for x in nets3))
+nets3 = toy.neurons.train_abs(p3, 6, equal, generator, steps=STEPS)
+nets3 = toy.neurons.AbsNetworks(*(x.unflatten(0, (3, starts3)) for x in nets3))
+best3 = toy.neurons.AbsNetworks(*(toy.best_of(nets3.loss, x) for x in nets3))
 
 top = best3.W1.abs().argmax(-1)  # the feature that each neuron reads most: "level neuron"
 plus = best3.W1.gather(-1, top[..., None])[..., 0] > 0
@@ -352,7 +352,7 @@ print(f"densities at which each feature has one neuron for x > 0 and one for x <
 
 # %% tags=["nbval-check-output"]
 def linear_loss(W1, W2, b, batch=64):
-    x = toy.sample_signed(p3, 3, batch, generator)
+    x = toy.neurons.sample_signed(p3, 3, batch, generator)
     y = (x @ W1.transpose(1, 2) @ W2.transpose(1, 2) + b[:, None]).relu()
     return ((x.abs() - y) ** 2).sum(-1).mean(-1)
 
@@ -361,7 +361,7 @@ with toy.one_thread():
     W1, W2 = (0.3 * torch.randn(len(p3), *shape, generator=generator) for shape in ((6, 3), (3, 6)))
     linear3 = toy.adam((W1, W2, torch.zeros(len(p3), 3)), linear_loss, STEPS, lr=0.02, decay=True)
     linear_best = linear_loss(*linear3, batch=16_000).unflatten(0, (3, starts3)).amin(1)
-guess = 3 * toy.drop_loss(1, levels3)  # the best constant output
+guess = 3 * toy.theory.drop_loss(1, levels3)  # the best constant output
 left, left_linear = best3.loss / guess, linear_best / guess
 print("share of a constant guess's loss that is left")
 for p_left, with_relu, linear in zip(levels3.tolist(), left.tolist(), left_linear.tolist(), strict=True):
@@ -520,17 +520,17 @@ levels100 = torch.tensor([1, 0.3, 0.1, 0.03, 0.01, 0.003])
 importance100 = 0.8 ** torch.arange(100)
 steps100 = lesson.pick(smoke=40, lesson=3000, full=20_000)
 parts = [
-    toy.train_abs(
+    toy.neurons.train_abs(
         p, 40, importance100, generator, steps=steps100, batch=batch, lr=lr,
         progress=lambda steps, batch=batch: lesson.progress(steps, f"100 features, batches of {batch}"),
     )
     for p, batch, lr in ((levels100[:4], 128, 0.02), (levels100[4:], 512, 0.01))  # rarer: larger batches
 ]  # fmt: skip
-big = toy.AbsNetworks(*(torch.cat(pair) for pair in zip(*parts, strict=True)))
+big = toy.neurons.AbsNetworks(*(torch.cat(pair) for pair in zip(*parts, strict=True)))
 
 # %% tags=["nbval-check-output"]
 share100 = is_mono(big.W1).double().mean(-1)
-left100 = big.loss / toy.drop_loss(importance100.sum(), levels100)
+left100 = big.loss / toy.theory.drop_loss(importance100.sum(), levels100)
 ratio100 = big.loss / lesson.use.without_superposition(importance100, levels100, 40)
 random100 = is_mono(torch.randn(2000, 100, generator=generator)).double().mean().item()
 print("    p   monosemantic   loss / constant guess   loss / L0")
@@ -622,7 +622,7 @@ for t in (1.0, 2.0, 4.0):
 
 # %% tags=["nbval-check-output"]
 W1_all, W2_all = nets.W1.flatten(0, 1), nets.W2.flatten(0, 1)
-found, brake = toy.find_motifs(W1_all, W2_all)
+found, brake = toy.neurons.find_motifs(W1_all, W2_all)
 with_one = torch.bincount(found[:, 0].unique() // STARTS, minlength=len(density)) / STARTS
 shares = {p: f"{share:.2f}" for p, share in zip(names, with_one.tolist(), strict=True)}
 print("share of networks with a find:", shares)
@@ -633,12 +633,12 @@ def shuffle(W: Float[Tensor, "inst m n"]) -> Float[Tensor, "inst m n"]:
     return W.gather(-1, torch.rand(W.shape, generator=generator).argsort(-1))
 
 
-shuffled = [len(toy.find_motifs(shuffle(W1_all), W2_all)[0]) for _ in range(20)]
+shuffled = [len(toy.neurons.find_motifs(shuffle(W1_all), W2_all)[0]) for _ in range(20)]
 control = sum(shuffled) / 20 / max(len(found), 1)
 print(f"finds after shuffling what each neuron reads: {control:.2f} times as many")
 
 # %% tags=["nbval-check-output"]
-_, even_brake = toy.find_motifs(W1_all, W2_all, uneven=1.0)
+_, even_brake = toy.neurons.find_motifs(W1_all, W2_all, uneven=1.0)
 print("leaks that are braked by at least 80 %")
 for finder, brake_found in {"finds": brake, "the same without a limit on unevenness": even_brake}.items():
     large, small = (brake_found >= 0.8).double().mean(0).nan_to_num().tolist()
@@ -897,11 +897,12 @@ lesson.show(
 # %%
 def look(p: float, neurons: int) -> None:
     """Train ten networks for |x| of 10 features, and show the best."""
-    nets = toy.train_abs(torch.full((10,), p), neurons, importance, generator, steps=300)
+    nets = toy.neurons.train_abs(torch.full((10,), p), neurons, importance, generator, steps=300)
     winner = nets.loss.argmin()
     W1 = nets.W1[winner]
-    ratio = nets.loss[winner] / toy.without_superposition(importance, torch.tensor([p]), neurons)[0]
-    title = f"p = {p:.3g}: loss / L0 = {ratio:.2f}, {toy.monosemantic(W1).double().mean():.0%} monosemantic"
+    ratio = nets.loss[winner] / toy.neurons.without_superposition(importance, torch.tensor([p]), neurons)[0]
+    share = toy.neurons.monosemantic(W1).double().mean()
+    title = f"p = {p:.3g}: loss / L0 = {ratio:.2f}, {share:.0%} monosemantic"
     theme.show(figures.neuron_stacks({title: W1}), title)
 
 

@@ -390,7 +390,7 @@ with torch.no_grad():
         factor = lesson.use.stretch(test_h, h_hat, each_sae.b_dec)
         stretched = each_sae.b_dec + factor * (h_hat - each_sae.b_dec)
         added = each_sae.decode(f + l1 / 2 * (f > 0))
-        undone[l1] = [sae.r_squared(test_h, y) for y in (h_hat, stretched, added)]
+        undone[l1] = [sae.metrics.r_squared(test_h, y) for y in (h_hat, stretched, added)]
         cosines_l1 = F.normalize(sparse.truth, dim=1) @ F.normalize(each_sae.W_dec, dim=1).T
         off = sparse.x[TRAIN:, cosines_l1.argmax(dim=0)] == 0  # is the latent's nearest feature off?
         print(

@@ -598,9 +598,9 @@ codes = {
     "shipped SAE": lambda x: shipped(x).x_hat,
     "your SAE, paper's recipe": lambda x: by_paper(x).x_hat,
     "standard recipe, as short": lambda x: by_standard(x).x_hat,
-    f"top {k} neurons": lambda x: sae.top_k(x, k),
+    f"top {k} neurons": lambda x: sae.metrics.top_k(x, k),
     f"small MLP, {k} units": lambda x: small_mlp(x).x_hat,
-    f"PCA, {k} components": sae.pca(some_train, k),
+    f"PCA, {k} components": sae.metrics.pca(some_train, k),
 }
 recovered = {
     name: tuple(lesson.use.loss_recovered(loss, code, fill) for fill in (zeros, mean_x))
@@ -672,8 +672,8 @@ sweep = {l1: measure(one_of_sweep(l1)) for l1 in lesson.progress(LAMBDAS, "λ sw
 
 # %%
 COUNTS = [1, 2, 4, 8, 16, 32, 64, 128]
-with_pca = [(n, lesson.use.r_squared(test_x, sae.pca(some_train, n)(test_x)), f"{n}") for n in COUNTS]
-with_top = [(n, lesson.use.r_squared(test_x, sae.top_k(test_x, n)), f"{n}") for n in COUNTS]
+with_pca = [(n, lesson.use.r_squared(test_x, sae.metrics.pca(some_train, n)(test_x)), f"{n}") for n in COUNTS]
+with_top = [(n, lesson.use.r_squared(test_x, sae.metrics.top_k(test_x, n)), f"{n}") for n in COUNTS]
 lines = {
     "SAE, 256 latents": [(l0_, r2_, f"λ={l1:g}") for l1, (r2_, l0_, _) in sweep.items()][::-1],
     "top neurons": with_top,
@@ -682,7 +682,7 @@ lines = {
 pca_at_k = lesson.use.r_squared(test_x, codes[f"PCA, {k} components"](test_x))
 most, least, few = sweep[LAMBDAS[0]], sweep[LAMBDAS[-1]], sweep[4.0]
 n_few = math.ceil(few[1])  # at least as many numbers for the neurons
-top_few = lesson.use.r_squared(test_x, sae.top_k(test_x, n_few))
+top_few = lesson.use.r_squared(test_x, sae.metrics.top_k(test_x, n_few))
 lesson.show(
     figures.r_squared_by_numbers(lines, {"shipped SAE, 512 latents": (l0, r2)}),
     see=f"each step of λ buys sparsity and pays in R²: from {most[0]:.2f} at L0 {most[1]:.0f} to "

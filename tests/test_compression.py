@@ -17,43 +17,43 @@ def random_models(inst=3, m=2, n=4, seed=0):
 def test_linear_terms_add_up_to_the_linear_models_expected_loss():
     """With the best bias, on the points of a rule that is exact for squares."""
     W, importance, p, _ = random_models()
-    points, weights = toy.quadrature(4, p, nodes=2)
+    points, weights = toy.losses.quadrature(4, p, nodes=2)
     error = points - points @ (W.transpose(1, 2) @ W)
     mean = torch.einsum("as,asi->ai", weights, error)  # what the best bias removes
     exact = torch.einsum("as,asi,ai->a", weights, (error - mean[:, None]) ** 2, importance)
-    lost, disturbed = toy.linear_terms(W, importance, p)
+    lost, disturbed = toy.compression.linear_terms(W, importance, p)
     assert torch.allclose(lost + disturbed, exact)
     at_right_angles = torch.eye(2, 4, dtype=torch.float64).expand(3, 2, 4)
-    assert (toy.linear_terms(at_right_angles, importance, p)[1] == 0).all()
+    assert (toy.compression.linear_terms(at_right_angles, importance, p)[1] == 0).all()
 
 
 def test_pca_beats_every_other_projection_and_equals_keeping_the_top_features_of_the_toy_world():
     _, importance, p, g = random_models(n=6)
     x = toy.sample(p[:1], 6, 20_000, g)[0]
-    best = toy.pca_loss(x, importance[0], 2)
+    best = toy.compression.pca_loss(x, importance[0], 2)
     z = (x - x.mean(0)) * importance[0].sqrt()
     for _ in range(20):
         kept = torch.linalg.qr(torch.randn(6, 2, generator=g, dtype=torch.float64)).Q
         assert best <= ((z - z @ kept @ kept.T) ** 2).sum(1).mean() + 1e-12
     top = torch.zeros(1, 2, 6, dtype=torch.float64)
     top[0, [0, 1], importance[0].topk(2).indices] = 1
-    assert torch.allclose(best, sum(toy.linear_terms(top, importance[:1], p[:1]))[0], rtol=0.05)
+    assert torch.allclose(best, sum(toy.compression.linear_terms(top, importance[:1], p[:1]))[0], rtol=0.05)
 
 
 def test_l1_loss_is_the_plain_loss_plus_strength_times_the_mean_of_the_hidden_numbers_size():
     W, importance, _, g = random_models()
     b, x = torch.randn(3, 4, generator=g).double(), torch.rand(3, 5, 4, generator=g).double()
-    plain = toy.l1_loss(W, b, importance, x, torch.zeros(3))
+    plain = toy.compression.l1_loss(W, b, importance, x, torch.zeros(3))
     assert torch.allclose(plain, toy.sampled_loss(W, b, importance, x))
-    assert torch.allclose(plain, toy.weighted_loss(x, toy.forward(W, b, x), importance))
+    assert torch.allclose(plain, toy.compression.weighted_loss(x, toy.forward(W, b, x), importance))
     strength = torch.tensor([0.5, 1.0, 2.0]).double()
     size = (x @ W.transpose(1, 2)).abs().sum(2).mean(1)
-    assert torch.allclose(toy.l1_loss(W, b, importance, x, strength), plain + strength * size)
+    assert torch.allclose(toy.compression.l1_loss(W, b, importance, x, strength), plain + strength * size)
 
 
 def test_stored_counts_columns_longer_than_a_half():
     W = torch.tensor([[[0.3, 1.0, 0.0, 0.3], [0.3, 1.0, 0.0, 0.45]], [[0.45, 0, 0, 0], [0, 0, 0, 0]]])
-    assert toy.stored(W).tolist() == [2, 0]
+    assert toy.compression.stored(W).tolist() == [2, 0]
 
 
 def test_figures_show_each_column_once_with_its_length_and_interference():

@@ -10,7 +10,11 @@ def test_record_keeps_the_run_as_it_is():
         g = torch.Generator().manual_seed(0)
         start, p = toy.random_starts(2, 4, 2, g), torch.tensor([0.3, 0.3])
         held_out = toy.sample(p[:1], 4, 50, g)[0]
-        return start, held_out, toy.record(start, lambda: toy.sample(p, 4, 20, g), held_out, 12, 0.01, every)
+        return (
+            start,
+            held_out,
+            toy.dynamics.record(start, lambda: toy.sample(p, 4, 20, g), held_out, 12, 0.01, every),
+        )
 
     (W0, b0), held_out, (W, batch_loss, loss) = run(3)
     assert W.shape == (4, 2, 2, 4) and batch_loss.shape == loss.shape == (4, 2)
@@ -22,35 +26,37 @@ def test_record_keeps_the_run_as_it_is():
 def test_a_smooth_fall_is_not_sudden_and_a_step_is():
     t = torch.arange(100.0)
     smooth, step = torch.exp(-t / 10), torch.sigmoid((50 - t) / 1.5)
-    assert (toy.suddenness(smooth, 5) < 0).all()
-    s = toy.suddenness(smooth + step, 8)
-    place = toy.peaks(s, 8, 0.3)
+    assert (toy.dynamics.suddenness(smooth, 5) < 0).all()
+    s = toy.dynamics.suddenness(smooth + step, 8)
+    place = toy.dynamics.peaks(s, 8, 0.3)
     assert len(place) == 1 and abs(place.item() + 1.5 * 8 - 50) <= 1
 
 
 def test_shifted_times_keep_their_distances():
-    moved = toy.shifted(torch.tensor([3.0, 10.0]), 50, 200, torch.Generator().manual_seed(0))
+    moved = toy.dynamics.shifted(torch.tensor([3.0, 10.0]), 50, 200, torch.Generator().manual_seed(0))
     assert torch.allclose((moved[:, 1] - moved[:, 0]) % 50, torch.full((200,), 7.0), atol=1e-4)
 
 
 def test_no_direction_moves_an_output_more_than_its_attack():
     g = torch.Generator().manual_seed(0)
     W = torch.randn(3, 2, 5, generator=g)
-    gram, best = W.transpose(1, 2) @ W, toy.attacks(W)
+    gram, best = W.transpose(1, 2) @ W, toy.adversarial.attacks(W)
     others = torch.nn.functional.normalize(torch.randn(3, 1000, 5, generator=g), dim=2)
     assert ((gram * best).sum(2)[:, None] >= others @ gram - 1e-5).all()
 
 
 def test_without_superposition_an_attack_costs_the_square_of_its_size():
     p = torch.tensor([0.9, 0.2])
-    W, b = toy.dedicated(6, 3, p)
+    W, b = toy.adversarial.dedicated(6, 3, p)
     x = toy.sample(p, 6, 500, torch.Generator().manual_seed(0))
-    rise = toy.vulnerability(W, b, x, toy.attacks(W), torch.tensor([0.1, 0.3]))
+    rise = toy.adversarial.vulnerability(W, b, x, toy.adversarial.attacks(W), torch.tensor([0.1, 0.3]))
     assert torch.allclose(rise, torch.tensor([0.01, 0.09]), rtol=1e-4)
 
 
 def test_equal_width_of_a_model_without_superposition_is_its_own():
     p = torch.tensor([0.9, 0.2]).double()
-    W, b = (x.double() for x in toy.dedicated(5, 3, p))
+    W, b = (x.double() for x in toy.adversarial.dedicated(5, 3, p))
     loss = toy.expected_loss(W, b, torch.ones_like(b), p, nodes=4)
-    assert torch.allclose(toy.equal_width(loss, 5, p), torch.tensor([3.0, 3.0]).double(), atol=1e-6)
+    assert torch.allclose(
+        toy.adversarial.equal_width(loss, 5, p), torch.tensor([3.0, 3.0]).double(), atol=1e-6
+    )

@@ -58,7 +58,7 @@ def test_loss_and_gradient_are_the_librarys(visit, n):
         b = (0.3 * torch.randn(1, n, generator=generator, dtype=torch.float64)).requires_grad_()
         r, p = (10 ** torch.rand(2, generator=generator, dtype=torch.float64).sub(0.7)).tolist()
         one = torch.tensor([p], dtype=torch.float64)
-        loss = toy.expected_loss(W, b, toy.importances(n, one / p * r), one, nodes=explorer.NODES)
+        loss = toy.expected_loss(W, b, toy.phases.importances(n, one / p * r), one, nodes=explorer.NODES)
         loss.sum().backward()
         got = page.evaluate(
             "([n, r, p, W, b]) => lossAndGradient(makeCell(n, r, p), {W, b})",
@@ -77,10 +77,10 @@ def test_loss_and_gradient_are_the_librarys(visit, n):
 @pytest.mark.parametrize("n", [2, 3])
 def test_the_candidates_are_the_theorys(visit, n):
     page = visit()
-    grid = toy.cells(6)
+    grid = toy.phases.cells(6)
     for r, p in zip(grid.r.tolist(), grid.p.tolist(), strict=True):
         got = page.evaluate("([n, r, p]) => candidateLosses(makeCell(n, r, p))", [n, r, p])
-        wanted = toy.candidate_losses(n, torch.tensor([r]).double(), torch.tensor([p]).double())[0]
+        wanted = toy.theory.candidate_losses(n, torch.tensor([r]).double(), torch.tensor([p]).double())[0]
         assert got == pytest.approx(wanted.tolist(), rel=1e-6)
 
 
@@ -89,7 +89,7 @@ def test_a_trained_model_is_named_as_in_the_lesson(visit, n):
     page, generator = visit(), torch.Generator().manual_seed(0)
     W, _ = toy.random_starts(60, n, n - 1, generator)
     got = page.evaluate("([n, Ws]) => Ws.map((W) => phaseOf(n, W))", [n, W.tolist()])
-    assert got == toy.phase_of(W).tolist()
+    assert got == toy.phases.phase_of(W).tolist()
 
 
 def test_training_reaches_the_theorys_loss(visit):
@@ -108,8 +108,10 @@ def test_training_reaches_the_theorys_loss(visit):
         (3, 0.3, 0.1, "varied and unit antipodal"),
     ):
         loss, found = page.evaluate(train, [n, r, p])
-        assert toy.STRUCTURES[n][found].name == phase
-        theory = toy.candidate_losses(n, torch.tensor([float(r)]), torch.tensor([float(p)])).min().item()
+        assert toy.theory.STRUCTURES[n][found].name == phase
+        theory = (
+            toy.theory.candidate_losses(n, torch.tensor([float(r)]), torch.tensor([float(p)])).min().item()
+        )
         assert loss <= 1.01 * theory
 
 
@@ -144,7 +146,10 @@ def test_the_maps(visit):
     centres = [(2 * (k + 0.5) / 40) for k in range(40)]
     r = torch.tensor([10 ** (c - 1) for c in centres]).repeat_interleave(40)
     p = torch.tensor([10 ** (c - 2) for c in centres]).repeat(40)
-    wanted = [explorer.PHASE_COLOURS[toy.STRUCTURES[2][i].name] for i in toy.theory_phase(2, r, p).tolist()]
+    wanted = [
+        explorer.PHASE_COLOURS[toy.theory.STRUCTURES[2][i].name]
+        for i in toy.theory.theory_phase(2, r, p).tolist()
+    ]
     theory = colours(page, "theory")
     assert sum(a == b for a, b in zip(theory, wanted, strict=True)) >= 1598
     page.click("#all")

@@ -55,13 +55,13 @@ def test_gradients_by_hand_are_autograds(shape):
     sae = random_sae(d_in, d_sae)
     x = torch.randn(batch, d_in)
     x_hat, f = sae(x)
-    (S.sae_loss(x, x_hat, f, 0.0) + S.weighted_l1(f, sae.W_dec, 0.7)).backward()
+    (S.steps.sae_loss(x, x_hat, f, 0.0) + S.steps.weighted_l1(f, sae.W_dec, 0.7)).backward()
     wanted = [p.grad.clone() for p in sae.parameters()]
     step = gradients(sae, x, 0.7)
     for p, grad in zip(sae.parameters(), wanted, strict=True):
         torch.testing.assert_close(p.grad, grad, rtol=1e-4, atol=1e-5)
     assert step.mse.item() == pytest.approx((x - x_hat).square().sum(dim=1).mean().item(), rel=1e-4)
-    assert step.l0.item() == pytest.approx(S.firing(f)[1], rel=1e-5)
+    assert step.l0.item() == pytest.approx(S.metrics.firing(f)[1], rel=1e-5)
     torch.testing.assert_close(step.f_mean, f.mean(dim=0))
 
 
@@ -71,7 +71,7 @@ def test_gradients_by_hand_give_the_papers_step():
     for sae in (readable, quick):
         normalise_decoder(sae)
     x = torch.randn(64, 5)
-    S.training_step(readable, torch.optim.Adam(readable.parameters(), lr=1e-2), x, 0.5)
+    S.steps.training_step(readable, torch.optim.Adam(readable.parameters(), lr=1e-2), x, 0.5)
     optimizer = torch.optim.Adam(quick.parameters(), lr=1e-2)
     gradients(quick, x, 0.5)
     remove_parallel_gradient(quick)
@@ -85,7 +85,7 @@ def test_without_gradients_by_hand_autograds_are_taken():
     class Plain(S.SparseAutoencoder):
         def loss(self, x):
             x_hat, f = self(x)
-            return S.sae_loss(x, x_hat, f, 0.0) + S.weighted_l1(f, self.W_dec, 0.7)
+            return S.steps.sae_loss(x, x_hat, f, 0.0) + S.steps.weighted_l1(f, self.W_dec, 0.7)
 
     sae, x = random_sae(), torch.randn(16, 5)
     own = Plain(5, 11)
@@ -117,18 +117,18 @@ def test_paper_keeps_decoder_rows_at_norm_one():
     sae = random_sae()
     normalise_decoder(sae)
     optimizer = torch.optim.Adam(sae.parameters(), lr=0.1)
-    S.training_step(sae, optimizer, torch.randn(8, 5), 0.5)
+    S.steps.training_step(sae, optimizer, torch.randn(8, 5), 0.5)
     torch.testing.assert_close(sae.W_dec.norm(dim=1), torch.ones(11))
 
 
 def test_resampled_latents():
     sae, x = random_sae(), torch.randn(500, 5)
     optimizer = torch.optim.Adam(sae.parameters())
-    S.training_step(sae, optimizer, x, 0.1)
+    S.steps.training_step(sae, optimizer, x, 0.1)
     before = {k: v.clone() for k, v in sae.state_dict().items()}
     dead = torch.zeros(11, dtype=torch.bool)
     dead[[2, 7]] = True
-    S.resample_dead(sae, optimizer, dead, x, torch.Generator().manual_seed(0))
+    S.steps.resample_dead(sae, optimizer, dead, x, torch.Generator().manual_seed(0))
 
     directions = torch.nn.functional.normalize(x, dim=1)
     assert ((sae.W_dec[dead] @ directions.T).max(dim=1).values > 1 - 1e-5).all()  # each row is an input
@@ -151,7 +151,7 @@ def test_resampling_prefers_badly_reconstructed_inputs():
         sae.W_dec.copy_(torch.tensor([[1.0, 0], [0, 1], [0, 1]]))
         sae.W_enc.copy_(torch.tensor([[1.0, 0, 0], [0, 0, 0]]))
     x = torch.tensor([[1.0, 0]] * 999 + [[0, 1.0]])  # all but the last are reconstructed exactly
-    S.resample_dead(sae, torch.optim.Adam(sae.parameters()), torch.tensor([False, True, True]), x)
+    S.steps.resample_dead(sae, torch.optim.Adam(sae.parameters()), torch.tensor([False, True, True]), x)
     torch.testing.assert_close(sae.W_dec[1:], torch.tensor([[0, 1.0], [0, 1.0]]))
 
 
@@ -161,10 +161,10 @@ def test_resampling_never_takes_an_input_without_a_direction():
     dead[0] = False
     x = torch.zeros(100, 5)
     x[7] = torch.tensor([0.0, 3, 4, 0, 0])
-    S.resample_dead(sae, optimizer, dead, x, torch.Generator().manual_seed(0))
+    S.steps.resample_dead(sae, optimizer, dead, x, torch.Generator().manual_seed(0))
     torch.testing.assert_close(sae.W_dec[dead], (x[[7]] / 5).expand(10, 5))
     before = sae.W_dec.clone()
-    S.resample_dead(sae, optimizer, dead, torch.zeros(100, 5), torch.Generator().manual_seed(0))
+    S.steps.resample_dead(sae, optimizer, dead, torch.zeros(100, 5), torch.Generator().manual_seed(0))
     assert torch.equal(sae.W_dec, before)
 
 
@@ -172,9 +172,9 @@ def test_resampling_none_or_all():
     sae, x = random_sae(), torch.randn(50, 5)
     optimizer = torch.optim.Adam(sae.parameters())
     before = sae.W_dec.clone()
-    S.resample_dead(sae, optimizer, torch.zeros(11, dtype=torch.bool), x)
+    S.steps.resample_dead(sae, optimizer, torch.zeros(11, dtype=torch.bool), x)
     assert torch.equal(sae.W_dec, before)
-    S.resample_dead(sae, optimizer, torch.ones(11, dtype=torch.bool), x)
+    S.steps.resample_dead(sae, optimizer, torch.ones(11, dtype=torch.bool), x)
     assert sae.W_enc.isfinite().all() and sae.W_enc.norm() > 0
 
 

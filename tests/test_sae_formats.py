@@ -33,7 +33,7 @@ FOREIGN = {
         "92 more; a SparseAutoencoder",
     ),
     "a folder": (lambda path: path.mkdir(), "is a folder"),
-    "SAELens' folder": (lambda path: S.save_saelens(random_sae(), path), "read it with load_saelens"),
+    "SAELens' folder": (lambda path: S.formats.save_saelens(random_sae(), path), "read it with load_saelens"),
     "a .pt": (lambda path: torch.save(random_sae().state_dict(), path), r"torch\.save"),
     "an unknown class": (
         lambda path: save_file({"W_enc": torch.ones(1)}, path, {"class": "Gated", "settings": "{}"}),
@@ -52,15 +52,15 @@ def test_files_of_other_tools_are_named_for_what_they_are(tmp_path, write, says)
 
 def test_saelens_folder_round_trip(tmp_path):
     sae, x = random_sae(), torch.randn(10, 5)
-    S.save_saelens(sae, tmp_path / "out")
-    torch.testing.assert_close(S.load_saelens(tmp_path / "out")(x).x_hat, sae(x).x_hat)
+    S.formats.save_saelens(sae, tmp_path / "out")
+    torch.testing.assert_close(S.formats.load_saelens(tmp_path / "out")(x).x_hat, sae(x).x_hat)
 
 
 @pytest.mark.parametrize(
     "spoil", ["missing", "truncated", "gated", "extra", "topk without k", "jumprelu without threshold"]
 )
 def test_saelens_folder_that_is_not_read(tmp_path, spoil):
-    S.save_saelens(random_sae(), tmp_path)
+    S.formats.save_saelens(random_sae(), tmp_path)
     weights, cfg = tmp_path / "sae_weights.safetensors", tmp_path / "cfg.json"
     if spoil == "missing":
         weights.unlink()
@@ -73,21 +73,21 @@ def test_saelens_folder_that_is_not_read(tmp_path, spoil):
     else:
         save_file({**load_file(weights), "threshold": torch.ones(11)}, weights)
     with pytest.raises(ValueError, match=str(tmp_path)):
-        S.load_saelens(tmp_path)
+        S.formats.load_saelens(tmp_path)
 
 
 def test_saelens_reads_our_folder(tmp_path):
     sae_lens = pytest.importorskip("sae_lens")
     x, _ = sparse_data(n=1000)
     sae = S.train(x, small(l1_coefficient=1.0)).sae
-    S.save_saelens(sae, tmp_path)
+    S.formats.save_saelens(sae, tmp_path)
     theirs = sae_lens.SAE.load_from_disk(tmp_path)
     torch.testing.assert_close(theirs.encode(x), sae(x).f, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(theirs(x), sae(x).x_hat, rtol=1e-4, atol=1e-5)
     assert theirs.cfg.metadata.hook_name == "blocks.0.mlp.hook_post"
     theirs.save_model(tmp_path / "theirs")
     torch.testing.assert_close(
-        S.load_saelens(tmp_path / "theirs")(x).x_hat, sae(x).x_hat, rtol=1e-4, atol=1e-5
+        S.formats.load_saelens(tmp_path / "theirs")(x).x_hat, sae(x).x_hat, rtol=1e-4, atol=1e-5
     )
 
 
@@ -108,8 +108,8 @@ def test_a_file_keeps_what_makes_the_variant(kind, tmp_path):
 @every_kind
 def test_saelens_folder_keeps_what_makes_the_variant(kind, tmp_path):
     sae, x = trained(kind), sparse_world().h
-    S.save_saelens(sae, tmp_path)
-    loaded = S.load_saelens(tmp_path)
+    S.formats.save_saelens(sae, tmp_path)
+    loaded = S.formats.load_saelens(tmp_path)
     assert type(loaded) is (S.TopK if kind == "TopK" else S.JumpReLU)
     torch.testing.assert_close(loaded(x).x_hat, sae(x).x_hat)
     assert S.evaluate(loaded, x).l0 == pytest.approx(S.evaluate(sae, x).l0, rel=1e-3)
@@ -119,7 +119,7 @@ def test_saelens_folder_keeps_what_makes_the_variant(kind, tmp_path):
 def test_saelens_reads_our_variants(kind, tmp_path):
     sae_lens = pytest.importorskip("sae_lens")
     sae, x = trained(kind), sparse_world().h
-    S.save_saelens(sae, tmp_path)
+    S.formats.save_saelens(sae, tmp_path)
     theirs = sae_lens.SAE.load_from_disk(tmp_path)
     torch.testing.assert_close(theirs.encode(x), sae(x).f, rtol=1e-4, atol=1e-5)
 
@@ -129,7 +129,7 @@ def test_a_class_of_ones_own_is_not_saved_as_another(tmp_path):
         def activate(self, z):
             return super().activate(z) / 2
 
-    for save in (S.save_sae, S.save_saelens):
+    for save in (S.save_sae, S.formats.save_saelens):
         with pytest.raises(ValueError, match="Halved"):
             save(Halved(6, 24, 3), tmp_path / "sae")
     assert not list(tmp_path.iterdir())

@@ -11,11 +11,11 @@ from tests.test_sae import random_sae, sparse_data
 def test_metrics_by_hand():
     x = torch.tensor([[1.0, 2], [3, 6]])
     mean = x.mean(dim=0).expand_as(x)
-    assert S.r_squared(x, mean) == 0
-    assert S.r_squared(x, x) == 1
-    assert S.r_squared(x, torch.zeros_like(x)) == pytest.approx(1 - 50 / 10)
+    assert S.metrics.r_squared(x, mean) == 0
+    assert S.metrics.r_squared(x, x) == 1
+    assert S.metrics.r_squared(x, torch.zeros_like(x)) == pytest.approx(1 - 50 / 10)
     f = torch.tensor([[0.0, 1, 2], [0, 0, 3]])
-    density, l0 = S.firing(f)
+    density, l0 = S.metrics.firing(f)
     assert l0 == 1.5
     assert density.tolist() == [0, 0.5, 1]
 
@@ -24,8 +24,8 @@ def test_evaluate_is_the_metrics_chunk_by_chunk():
     sae, x = random_sae(), torch.randn(100, 5) + 2
     x_hat, f = sae(x)
     found = S.evaluate(sae, x, chunk=33)
-    assert found.r2 == pytest.approx(S.r_squared(x, x_hat), abs=1e-5)
-    density, l0 = S.firing(f)
+    assert found.r2 == pytest.approx(S.metrics.r_squared(x, x_hat), abs=1e-5)
+    density, l0 = S.metrics.firing(f)
     assert found.l0 == pytest.approx(l0)
     torch.testing.assert_close(found.density, density)
     assert found.dead_fraction == pytest.approx((density == 0).float().mean().item())
@@ -39,17 +39,19 @@ def test_loss_recovered():
         return 3 + (acts - (acts if replace is None else replace(acts))).square().sum().item()
 
     for fill in (torch.zeros(2), torch.tensor([0.5, 0.5])):
-        assert S.loss_recovered(loss, lambda a: a, fill) == 1
-        assert S.loss_recovered(loss, lambda a, fill=fill: fill.expand_as(a), fill) == 0
-    assert S.loss_recovered(loss, lambda a: a / 2, torch.zeros(2)) == pytest.approx(0.75)
+        assert S.metrics.loss_recovered(loss, lambda a: a, fill) == 1
+        assert S.metrics.loss_recovered(loss, lambda a, fill=fill: fill.expand_as(a), fill) == 0
+    assert S.metrics.loss_recovered(loss, lambda a: a / 2, torch.zeros(2)) == pytest.approx(0.75)
 
 
 def test_baselines():
     x, _ = sparse_data(n=2000)
     assert top_k(x, 5).count_nonzero(dim=1).max() == 5
     torch.testing.assert_close(top_k(x, 32), x)
-    torch.testing.assert_close(S.pca(x, 32)(x), x, rtol=1e-3, atol=1e-3)
-    assert S.r_squared(x, S.pca(x, 8)(x)) < S.r_squared(x, S.pca(x, 16)(x)) < 1
+    torch.testing.assert_close(S.metrics.pca(x, 32)(x), x, rtol=1e-3, atol=1e-3)
+    assert (
+        S.metrics.r_squared(x, S.metrics.pca(x, 8)(x)) < S.metrics.r_squared(x, S.metrics.pca(x, 16)(x)) < 1
+    )
 
 
 def test_shipped_sae_explains_held_out_activations():

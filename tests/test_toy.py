@@ -33,7 +33,9 @@ def test_expected_loss_is_what_sampling_tends_to(n, m):
 def test_grid_loss_tends_to_the_expected_loss(n):
     W, b, importance, p = random_models(n, n - 1)
     exact = toy.expected_loss(W, b, importance, p, nodes=64)
-    coarse, fine = (toy.grid_loss(W, b, importance, *toy.quadrature(n, p, nodes)) for nodes in (3, 20))
+    coarse, fine = (
+        toy.losses.grid_loss(W, b, importance, *toy.losses.quadrature(n, p, nodes)) for nodes in (3, 20)
+    )
     assert torch.allclose(fine, exact, rtol=2e-4)
     assert (fine - exact).abs().max() < (coarse - exact).abs().max()
     assert torch.allclose(toy.expected_loss(W, b, importance, p, nodes=6), exact, rtol=2e-3)
@@ -51,18 +53,20 @@ def test_expected_loss_survives_extremes():
 def test_closed_forms_are_the_expected_losses_of_the_candidates(n):
     r, p = torch.tensor([0.2, 1.0, 5.0]).double(), torch.tensor([0.02, 0.4, 1.0]).double()
     for r_, p_ in itertools.product(r, p):
-        for structure in toy.STRUCTURES[n]:
+        for structure in toy.theory.STRUCTURES[n]:
             for W in structure.W:
                 W = torch.tensor(W).double()[None]
                 dropped = W[0].norm(dim=0) == 0
                 b = torch.where(dropped, p_ / 2, 0.0)[None]  # a dropped feature has its best bias
-                loss = toy.expected_loss(W, b, toy.importances(n, r_[None]), p_[None], nodes=32)
+                loss = toy.expected_loss(W, b, toy.phases.importances(n, r_[None]), p_[None], nodes=32)
                 if structure.loss:
                     want = torch.as_tensor(structure.loss(r_, p_)).double()
                     assert torch.allclose(loss, want.expand(1), rtol=1e-6), structure.name
-    same = torch.tensor(toy.STRUCTURES[2][3].W[0]).double()[None]
-    loss = toy.expected_loss(same, torch.zeros(1, 2).double(), toy.importances(2, r[:1]), p[1:2], nodes=32)
-    assert torch.allclose(loss, toy.same_side_loss(1, r[:1], p[1:2]))
+    same = torch.tensor(toy.theory.STRUCTURES[2][3].W[0]).double()[None]
+    loss = toy.expected_loss(
+        same, torch.zeros(1, 2).double(), toy.phases.importances(2, r[:1]), p[1:2], nodes=32
+    )
+    assert torch.allclose(loss, toy.theory.same_side_loss(1, r[:1], p[1:2]))
 
 
 @pytest.mark.parametrize("p", [1.5, -0.1, math.nan])
@@ -73,11 +77,11 @@ def test_a_density_that_is_no_probability_is_refused(p):
         lambda: toy.expected_loss(W, b, importance, p),
         lambda: toy.expected_loss(W, b, importance, p[:, None].expand(2, 3)),
         lambda: toy.train(W, b, importance, p),
-        lambda: toy.quadrature(2, p, 3),
+        lambda: toy.losses.quadrature(2, p, 3),
         lambda: toy.sample(p, 3, 10),
-        lambda: toy.sample_signed(p, 3, 10),
-        lambda: toy.sample_correlated(p, 2, 3, 10),
-        lambda: toy.sample_anticorrelated(p, 2, 3, 10),
+        lambda: toy.neurons.sample_signed(p, 3, 10),
+        lambda: toy.correlated.sample_correlated(p, 2, 3, 10),
+        lambda: toy.correlated.sample_anticorrelated(p, 2, 3, 10),
     ):
         with pytest.raises(ValueError, match="between 0 and 1"):
             use()
@@ -85,17 +89,20 @@ def test_a_density_that_is_no_probability_is_refused(p):
 
 def test_boundary_is_where_the_losses_cross():
     r = torch.logspace(-1, 1, 21)
-    p = toy.boundary(r)
-    assert torch.allclose(toy.antipodal_loss(1, r, p), toy.drop_loss(r.clamp(max=1), p))
-    assert toy.boundary(torch.tensor(1.0)).item() == pytest.approx(4 / 7)
+    p = toy.theory.boundary(r)
+    assert torch.allclose(toy.theory.antipodal_loss(1, r, p), toy.theory.drop_loss(r.clamp(max=1), p))
+    assert toy.theory.boundary(torch.tensor(1.0)).item() == pytest.approx(4 / 7)
     for n in (2, 3):
-        below, above = toy.theory_phase(n, r[:10], 0.99 * p[:10]), toy.theory_phase(n, r[:10], 1.01 * p[:10])
+        below, above = (
+            toy.theory.theory_phase(n, r[:10], 0.99 * p[:10]),
+            toy.theory.theory_phase(n, r[:10], 1.01 * p[:10]),
+        )
         assert (below == 2).all() and (above == 0).all()
 
 
 def test_quadrature_weights_and_dtype():
     for dtype in (torch.float32, torch.float64):
-        points, weights = toy.quadrature(3, torch.tensor([0.2, 1.0], dtype=dtype), 4)
+        points, weights = toy.losses.quadrature(3, torch.tensor([0.2, 1.0], dtype=dtype), 4)
         assert points.shape == (125, 3) and weights.shape == (2, 125)
         assert points.dtype == weights.dtype == dtype
         assert torch.allclose(weights.sum(1), torch.ones(2, dtype=dtype))
@@ -122,8 +129,8 @@ def test_moments_are_symmetric_and_bounded():
 
 
 def test_train_never_raises_a_loss_and_keeps_models_apart():
-    grid = toy.cells(5)
-    importance = toy.importances(2, grid.r)
+    grid = toy.phases.cells(5)
+    importance = toy.phases.importances(2, grid.r)
     W, b = toy.random_starts(25, 2, 1, torch.Generator().manual_seed(0))
     before = toy.expected_loss(W, b, importance, grid.p)
     together = toy.train(W, b, importance, grid.p)
@@ -148,23 +155,25 @@ def test_adam_trains_each_model_on_its_own_and_leaves_the_starts():
 
 @pytest.mark.parametrize(("n", "agree"), [(2, 0.95), (3, 0.9)])
 def test_small_maps_agree_with_theory(n, agree):
-    grid = toy.cells(12)
-    best = toy.best_models(toy.train_cells(n, grid, 8, torch.Generator().manual_seed(0)))
-    assert (toy.loss_ratio(best, n, grid) <= 1.01).double().mean() >= 0.98
-    phase = toy.phase_of(best.W)
-    assert toy.agreement(phase, toy.theory_phase(n, grid.r, grid.p)) >= agree
-    again = toy.best_models(toy.train_cells(n, grid, 8, torch.Generator().manual_seed(0)))
+    grid = toy.phases.cells(12)
+    best = toy.best_models(toy.phases.train_cells(n, grid, 8, torch.Generator().manual_seed(0)))
+    assert (toy.phases.loss_ratio(best, n, grid) <= 1.01).double().mean() >= 0.98
+    phase = toy.phases.phase_of(best.W)
+    assert toy.phases.agreement(phase, toy.theory.theory_phase(n, grid.r, grid.p)) >= agree
+    again = toy.best_models(toy.phases.train_cells(n, grid, 8, torch.Generator().manual_seed(0)))
     assert torch.equal(again.W, best.W)
 
 
 @pytest.mark.parametrize("n", [2, 3])
 def test_classify_knows_each_structure_however_turned(n):
     g = torch.Generator().manual_seed(0)
-    for place, structure in enumerate(toy.STRUCTURES[n]):
+    for place, structure in enumerate(toy.theory.STRUCTURES[n]):
         for W in structure.W:
             turn = torch.linalg.qr(torch.randn(n - 1, n - 1, generator=g)).Q
             turned = (turn @ torch.tensor(W, dtype=torch.float32))[None]
-            assert toy.phase_of(turned + 0.03 * torch.randn(1, n - 1, n, generator=g)).tolist() == [place]
+            assert toy.phases.phase_of(turned + 0.03 * torch.randn(1, n - 1, n, generator=g)).tolist() == [
+                place
+            ]
 
 
 def test_one_thread_gives_the_threads_back():
@@ -178,11 +187,11 @@ def test_one_thread_gives_the_threads_back():
 def test_figures_are_plain_plotly():
     from course_utils.figures import toy as figures
 
-    grid = toy.cells(6)
-    phase = toy.theory_phase(3, grid.r, grid.p)
+    grid = toy.phases.cells(6)
+    phase = toy.theory.theory_phase(3, grid.r, grid.p)
     figs = [
         figures.phase_diagrams(
-            3, grid, {"a": phase, "b": phase}, toy.boundary(grid.importance), {"b": phase == 0}
+            3, grid, {"a": phase, "b": phase}, toy.theory.boundary(grid.importance), {"b": phase == 0}
         ),
         figures.loss_by_step(torch.rand(9, 3), {"triangle": 0.1}, "title"),
     ]

@@ -15,33 +15,37 @@ def regular(n: int) -> torch.Tensor:
 @pytest.mark.parametrize("n", [3, 4, 5, 8])
 def test_features_round_a_circle_share_its_dimensions(n):
     W = 0.7 * regular(n)
-    assert torch.allclose(toy.feature_dimensionality(W), torch.full((n,), 2 / n).double())
-    assert torch.allclose(toy.interference(W), torch.full((n,), 0.49 * (n / 2 - 1)).double())
-    assert toy.dimensions_per_feature(W).item() == pytest.approx(2 / (0.49 * n))
+    assert torch.allclose(toy.geometry.feature_dimensionality(W), torch.full((n,), 2 / n).double())
+    assert torch.allclose(toy.geometry.interference(W), torch.full((n,), 0.49 * (n / 2 - 1)).double())
+    assert toy.geometry.dimensions_per_feature(W).item() == pytest.approx(2 / (0.49 * n))
 
 
 def test_dimensionality_by_hand_and_of_what_is_not_stored():
     W = torch.tensor([[2.0, 1.0, 0.0], [0.0, 1.0, 0.0]])
     want = torch.tensor([4 / (4 + 1), 2 / (2 + 2), 0.0])
-    assert torch.allclose(toy.feature_dimensionality(W), want)
-    assert torch.allclose(toy.feature_dimensionality(1e-6 * W), want, atol=1e-6)
-    assert torch.allclose(toy.interference(W), torch.tensor([1.0, 2.0, 0.0]))
+    assert torch.allclose(toy.geometry.feature_dimensionality(W), want)
+    assert torch.allclose(toy.geometry.feature_dimensionality(1e-6 * W), want, atol=1e-6)
+    assert torch.allclose(toy.geometry.interference(W), torch.tensor([1.0, 2.0, 0.0]))
 
 
 def test_geometry_does_not_depend_on_the_basis_and_takes_many_models():
     g = torch.Generator().manual_seed(0)
     W = torch.randn(4, 3, 7, generator=g)
     turn = torch.linalg.qr(torch.randn(3, 3, generator=g)).Q
-    for function in (toy.feature_dimensionality, toy.interference, toy.dimensions_per_feature):
+    for function in (
+        toy.geometry.feature_dimensionality,
+        toy.geometry.interference,
+        toy.geometry.dimensions_per_feature,
+    ):
         together = function(W)
         assert torch.allclose(together, function(turn @ W), rtol=1e-4)
         assert torch.allclose(together[1], function(W[1]))
-    assert (toy.feature_dimensionality(W).sum(-1) <= 3 + 1e-4).all()
+    assert (toy.geometry.feature_dimensionality(W).sum(-1) <= 3 + 1e-4).all()
 
 
 def test_correlated_features_are_on_together_and_sets_are_independent():
     p = torch.tensor([0.2, 0.6]).double()
-    x = toy.sample_correlated(p, 2, 3, 100_000, torch.Generator().manual_seed(0))
+    x = toy.correlated.sample_correlated(p, 2, 3, 100_000, torch.Generator().manual_seed(0))
     assert x.shape == (2, 100_000, 6) and x.dtype == torch.float64
     on = x > 0
     assert (on[..., :3] == on[..., :1]).all() and (on[..., 3:] == on[..., 3:4]).all()
@@ -53,13 +57,13 @@ def test_correlated_features_are_on_together_and_sets_are_independent():
 
 def test_anticorrelated_features_exclude_each_other_and_keep_their_density():
     p = torch.tensor([0.1, 1 / 3])
-    x = toy.sample_anticorrelated(p, 2, 3, 100_000, torch.Generator().manual_seed(0))
+    x = toy.correlated.sample_anticorrelated(p, 2, 3, 100_000, torch.Generator().manual_seed(0))
     on = x > 0
     assert on.unflatten(2, (2, 3)).sum(3).max() == 1
     assert torch.allclose(on.float().mean(1), p[:, None].expand(2, 6), atol=0.01)
     assert torch.allclose((on[..., 0] & on[..., 5]).float().mean(1), p**2, atol=0.01)
     with pytest.raises(ValueError, match="1/3"):
-        toy.sample_anticorrelated(torch.tensor([0.34]), 2, 3, 10)
+        toy.correlated.sample_anticorrelated(torch.tensor([0.34]), 2, 3, 10)
 
 
 def test_a_density_for_each_feature():

@@ -14,25 +14,27 @@ def test_a_linear_hidden_space_may_be_turned_and_neurons_may_not():
     turn = torch.linalg.qr(torch.randn(3, 3, generator=generator)).Q
     x, b = toy.sample(torch.tensor([0.5]), 5, 200, generator), torch.zeros(1, 5)
     assert torch.allclose(toy.forward(turn @ W, b, x), toy.forward(W, b, x), atol=1e-6)
-    assert not torch.allclose(toy.neuron_forward(turn @ W, b, x), toy.neuron_forward(W, b, x), atol=0.1)
+    assert not torch.allclose(
+        toy.neurons.neuron_forward(turn @ W, b, x), toy.neurons.neuron_forward(W, b, x), atol=0.1
+    )
 
 
 def test_hand_made_network_computes_absolute_values_and_costs_what_the_formula_says():
     n, m, p = 5, 4, torch.tensor([0.3])
-    W1, W2, b = toy.two_neurons_each(n, m)
+    W1, W2, b = toy.neurons.two_neurons_each(n, m)
     importance = 0.7 ** torch.arange(n)
-    x = toy.sample_signed(p, n, 400_000, torch.Generator().manual_seed(0))
+    x = toy.neurons.sample_signed(p, n, 400_000, torch.Generator().manual_seed(0))
     b[m // 2 :] = p / 2  # the best guess for what is not computed
-    y = toy.abs_forward(W1[None], W2[None], b[None], x)
+    y = toy.neurons.abs_forward(W1[None], W2[None], b[None], x)
     assert torch.allclose(y[..., : m // 2], x[..., : m // 2].abs())
     loss = ((x.abs() - y) ** 2 * importance).sum(-1).mean()
-    assert loss == pytest.approx(toy.without_superposition(importance, p, m).item(), rel=0.01)
-    assert toy.monosemantic(W1).all()
+    assert loss == pytest.approx(toy.neurons.without_superposition(importance, p, m).item(), rel=0.01)
+    assert toy.neurons.monosemantic(W1).all()
 
 
 def test_signed_inputs_have_the_density_and_spread_asked_for():
     p = torch.tensor([1.0, 0.1])
-    x = toy.sample_signed(p, 7, 50_000, torch.Generator().manual_seed(0))
+    x = toy.neurons.sample_signed(p, 7, 50_000, torch.Generator().manual_seed(0))
     assert torch.allclose((x != 0).double().mean((1, 2)), p.double(), atol=0.005)
     assert torch.allclose(x.double().mean((1, 2)), torch.zeros(2).double(), atol=0.005)
     assert torch.allclose((x**2).double().mean((1, 2)), p.double() / 3, atol=0.005)
@@ -41,28 +43,30 @@ def test_signed_inputs_have_the_density_and_spread_asked_for():
 def test_search_finds_planted_motifs_whatever_their_scale_and_sign():
     generator = torch.Generator().manual_seed(0)
     W1, W2 = (torch.zeros(3, 4, 5), torch.zeros(3, 5, 4))
-    small1, small2 = toy.asymmetric_motif(2.0)
+    small1, small2 = toy.neurons.asymmetric_motif(2.0)
     for net, (sign, size) in enumerate([(1, 1.0), (-1, 3.0), (1, 0.2)]):
         neurons, features = (torch.randperm(k, generator=generator)[:2] for k in (4, 5))
         W1[net][neurons[:, None], features] = sign * size * small1
         W2[net][features[:, None], neurons] = small2 / size
-    found, brake = toy.find_motifs(W1, W2)
+    found, brake = toy.neurons.find_motifs(W1, W2)
     assert found[:, 0].tolist() == [0, 1, 2]
     assert torch.allclose(brake, torch.tensor([1.0, 0.0]).expand(3, 2))  # the large leak only
-    even1, even2 = toy.asymmetric_motif(1.0)
-    assert len(toy.find_motifs(even1[None], even2[None])[0]) == 0
+    even1, even2 = toy.neurons.asymmetric_motif(1.0)
+    assert len(toy.neurons.find_motifs(even1[None], even2[None])[0]) == 0
 
 
 def test_codes_of_equal_features_cost_the_logarithm_of_what_is_left():
     prob = torch.full((8,), 1 / 8)
     state = torch.tensor([[0] * 8, [0, 0, 1, 1, 2, 2, 3, 3], list(range(8)), [1] + [0] * 7])
     want = [math.log(8), math.log(2), 0.0, 7 / 8 * math.log(7)]
-    assert toy.code_loss(state, prob).tolist() == pytest.approx(want, abs=1e-6)
+    assert toy.neurons.code_loss(state, prob).tolist() == pytest.approx(want, abs=1e-6)
 
 
 def test_training_learns_at_both_ends_of_the_density_scale():
     """At low density outputs die without a warm-up: nine tenths of the loss would stay."""
     p, importance = torch.tensor([1.0, 0.02]), torch.ones(3)
-    nets = toy.train_abs(p.repeat_interleave(4), 6, importance, torch.Generator().manual_seed(0), steps=300)
-    left = nets.loss.view(2, 4).amin(1) / toy.drop_loss(3.0, p)
+    nets = toy.neurons.train_abs(
+        p.repeat_interleave(4), 6, importance, torch.Generator().manual_seed(0), steps=300
+    )
+    left = nets.loss.view(2, 4).amin(1) / toy.theory.drop_loss(3.0, p)
     assert (left < 0.1).all(), left

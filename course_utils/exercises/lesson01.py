@@ -134,7 +134,7 @@ model.contract(model_inputs, wrt=("W", "b"))
 
 loss = exercise(
     "1.2",
-    toy.weighted_loss,
+    toy.compression.weighted_loss,
     title="What counts as an error",
     hints=(
         "`(x - out) ** 2` has shape (inst, batch, n). Which dimension do you sum over, and which do you "
@@ -222,7 +222,7 @@ loss.contract(lambda attempt: outputs(attempt, 2, 3, 4), wrt=("out",))
 
 count = exercise(
     "1.3",
-    toy.stored,
+    toy.compression.stored,
     title="Which features are stored?",
     hints=(
         "Feature i is column i of W: m numbers. In shape (inst, m, n) they lie along dimension 1.",
@@ -287,7 +287,7 @@ def count_sizes(attempt):
 
 crowding = exercise(
     "1.4",
-    toy.interference,
+    toy.geometry.interference,
     title="Who is in the way?",
     points=2,
     hints=(
@@ -389,7 +389,7 @@ crowding.contract(lambda attempt: (attempt.randn(2, 3, 4),), wrt=("W",))
 
 terms = exercise(
     "1.5",
-    toy.linear_terms,
+    toy.compression.linear_terms,
     title="The linear model's loss, by hand",
     points=2,
     returns="lost, interference",
@@ -499,7 +499,7 @@ terms.contract(lambda attempt: term_inputs(attempt, 2, 2, 4), wrt=("W",))
 
 components = exercise(
     "1.6",
-    toy.pca_loss,
+    toy.compression.pca_loss,
     title="The baseline: principal components",
     points=2,
     hints=(
@@ -614,7 +614,7 @@ components.contract(lambda attempt: (mixed(attempt, 50, 4), attempt.rand(4, low=
 
 penalised = exercise(
     "1.7",
-    toy.l1_loss,
+    toy.compression.l1_loss,
     title="The L1 penalty",
     hints=(
         "The first part is the loss of exercise 1.2 for the outputs of exercise 1.1.",

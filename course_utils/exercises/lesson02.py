@@ -23,7 +23,7 @@ def first_of_all(v: Float[Tensor, "inst ..."]) -> Float[Tensor, "inst ..."]:
 
 drop = exercise(
     "2.1",
-    toy.drop_loss,
+    toy.theory.drop_loss,
     title="The price of dropping a feature",
     hints=(
         "If the model does not store x, its output for x is the same number c whatever comes in. Which c "
@@ -96,7 +96,7 @@ drop.contract(lambda attempt: (attempt.rand(5, low=0.1, high=10), attempt.rand(5
 
 pair = exercise(
     "2.2",
-    toy.antipodal_loss,
+    toy.theory.antipodal_loss,
     title="The price of sharing a direction",
     hints=(
         "Go through the four on/off patterns. In three of them the model makes no error at all. Which one "
@@ -188,7 +188,7 @@ pair.contract(pair_inputs)
 
 border = exercise(
     "2.3",
-    toy.boundary,
+    toy.theory.boundary,
     title="The phase boundary",
     hints=(
         "The pair's rival is the cheaper of the two drops: the varied feature where r ≤ 1, the other "
@@ -282,7 +282,7 @@ def equal_losses(attempt):
 
 quadrature = exercise(
     "2.4",
-    toy.quadrature,
+    toy.losses.quadrature,
     title="A rule that averages over all inputs",
     points=2,
     returns="points, weights",
@@ -467,7 +467,7 @@ def caller_dtype(attempt):
 
 expected = exercise(
     "2.5",
-    toy.grid_loss,
+    toy.losses.grid_loss,
     title="The expected loss of many models at once",
     points=2,
     hints=(
@@ -659,7 +659,7 @@ def single(attempt):
 
 phase = exercise(
     "2.7",
-    toy.classify,
+    toy.phases.classify,
     title="Name the phase",
     points=2,
     hints=(

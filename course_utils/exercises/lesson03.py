@@ -21,7 +21,7 @@ MANY = 20_000  # inputs: a share of .5 is then known to ± .0035, and .03 is mor
 
 per_feature = exercise(
     "3.1",
-    toy.dimensions_per_feature,
+    toy.geometry.dimensions_per_feature,
     title="Dimensions per feature",
     hints=(
         "W has shape (inst, m, n). m is `W.shape[1]`. One number for each model means: sum over the other "
@@ -92,7 +92,7 @@ per_feature.contract(lambda attempt: (attempt.randn(2, 3, 5),))
 
 shares = exercise(
     "3.2",
-    toy.feature_dimensionality,
+    toy.geometry.feature_dimensionality,
     title="Feature dimensionality",
     points=2,
     hints=(
@@ -503,7 +503,7 @@ def sampler_mistakes(sampler: Exercise, plain: Callable, what: str, draws: list[
 
 together = exercise(
     "3.5",
-    toy.sample_correlated,
+    toy.correlated.sample_correlated,
     title="On together",
     hints=(
         "Two draws: one number for each set that says whether it is on, and one for each feature, its value.",
@@ -572,7 +572,7 @@ sampler_parts(
 
 apart = exercise(
     "3.6",
-    toy.sample_anticorrelated,
+    toy.correlated.sample_anticorrelated,
     title="One at a time",
     points=2,
     hints=(

@@ -18,7 +18,7 @@ MANY = 20_000  # draws: a share of .5 is then known to ± .0035, and .03 is more
 
 falls = exercise(
     "4.1",
-    toy.suddenness,
+    toy.dynamics.suddenness,
     title="A sudden fall",
     hints=(
         "First the falls of all windows: `fall = loss[:-window] - loss[window:]`. How long is it?",
@@ -91,7 +91,7 @@ falls.contract(lambda attempt: (attempt.randn(14), 3))
 
 tops = exercise(
     "4.2",
-    toy.peaks,
+    toy.dynamics.peaks,
     title="Peaks",
     hints=(
         "Place i is a peak if no entry from i − apart to i + apart is higher, and curve[i] ≥ least.",
@@ -204,7 +204,7 @@ def nothing_high(attempt):
 
 meeting = exercise(
     "4.3",
-    toy.alignment,
+    toy.dynamics.alignment,
     title="Do they meet?",
     hints=(
         "For each drop: how far is the nearest jump?",
@@ -291,7 +291,7 @@ def no_jumps(attempt):
 
 chance = exercise(
     "4.4",
-    toy.shifted,
+    toy.dynamics.shifted,
     title="What chance would give",
     hints=(
         "One random number for each draw, from 0 to `length`: `torch.rand(draws, 1, generator=generator) * "
@@ -404,7 +404,7 @@ def anew(attempt):
 
 steps = exercise(
     "4.5",
-    toy.attacks,
+    toy.adversarial.attacks,
     title="The direction that hurts",
     hints=(
         "Output i before its bias is Σⱼ (WᵀW)ᵢⱼ xⱼ. Of all steps of length 1, which one raises it most?",
@@ -505,7 +505,7 @@ steps.contract(lambda attempt: (100 * attempt.randn(2, 2, 3),))
 
 worst_case = exercise(
     "4.6",
-    toy.vulnerability,
+    toy.adversarial.vulnerability,
     title="The worst case",
     points=2,
     hints=(
@@ -649,7 +649,7 @@ worst_case.contract(lambda attempt: model(attempt, 2, 2, 3, 4, 3))
 
 width = exercise(
     "4.7",
-    toy.equal_width,
+    toy.adversarial.equal_width,
     title="The width that one feature a dimension would need",
     hints=(
         "With k dimensions, k features come out exactly and cost nothing. What do the other n − k cost?",

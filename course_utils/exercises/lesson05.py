@@ -14,7 +14,7 @@ EXACT = {"rtol": 1e-3, "atol": 1e-6}
 
 forward = exercise(
     "5.1",
-    toy.neuron_forward,
+    toy.neurons.neuron_forward,
     title="Give the hidden units a ReLU",
     hints=(
         "Two layers: first h = ReLU(Wx), then x' = ReLU(Wᵀh + b). Work through the shapes from the right.",
@@ -76,7 +76,7 @@ forward.contract(lambda a: (a.randn(2, 3, 4), a.randn(2, 4), a.rand(2, 5, 4)), w
 
 one_feature = exercise(
     "5.2",
-    toy.monosemantic,
+    toy.neurons.monosemantic,
     title="When is a neuron monosemantic?",
     hints=(
         "For each row you need its largest and its second-largest size. Which dimension do the rows run "
@@ -160,7 +160,7 @@ def many_networks(attempt: Attempt):
 
 pairs = exercise(
     "5.3",
-    toy.two_neurons_each,
+    toy.neurons.two_neurons_each,
     title="By hand",
     returns="W1, W2, b",
     hints=(
@@ -198,7 +198,7 @@ pairs.edits(
 
 @pairs.mistake("the last features are computed, not the first")
 def last_features(n, m):
-    W1, W2, b = toy.two_neurons_each(n, m)
+    W1, W2, b = toy.neurons.two_neurons_each(n, m)
     return W1.flip(1), W2.flip(0), b
 
 
@@ -235,7 +235,7 @@ def more_neurons(attempt: Attempt):
 
 least = exercise(
     "5.4",
-    toy.without_superposition,
+    toy.neurons.without_superposition,
     title="The best network without superposition",
     hints=(
         "Which features are left over once the m // 2 most important ones are computed? The order given "
@@ -313,7 +313,7 @@ least.contract(lambda a: (a.rand(7), a.rand(3), 4), wrt=("importance", "p"))
 
 alone = exercise(
     "5.5",
-    toy.responses,
+    toy.neurons.responses,
     title="One feature at a time",
     hints=(
         "The inputs that you need are the rows of an identity matrix, and the same with minus.",
@@ -385,7 +385,7 @@ def several_sizes(attempt: Attempt):
 
 motif = exercise(
     "5.6",
-    toy.asymmetric_motif,
+    toy.neurons.asymmetric_motif,
     title="The asymmetric motif",
     returns="W1, W2",
     hints=(
@@ -477,7 +477,7 @@ def silent(attempt: Attempt):
 
 coding = exercise(
     "5.7",
-    toy.code_loss,
+    toy.neurons.code_loss,
     title="What a code costs",
     hints=(
         "For each feature you need the total probability of the features in its state, itself included.",

@@ -1,8 +1,11 @@
-"""Interpreting units of a transformer's MLP: what makes them fire, what they say, what they do.
+"""Interpreting units of a transformer's MLP: what makes them fire, what they say, what they do (lesson 09).
+Read the modules in this order:
 
-proxies  — "is this text of that kind?" as a number computed from the text
-measures — correlation, sensitivity and specificity of a unit with a property of tokens
-effects  — logit weights, ablation, pinning
-text     — tokens as text that is safe to show
-dashboard — a page about one latent, as HTML
+proxies    "is this text of that type?" as a number computed from the text
+measures   correlation, sensitivity and specificity of a unit with a property of tokens
+effects    logit weights, ablation, pinning
+text       tokens as text that is safe to show
+dashboard  a page about one latent, as HTML
+
+Everything is found by module.
 """

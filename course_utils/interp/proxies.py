@@ -1,4 +1,4 @@
-"""Proxies: a score for "is this text of that kind?" computed from the text alone, with no label.
+"""Proxies: a score for "is this text of that type?" computed from the text alone, with no label.
 
 M, section "Arabic script feature": a hand-written hypothesis about the text becomes a log-likelihood
 ratio, and a latent is judged by how well it follows that ratio.

@@ -1,18 +1,23 @@
-"""Sparse autoencoders: the model, two recipes to train it, how to judge it, the field's file layout."""
+"""Sparse autoencoders. Read the modules in this order:
 
+model     the sparse autoencoder, 20 lines
+steps     losses, one training step, resampling: written to be read (lesson 08)
+config    recipes and settings, as data
+train     the same steps quickly, with checkpoints
+metrics   sparsity, reconstruction, and what the model makes of it (08)
+variants  TopK, BatchTopK, JumpReLU, Matryoshka (06)
+recovery  worlds whose features are known, and older ways to find them (06)
+formats   files of the kit and folders of SAELens
+
+What several lessons use stands here as well; the rest is found by module, as in `sae.metrics.pca`.
+"""
+
+from course_utils.sae import formats, metrics, steps
 from course_utils.sae.config import TrainingConfig, paper, standard, variant
-from course_utils.sae.formats import load_sae, load_saelens, save_sae, save_saelens
-from course_utils.sae.metrics import (
-    evaluate,
-    firing,
-    loss_recovered,
-    pca,
-    r_squared,
-    top_k,
-)
-from course_utils.sae.model import SAEOutput, SparseAutoencoder, folded
-from course_utils.sae.steps import resample_dead, sae_forward, sae_loss, training_step, weighted_l1
-from course_utils.sae.train import Log, Trained, train
+from course_utils.sae.formats import load_sae, save_sae
+from course_utils.sae.metrics import evaluate
+from course_utils.sae.model import SparseAutoencoder, folded
+from course_utils.sae.train import Log, train
 from course_utils.sae.variants import BatchTopK, JumpReLU, Matryoshka, TopK
 
 __all__ = [
@@ -20,29 +25,18 @@ __all__ = [
     "JumpReLU",
     "Log",
     "Matryoshka",
-    "SAEOutput",
     "SparseAutoencoder",
     "TopK",
-    "Trained",
     "TrainingConfig",
     "evaluate",
-    "firing",
     "folded",
+    "formats",
     "load_sae",
-    "load_saelens",
-    "loss_recovered",
+    "metrics",
     "paper",
-    "pca",
-    "r_squared",
-    "resample_dead",
-    "sae_forward",
-    "sae_loss",
     "save_sae",
-    "save_saelens",
     "standard",
-    "top_k",
+    "steps",
     "train",
-    "training_step",
     "variant",
-    "weighted_l1",
 ]

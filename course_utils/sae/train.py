@@ -133,8 +133,8 @@ def train(
     The same seed gives the same SAE on the same machine, and leaves the global generator alone.
 
     Args:
-        make: a new SAE from a generator, e.g. `lambda generator: TopK(d_in, d_sae, k, generator)`. Without
-            it, the ReLU and the L1 penalty of the paper.
+        make: a new SAE from a generator, e.g. `lambda generator: TopK(d_in, d_sae, k, generator)`; its class
+            has a method `loss(x)`. Without it, the ReLU and the L1 penalty of the paper.
         progress: wraps the steps' iterable, e.g. `lambda steps: lesson.progress(steps, "SAE")`.
         checkpoint: a file, written each `checkpoint_every` steps. Where it exists already, training goes
             on from it and ends at the same weights, bit for bit.

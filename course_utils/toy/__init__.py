@@ -1,116 +1,55 @@
-"""Toy models of superposition: data, expected loss, closed forms, training, phases.
+"""Toy models of superposition. Read the modules in this order:
 
-Read in this order: data, losses, theory, training, phases, geometry, correlated, neurons.
+data         the world: features that are mostly off, and the model
+compression  losses and baselines of n features in m dimensions (lesson 01)
+losses       the expected loss, without sampling (02)
+theory       closed forms of the phase diagram (02)
+training     thousands of tiny models at once (02)
+phases       the trained phase diagram (02)
+geometry     the share of the hidden space that each feature has (03)
+correlated   features that come in sets (03)
+dynamics     when things happen in training (04)
+adversarial  attacks on a toy model (04)
+neurons      hidden units with a ReLU of their own (05)
+
+What several lessons use stands here as well; the rest is found by module, as in `toy.phases.cells`.
 """
 
-from course_utils.toy.adversarial import attacks, dedicated, equal_width, vulnerability
-from course_utils.toy.compression import l1_loss, linear_terms, pca_loss, stored, weighted_loss
-from course_utils.toy.correlated import sample_anticorrelated, sample_correlated
+from course_utils.toy import (
+    adversarial,
+    compression,
+    correlated,
+    dynamics,
+    geometry,
+    losses,
+    neurons,
+    phases,
+    theory,
+)
 from course_utils.toy.data import forward, sample, sampled_loss
-from course_utils.toy.dynamics import alignment, peaks, record, shifted, suddenness
-from course_utils.toy.geometry import dimensions_per_feature, feature_dimensionality, interference
-from course_utils.toy.losses import expected_loss, grid_loss, quadrature
-from course_utils.toy.neurons import (
-    AbsNetworks,
-    abs_forward,
-    abs_starts,
-    asymmetric_motif,
-    code_loss,
-    find_motifs,
-    monosemantic,
-    neuron_forward,
-    responses,
-    sample_signed,
-    train_abs,
-    two_neurons_each,
-    without_superposition,
-)
-from course_utils.toy.phases import (
-    Cells,
-    agreement,
-    best_models,
-    best_of,
-    cells,
-    classify,
-    importances,
-    loss_ratio,
-    phase_of,
-    relax_candidates,
-    structure_grams,
-    train_cells,
-)
-from course_utils.toy.theory import (
-    STRUCTURES,
-    antipodal_loss,
-    boundary,
-    candidate_losses,
-    drop_loss,
-    same_side_loss,
-    theory_phase,
-)
+from course_utils.toy.losses import expected_loss
+from course_utils.toy.phases import best_models, best_of
 from course_utils.toy.training import Models, adam, one_thread, random_starts, train
 
 __all__ = [
-    "STRUCTURES",
-    "AbsNetworks",
-    "Cells",
     "Models",
-    "abs_forward",
-    "abs_starts",
     "adam",
-    "agreement",
-    "alignment",
-    "antipodal_loss",
-    "asymmetric_motif",
-    "attacks",
+    "adversarial",
     "best_models",
     "best_of",
-    "boundary",
-    "candidate_losses",
-    "cells",
-    "classify",
-    "code_loss",
-    "dedicated",
-    "dimensions_per_feature",
-    "drop_loss",
-    "equal_width",
+    "compression",
+    "correlated",
+    "dynamics",
     "expected_loss",
-    "feature_dimensionality",
-    "find_motifs",
     "forward",
-    "grid_loss",
-    "importances",
-    "interference",
-    "l1_loss",
-    "linear_terms",
-    "loss_ratio",
-    "monosemantic",
-    "neuron_forward",
+    "geometry",
+    "losses",
+    "neurons",
     "one_thread",
-    "pca_loss",
-    "peaks",
-    "phase_of",
-    "quadrature",
+    "phases",
     "random_starts",
-    "record",
-    "relax_candidates",
-    "responses",
-    "same_side_loss",
     "sample",
-    "sample_anticorrelated",
-    "sample_correlated",
-    "sample_signed",
     "sampled_loss",
-    "shifted",
-    "stored",
-    "structure_grams",
-    "suddenness",
-    "theory_phase",
+    "theory",
     "train",
-    "train_abs",
-    "train_cells",
-    "two_neurons_each",
-    "vulnerability",
-    "weighted_loss",
-    "without_superposition",
 ]

@@ -176,7 +176,7 @@ def one_row(n, p, nodes):
 
 @wrong("2.4", says="your result is transposed")
 def transposed_points(n, p, nodes):
-    points, weights = toy.quadrature(n, p, nodes)
+    points, weights = toy.losses.quadrature(n, p, nodes)
     return points.T, weights
 
 

@@ -225,7 +225,7 @@ def by_share(loss, n, p):
 
 @right("4.7")
 def by_kit(loss, n, p):
-    return n - loss / toy.drop_loss(1.0, p)
+    return n - loss / toy.theory.drop_loss(1.0, p)
 
 
 @wrong("4.7", says="you returned a numpy array")
