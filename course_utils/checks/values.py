@@ -66,6 +66,8 @@ def as_tensor(value) -> torch.Tensor | None:
     """`value` as a float64 tensor on the CPU, or None if it holds no real numbers."""
     if isinstance(value, (tuple, list)):
         value = [v.detach() if isinstance(v, torch.Tensor) else v for v in value]
+    if isinstance(value, float):
+        value = np.float64(value)  # of a plain float torch would keep seven digits
     try:
         value = torch.as_tensor(value).detach().cpu().to_dense()
         return (torch.view_as_real(value) if value.is_complex() else value).to(torch.float64)
