@@ -1,4 +1,4 @@
-"""The `course` command: build, run, nbgrader, pages, site, progress, assets."""
+"""The `course` command: build, run, worlds, nbgrader, pages, site, progress, assets."""
 
 import argparse
 import sys
@@ -51,6 +51,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     runner.add_argument("--jobs", type=_positive, default=1, metavar="N", help="lessons at a time (1)")
     runner.set_defaults(command=_run)
+
+    worlds = commands.add_parser(
+        "worlds", help="measure how far the compared numbers move: tests/spread.json"
+    )
+    worlds.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
+    worlds.add_argument("--jobs", type=_positive, default=1, metavar="N", help="lessons at a time (1)")
+    worlds.add_argument("--only", nargs="+", metavar="WORLD", help="some of the worlds; all by default")
+    worlds.add_argument("--python", metavar="PATH", help="one world instead: another environment's Python")
+    worlds.set_defaults(command=_worlds)
 
     handout = commands.add_parser("nbgrader", help="lay out an nbgrader course: hand out, collect, grade")
     handout.add_argument("folder", type=Path, metavar="DIR", help="a new folder")
@@ -147,6 +156,16 @@ def _run(options: argparse.Namespace) -> int:
     print(f"Every claim: {run.write_claims(results, root).relative_to(root)}")
     print(f"The report, for a browser: {report.write(results, root).relative_to(root)}")
     return bool(failed or broken)
+
+
+def _worlds(options: argparse.Namespace) -> int:
+    from course_utils.kit import source, worlds
+
+    lessons = source.find_lessons(source.find_root(Path.cwd()), options.numbers)
+    problems = worlds.measure(lessons, options.jobs, options.python, options.only)
+    for problem in problems:
+        print(f"course: {problem}", file=sys.stderr)
+    return bool(problems)
 
 
 def _nbgrader(options: argparse.Namespace) -> int:

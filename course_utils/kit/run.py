@@ -62,7 +62,7 @@ def run_lesson(
     """
     nb = source.read(lesson)
     kept = build_folder(lesson.root) / "run" / scale / f"{lesson.stem}.json"
-    key = _key(nb, scale)
+    key = fingerprint(nb, scale)
     if kept.exists():
         old = json.loads(kept.read_text(encoding="utf-8"))
         if old["key"] == key:
@@ -142,7 +142,7 @@ def build_folder(root: Path) -> Path:
     return folder
 
 
-def _key(nb: NotebookNode, scale: str) -> str:
+def fingerprint(nb: NotebookNode, scale: str) -> str:
     """A hash of all that decides the outputs: scale, code, the package (without kit/), versions.
 
     Python's and the licensed packages' are among them, for the corpus is made from what they ship.
