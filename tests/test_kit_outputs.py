@@ -13,7 +13,10 @@ COMPARED = [
     ("loss 0.1234", "loss 0.1236", [0], False),
     ("loss 0.1234", "loss 0.1264", [0.001], True),  # three times the spread
     ("loss 0.1234", "loss 0.1266", [0.001], False),
-    ("loss 0.12", "loss 0.128", [0], True),  # one unit of the coarser last digit
+    ("loss 0.12", "loss 0.1201", [0], True),  # 0.12 may be 0.1200 without its zeros
+    ("loss 0.12", "loss 0.1202", [0], False),
+    ("share 1", "share 0.90", [0.02], False),
+    ("share 1", "share 2", [0.02], False),
     ("3.00e-07", "3.01e-07", [0], True),
     ("3.00e-07", "3.02e-07", [0], False),
     ("12 of 50", "12 of 50", [0, 0], True),

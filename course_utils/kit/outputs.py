@@ -95,13 +95,12 @@ def measured(committed: str, entry: str | None) -> list[float] | None:
 
 
 def allowed(a: str, b: str, spread: float) -> float:
-    """How far two printed numbers may lie apart: 3 × spread, and one unit of the coarser last digit.
+    """How far two printed numbers may lie apart: 3 × spread, and decimals one unit of the last digit more.
 
-    Two whole numbers that moved nowhere must be the same.
+    Where one has more decimals than the other, it is the unit of its last digit: `1` may stand for 1.000.
     """
-    if not spread and _WHOLE.fullmatch(a) and _WHOLE.fullmatch(b):
-        return 0.0
-    return MARGIN * spread + 1.001 * max(_unit(a), _unit(b))
+    whole = _WHOLE.fullmatch(a) and _WHOLE.fullmatch(b)
+    return 1.001 * (MARGIN * spread + (0 if whole else min(_unit(a), _unit(b))))
 
 
 def disagreement(committed: str, fresh: str, entry: str | None, again: str = "course worlds NN") -> str:

@@ -31,6 +31,7 @@ from pathlib import Path
 
 import nbformat
 import torch
+from nbformat import NotebookNode
 
 import course_utils
 from course_utils.kit import CourseError, outputs, run, source
@@ -126,7 +127,8 @@ def measure(
         say("this processor has no bfloat16: no world here has it")
 
     kept = run.build_folder(root) / "worlds.jsonl"
-    keys = {lesson: run.fingerprint(source.read(lesson), "lesson") for lesson in lessons}
+    notebooks = {lesson: source.read(lesson) for lesson in lessons}
+    keys = {lesson: run.fingerprint(nb, "lesson") for lesson, nb in notebooks.items()}
     done = {(row["lesson"], row["world"], row["key"]) for row in rows(kept)}
     todo = [
         (lesson, world)
@@ -137,7 +139,10 @@ def measure(
     ]
     problems, running = [], []
     pool = ThreadPoolExecutor(jobs)
-    pending = {pool.submit(_in_world, lesson, world, running): (lesson, world) for lesson, world in todo}
+    pending = {
+        pool.submit(_in_world, lesson, notebooks[lesson], world, running): (lesson, world)
+        for lesson, world in todo
+    }
     try:
         for future in as_completed(pending):
             lesson, world = pending[future]
@@ -223,7 +228,7 @@ def _describe(python: str) -> str:
         raise CourseError(f"{python} can't import torch ({error}). Name a Python with the course.") from None
 
 
-def _in_world(lesson: Lesson, world: World, running: list[subprocess.Popen]) -> dict:
+def _in_world(lesson: Lesson, nb: NotebookNode, world: World, running: list[subprocess.Popen]) -> dict:
     """Run a lesson in a world, in a process of its own; what `main` found there."""
     paths = [str(Path(course_utils.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     environment = {
@@ -234,8 +239,16 @@ def _in_world(lesson: Lesson, world: World, running: list[subprocess.Popen]) -> 
     }
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        row = Path(folder) / "row.json"
-        command = [world.python, "-m", "course_utils.kit.worlds", str(lesson.root), lesson.number, str(row)]
+        given, row = Path(folder) / "given.ipynb", Path(folder) / "row.json"
+        nbformat.write(nb, given)
+        command = [
+            world.python,
+            "-m",
+            "course_utils.kit.worlds",
+            str(given),
+            str(lesson.source.parent),
+            str(row),
+        ]
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
         running.append(process)
         _, complaint = process.communicate()
@@ -243,16 +256,15 @@ def _in_world(lesson: Lesson, world: World, running: list[subprocess.Popen]) -> 
     return {"lesson": lesson.stem, "world": world.name, "seconds": time.monotonic() - began, **found}
 
 
-def main(root: str, number: str, row: str) -> None:
-    """Run one lesson in this process's environment; write what its compared cells say to the file `row`."""
-    [lesson] = source.find_lessons(Path(root), [number])
-    nb = source.read(lesson)
+def main(given: str, folder: str, row: str) -> None:
+    """Run a notebook with this process's Python and environment; write what compared cells say to `row`."""
+    nb = nbformat.read(given, as_version=4)
     if draw := os.environ.get("COURSE_NUDGE"):
         code = f"from course_utils.kit import worlds\n\nworlds.nudge({draw})"
         nb.cells.insert(0, nbformat.v4.new_code_cell(code))
     found = {"error": ""}
     try:
-        done = execute(nb, lesson.source.parent)
+        done = execute(nb, Path(folder))
     except LessonFailed as failed:
         found["error"] = f"cell `{failed.cell}`: {failed}"
     else:
