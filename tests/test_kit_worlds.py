@@ -126,6 +126,15 @@ def test_command_shows_problems_and_fails_with_them(course, monkeypatch, capsys)
     assert [lesson.number for lesson in lessons] == ["42"] and options == [2, None, ["avx2", "nudge 1"]]
 
 
+def test_a_lesson_that_reads_what_python_ships_stays_with_its_python(moving, monkeypatch):
+    monkeypatch.setattr(worlds, "WORLDS", [World("older", version="3.9.1")])
+    monkeypatch.setattr(worlds, "_in_world", lambda *_: pytest.fail("ran"))
+    moving.source.write_text(moving.source.read_text() + "\nimport course_utils.lm\n")
+    said = []
+    assert worlds.measure([moving], say=said.append) == []
+    assert "and this is 3.9.1" in said[-1]
+
+
 # --- what is written ---
 
 

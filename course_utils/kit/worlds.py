@@ -16,6 +16,7 @@ kept in build/worlds.jsonl, one line a lesson and world, so a killed command goe
 world gave, and the worlds.
 """
 
+import contextlib
 import json
 import os
 import platform
@@ -49,6 +50,7 @@ class World:
     name: str
     environment: dict[str, str] = field(default_factory=dict)
     python: str = sys.executable
+    version: str = platform.python_version()
 
 
 def _isa(aten: str, onednn: str, mkl: str) -> dict[str, str]:
@@ -112,7 +114,7 @@ def measure(
     an unknown world, a Python that can't run the course, a `build/` that can't be written.
     """
     root = lessons[0].root
-    worlds = [World(_describe(python), {}, python)] if python else WORLDS
+    worlds = [_another(python)] if python else WORLDS
     if only:
         if unknown := sorted(set(only) - {world.name for world in worlds}):
             raise CourseError(
@@ -120,9 +122,8 @@ def measure(
             )
         worlds = [world for world in worlds if world.name in only]
     capability = torch.backends.cpu.get_cpu_capability()
-    for world in worlds:
-        if not possible(world, capability):
-            say(f"{world.name}: not on this processor ({capability})")
+    for world in [world for world in worlds if not possible(world, capability)]:
+        say(f"{world.name}: not on this processor ({capability})")
     if matmul_dtype() == torch.float32:
         say("this processor has no bfloat16: no world here has it")
 
@@ -136,6 +137,7 @@ def measure(
         if possible(world, capability)
         for lesson in lessons
         if (lesson.stem, world.name, keys[lesson]) not in done
+        if not _reads_other_texts(lesson, world, say)
     ]
     problems, running = [], []
     pool = ThreadPoolExecutor(jobs)
@@ -151,7 +153,8 @@ def measure(
                 problems.append(f"{lesson.source}: in the world {world.name}: {row['error']}")
             else:
                 with kept.open("a", encoding="utf-8") as file:
-                    print(json.dumps(row | {"key": keys[lesson]}, ensure_ascii=False), file=file)
+                    line = json.dumps(row | {"key": keys[lesson]}, ensure_ascii=False)
+                    file.write(f"\n{line}\n")  # the line before may be cut off
             say(f"{lesson.stem}, {world.name}: {row['error'] or 'done'} ({row['seconds']:.0f} s)")
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -165,13 +168,11 @@ def measure(
 
 
 def rows(kept: Path) -> list[dict]:
-    """What is kept of earlier runs. A last line that a killed command left unfinished is passed over."""
+    """What is kept of earlier runs. A line that a killed command left unfinished is passed over."""
     found = []
     for line in kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []:
-        try:
+        with contextlib.suppress(ValueError):
             found.append(json.loads(line))
-        except ValueError:
-            continue
     return found
 
 
@@ -194,13 +195,13 @@ def write(lesson: Lesson, rows: list[dict]) -> list[str]:
             changed = changed or cell.id in old["numbers"]
             spread = [0.0] * len(outputs.numbers(committed))
         for row in rows:
-            distances = outputs.distances(committed, row["texts"].get(cell.id, ""))
+            there = row["texts"].get(cell.id, "")
+            distances = outputs.distances(committed, there)
             if distances is None:
-                there = row["texts"].get(cell.id)
                 problems.append(
                     f"{lesson.source}: cell `{cell.id}` says something else in the world {row['world']} "
                     f"({row['machine']}). Don't compare its words, or make what it tells steadier.\n"
-                    + "\n".join(_other_lines(committed, there or ""))
+                    + "\n".join(_other_lines(committed, there))
                 )
             else:
                 spread = list(map(max, spread, distances))
@@ -219,13 +220,24 @@ def _other_lines(committed: str, there: str) -> list[str]:
     return [f"  {a!r} -> {b!r}" for a, b in pairs if outputs.distances(a, b) is None]
 
 
-def _describe(python: str) -> str:
-    """A world's name for another Python: its version and its torch's. Raises CourseError."""
-    code = "import platform, torch; print('Python', platform.python_version(), 'torch', torch.__version__)"
+def _another(python: str) -> World:
+    """The world of another environment's Python. Raises CourseError."""
+    code = "import platform, torch; print(platform.python_version(), torch.__version__)"
     try:
-        return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        said = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         raise CourseError(f"{python} can't import torch ({error}). Name a Python with the course.") from None
+    version, torchs = said.split()
+    return World(f"torch {torchs}", {}, python, version)
+
+
+def _reads_other_texts(lesson: Lesson, world: World, say: Callable[[str], None]) -> bool:
+    """Whether a lesson's corpus is another one in this world: it is made from what each Python ships."""
+    made_with = nbformat.read(lesson.solution, as_version=4).metadata.language_info.version
+    other = world.version != made_with and "course_utils.lm" in lesson.source.read_text(encoding="utf-8")
+    if other:
+        say(f"{lesson.stem}, {world.name}: reads what Python {made_with} ships, and this is {world.version}")
+    return other
 
 
 def _in_world(lesson: Lesson, nb: NotebookNode, world: World, running: list[subprocess.Popen]) -> dict:
@@ -241,14 +253,7 @@ def _in_world(lesson: Lesson, nb: NotebookNode, world: World, running: list[subp
     with tempfile.TemporaryDirectory() as folder:
         given, row = Path(folder) / "given.ipynb", Path(folder) / "row.json"
         nbformat.write(nb, given)
-        command = [
-            world.python,
-            "-m",
-            "course_utils.kit.worlds",
-            str(given),
-            str(lesson.source.parent),
-            str(row),
-        ]
+        command = [world.python, "-m", "course_utils.kit.worlds", given, lesson.source.parent, row]
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
         running.append(process)
         _, complaint = process.communicate()
