@@ -57,6 +57,20 @@ def test_entry_says_each_number_and_how_far_it_moved():
     assert outputs.measured("12 of 50, loss 0.592", entry) is None
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "near"),
+    [
+        ("1.00 of 5", "1.02 of 5", True),
+        ("0.3", "0.4", True),
+        ("1.00 of 5", "1.03 of 5", False),
+        ("100 of 5", "101 of 5", False),
+        ("1.00 of 5", "1.00 in 5", False),
+    ],
+)
+def test_what_is_not_compared_number_by_number(a, b, near):
+    assert outputs.nearly(a, b) == near
+
+
 def test_what_lasts():
     kept = v4.new_output("stream", name="stdout", text="0.5\n")
     passing = [

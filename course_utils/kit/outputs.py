@@ -150,11 +150,13 @@ def _unit(number: str) -> float:
 
 def nearly(a: str, b: str) -> bool:
     """Whether two texts have the same words and whole numbers, and decimals within 2 % or one unit."""
-    moved = distances(a, b)
-    return moved is not None and all(
-        distance <= (limit := allowed(x, y, 0)) or (limit and distance <= PLAIN * abs(_value(x)))
-        for x, y, distance in zip(numbers(a), numbers(b), moved, strict=True)
-    )
+    if (moved := distances(a, b)) is None:
+        return False
+    for x, y, distance in zip(numbers(a), numbers(b), moved, strict=True):
+        whole = _WHOLE.fullmatch(x) and _WHOLE.fullmatch(y)
+        if distance > (0 if whole else 1.001 * max(PLAIN * abs(_value(x)), _unit(x), _unit(y))):
+            return False
+    return True
 
 
 def same(ours: NotebookNode, theirs: NotebookNode, spread: dict[str, str]) -> bool:
