@@ -528,7 +528,7 @@ parts = [
 ]  # fmt: skip
 big = toy.neurons.AbsNetworks(*(torch.cat(pair) for pair in zip(*parts, strict=True)))
 
-# %% tags=["nbval-check-output"]
+# %%
 share100 = is_mono(big.W1).double().mean(-1)
 left100 = big.loss / toy.theory.drop_loss(importance100.sum(), levels100)
 ratio100 = big.loss / lesson.use.without_superposition(importance100, levels100, 40)

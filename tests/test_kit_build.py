@@ -102,6 +102,11 @@ def test_building_again_changes_nothing(built, lesson):
 
 def test_other_points_in_a_figure_are_no_change_but_another_number_is(built, lesson):
     result = run.run_lesson(lesson)
+    (built / "tests").mkdir(exist_ok=True)
+    committed = outputs.text(by_id(result.nb)["result_1"].outputs)
+    spread = [0.1, 0.1, *[0] * (len(outputs.numbers(committed)) - 2)]
+    entries = {lesson.stem: {"numbers": {"result_1": outputs.entry(committed, spread)}}}
+    (built / outputs.SPREAD).write_text(json.dumps(entries))
     cells = by_id(result.nb)
     cells["result_1"].outputs[0].text = "twice 1.5 is 3.01\n"
     assert build.build(result) == []
@@ -179,7 +184,7 @@ def test_changed_number_is_drift(built, lesson):
     edit(lesson.solution, lambda nb: nb.cells[8].outputs[0].update(text="twice 1.5 is 3.5\n"))
     assert build.drift(lesson) == []
     [problem] = build.output_drift(run.run_lesson(lesson))
-    assert "cell `result_1` holds 'twice 1.5 is 3.5" in problem
+    assert "cell `result_1`: committed 'twice 1.5 is 3.5" in problem
 
 
 def result_with(lesson, text):

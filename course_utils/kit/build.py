@@ -55,7 +55,11 @@ def build(result: Result) -> list[Path]:
                 'Print a name without its folder, or tag the cell "volatile".'
             )
     old = _read(lesson.solution)
-    solution = old if old is not None and outputs.same(old, result.nb) else result.nb
+    solution = (
+        old
+        if old is not None and outputs.same(old, result.nb, outputs.spreads(lesson.solution))
+        else result.nb
+    )
     student = student_version(lesson, source.read(lesson))
     return [path for path, nb in ((lesson.solution, solution), (lesson.student, student)) if _write(path, nb)]
 
@@ -98,12 +102,19 @@ def output_drift(result: Result) -> list[str]:
     if result.error:
         return [f"{lesson.source}: cell `{result.failed_cell}`: {result.error}"]
     fresh = {cell.id: cell for cell in result.nb.cells}
+    spread = outputs.spreads(lesson.solution)
     return [
-        f"{lesson.solution}: cell `{cell.id}` holds {_texts(cell)!r}; a run now prints "
-        f"{_texts(fresh[cell.id])!r}. Find out why, then `course build {lesson.number}`."
+        f"{lesson.solution}: cell `{cell.id}`: {differs}. Find out why, then `course build {lesson.number}`."
         for cell in _read(lesson.solution).cells
         if outputs.CHECKED in cell.metadata.get("tags", [])
-        and outputs.Approximate(_texts(cell)) != _texts(fresh[cell.id])
+        and (
+            differs := outputs.disagreement(
+                outputs.text(cell.outputs),
+                outputs.text(fresh[cell.id].outputs),
+                spread.get(cell.id),
+                f"course worlds {lesson.number}",
+            )
+        )
     ]
 
 
@@ -113,13 +124,6 @@ def error_text(nb: NotebookNode) -> str:
         output for cell in nb.cells for output in cell.get("outputs", []) if output.output_type == "error"
     )
     return next(("\n".join(re.sub(r"\x1b\[[\d;]*m", "", line) for line in e.traceback) for e in errors), "")
-
-
-def _texts(cell: NotebookNode) -> str:
-    """The plain text of a cell's outputs."""
-    return "\n".join(
-        output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs
-    )
 
 
 def _read(path: Path) -> NotebookNode | None:

@@ -1,4 +1,4 @@
-"""The `course` command: build, run, sweep, nbgrader, pages, site, progress, assets."""
+"""The `course` command: build, run, sweep, worlds, nbgrader, pages, site, progress, assets."""
 
 import argparse
 import ast
@@ -70,6 +70,15 @@ def _parser() -> argparse.ArgumentParser:
         help="vary a parameter: of the function, or a line `NAME = ...` of the lesson",
     )
     sweeper.set_defaults(command=_sweep)
+
+    worlds = commands.add_parser(
+        "worlds", help="measure how far the compared numbers move: tests/spread.json"
+    )
+    worlds.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
+    worlds.add_argument("--jobs", type=_positive, default=1, metavar="N", help="lessons at a time (1)")
+    worlds.add_argument("--only", nargs="+", metavar="WORLD", help="some of the worlds; all by default")
+    worlds.add_argument("--python", metavar="PATH", help="one world instead: another environment's Python")
+    worlds.set_defaults(command=_worlds)
 
     handout = commands.add_parser("nbgrader", help="lay out an nbgrader course: hand out, collect, grade")
     handout.add_argument("folder", type=Path, metavar="DIR", help="a new folder")
@@ -185,6 +194,17 @@ def _run(options: argparse.Namespace) -> int:
     print(f"Every claim: {run.write_claims(results, root).relative_to(root)}")
     print(f"The report, for a browser: {report.write(results, root).relative_to(root)}")
     return bool(failed or broken)
+
+
+def _worlds(options: argparse.Namespace) -> int:
+    from course_utils.kit import worlds
+    from course_utils.kit.lessons import find_lessons, find_root
+
+    lessons = find_lessons(find_root(Path.cwd()), options.numbers)
+    problems = worlds.measure(lessons, options.jobs, options.python, options.only)
+    for problem in problems:
+        print(f"course: {problem}", file=sys.stderr)
+    return bool(problems)
 
 
 def _sweep(options: argparse.Namespace) -> int:

@@ -1,7 +1,6 @@
-"""What an executed notebook's outputs say: which are kept, which claims they carry, and when two agree."""
+"""What an executed notebook's outputs say: which are kept, which claims they carry, when two agree."""
 
 import json
-import math
 import re
 import sys
 import tempfile
@@ -15,10 +14,15 @@ PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CHECKED = "nbval-check-output"
 
-RTOL = 0.02
-"""Two decimals agree within 2 %, or one unit of the last digit: other processors sum in another order."""
+SPREAD = Path("tests") / "spread.json"
+"""How far each compared number moves from one machine to another; see `course_utils.kit.worlds`."""
+MARGIN = 3
+"""A number may move by this many times the largest distance that was measured."""
+PLAIN = 0.02
+"""Relative tolerance of the numbers that are not compared one by one, such as a figure's axes."""
 
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_WHOLE = re.compile(r"[-+−]?\d+")
 
 
 def lasting(cell: NotebookNode) -> list[NotebookNode]:
@@ -58,27 +62,9 @@ def claims(outputs: list[NotebookNode]) -> list[dict]:
     return [output.data[CLAIM] for output in outputs if CLAIM in output.get("data", {})]
 
 
-class Approximate(str):
-    """A text that equals another when the words are the same and the numbers agree.
-
-    Whole numbers agree when they are the same, decimals within RTOL or one unit of the coarser last digit.
-    """
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, str):
-            return NotImplemented
-        mine, theirs = _NUMBER.findall(self), _NUMBER.findall(other)
-        return (
-            len(mine) == len(theirs)
-            and _NUMBER.sub("#", self).split() == _NUMBER.sub("#", other).split()
-            and all(map(_agree, mine, theirs))
-        )
-
-    def __ne__(self, other: object) -> bool:
-        equal = self.__eq__(other)
-        return equal if equal is NotImplemented else not equal
-
-    __hash__ = None
+def text(cell_outputs: list[NotebookNode]) -> str:
+    """The plain text of a cell's outputs: what is compared where the cell is tagged so."""
+    return "\n".join(o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell_outputs)
 
 
 def numbers(text: str) -> list[str]:
@@ -86,13 +72,74 @@ def numbers(text: str) -> list[str]:
     return _NUMBER.findall(text)
 
 
-def _agree(a: str, b: str) -> bool:
-    if a == b:
-        return True
-    if re.fullmatch(r"[-+−]?\d+", a) and re.fullmatch(r"[-+−]?\d+", b):
-        return int(a.replace("−", "-")) == int(b.replace("−", "-"))
-    x, y = (float(number.replace("−", "-")) for number in (a, b))
-    return math.isclose(x, y, rel_tol=RTOL, abs_tol=1.001 * max(_unit(a), _unit(b)))
+def distances(committed: str, other: str) -> list[float] | None:
+    """How far each number of one text lies from the other's; None when the words aren't the same."""
+    mine, theirs = numbers(committed), numbers(other)
+    if len(mine) != len(theirs) or _words(committed) != _words(other):
+        return None
+    return [abs(_value(a) - _value(b)) for a, b in zip(mine, theirs, strict=True)]
+
+
+def entry(committed: str, spread: list[float]) -> str:
+    """A compared text's numbers, each with its spread where it moved: `12 0.591±0.003`."""
+    found = zip(numbers(committed), spread, strict=True)
+    return " ".join(f"{number}±{moved:.3g}" if moved else number for number, moved in found)
+
+
+def measured(committed: str, entry: str | None) -> list[float] | None:
+    """The spread of each number of a text by its `entry`; None when that is missing or of other numbers."""
+    pairs = [pair.partition("±") for pair in (entry or "").split()]
+    if entry is None or [number for number, _, _ in pairs] != numbers(committed):
+        return None
+    return [float(spread or 0) for _, _, spread in pairs]
+
+
+def allowed(a: str, b: str, spread: float) -> float:
+    """How far two printed numbers may lie apart: 3 × spread, and decimals one unit of the last digit more.
+
+    Where one has more decimals than the other, it is the unit of its last digit: `1` may stand for 1.000.
+    """
+    whole = _WHOLE.fullmatch(a) and _WHOLE.fullmatch(b)
+    return 1.001 * (MARGIN * spread + (0 if whole else min(_unit(a), _unit(b))))
+
+
+def disagreement(committed: str, fresh: str, entry: str | None, again: str = "course worlds NN") -> str:
+    """Why the text of a compared cell doesn't agree with the committed one; empty when it does.
+
+    Args:
+        entry: what `tests/spread.json` says of the cell, if anything.
+        again: the command that measures the spread, for the message.
+    """
+    moved = distances(committed, fresh)
+    if moved is None:
+        return f"committed {committed!r}, now {fresh!r}"
+    if not any(moved):
+        return ""
+    spread = measured(committed, entry)
+    if spread is None:
+        return f"committed {committed!r}, now {fresh!r}. How far these numbers move isn't measured: `{again}`"
+    return "; ".join(
+        f"number {n} is {a} in {committed!r}, and now {b}; it may move by {limit:.2g}"
+        for n, (a, b, distance, one) in enumerate(
+            zip(numbers(committed), numbers(fresh), moved, spread, strict=True), 1
+        )
+        if distance > (limit := allowed(a, b, one))
+    )
+
+
+def spreads(notebook: Path) -> dict[str, str]:
+    """The entry of each compared cell of a committed solution, by its id; {} where none is measured."""
+    file = notebook.parent.parent / SPREAD
+    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return known.get(notebook.stem, {}).get("numbers", {})
+
+
+def _words(text: str) -> list[str]:
+    return _NUMBER.sub("#", text).split()
+
+
+def _value(number: str) -> float:
+    return float(number.replace("−", "-"))
 
 
 def _unit(number: str) -> float:
@@ -101,21 +148,40 @@ def _unit(number: str) -> float:
     return 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
 
 
-def same(ours: NotebookNode, theirs: NotebookNode) -> bool:
-    """Whether two executed notebooks say the same: equal cells, outputs that agree.
+def nearly(a: str, b: str) -> bool:
+    """Whether two texts have the same words and whole numbers, and decimals within 2 % or one unit."""
+    if (moved := distances(a, b)) is None:
+        return False
+    for x, y, distance in zip(numbers(a), numbers(b), moved, strict=True):
+        whole = _WHOLE.fullmatch(x) and _WHOLE.fullmatch(y)
+        if distance > (0 if whole else 1.001 * max(PLAIN * abs(_value(x)), _unit(x), _unit(y))):
+            return False
+    return True
 
-    The long arrays of a figure count by their length: training on another processor moves every point a
-    little, and the numbers that matter stand in the text.
+
+def same(ours: NotebookNode, theirs: NotebookNode, spread: dict[str, str]) -> bool:
+    """Whether an executed notebook says what the committed one, `ours`, does.
+
+    Sources are equal; compared cells agree as `disagreement` has it, with `spread` their entries; all else
+    agrees `nearly`. The long arrays of a figure count by their length: training on another processor moves
+    every point a little.
     """
     return (
         len(ours.cells) == len(theirs.cells)
         and without_version(ours) == without_version(theirs)
         and all(
-            (a.id, a.source, a.metadata) == (b.id, b.source, b.metadata)
-            and Approximate(_skeleton(a.get("outputs", []))) == _skeleton(b.get("outputs", []))
+            (a.id, a.source, a.metadata) == (b.id, b.source, b.metadata) and _same_outputs(a, b, spread)
             for a, b in zip(ours.cells, theirs.cells, strict=True)
         )
     )
+
+
+def _same_outputs(ours: NotebookNode, theirs: NotebookNode, spread: dict[str, str]) -> bool:
+    a, b = ours.get("outputs", []), theirs.get("outputs", [])
+    if CHECKED not in ours.metadata.get("tags", []):
+        return nearly(_skeleton(a), _skeleton(b))
+    figures = [[o.data[PLOTLY] for o in found if PLOTLY in o.get("data", {})] for found in (a, b)]
+    return not disagreement(text(a), text(b), spread.get(ours.id)) and nearly(*map(_skeleton, figures))
 
 
 def without_version(nb: NotebookNode) -> dict:
@@ -124,7 +190,7 @@ def without_version(nb: NotebookNode) -> dict:
     return {**nb.metadata, "language_info": language}
 
 
-def _skeleton(outputs: list) -> str:
+def _skeleton(found: list) -> str:
     def shorten(value: object) -> object:
         if isinstance(value, dict):
             if "bdata" in value:
@@ -136,5 +202,5 @@ def _skeleton(outputs: list) -> str:
             return [shorten(entry) for entry in value]
         return value
 
-    kept = [{key: value for key, value in output.items() if key != "execution_count"} for output in outputs]
+    kept = [{key: value for key, value in output.items() if key != "execution_count"} for output in found]
     return json.dumps(shorten(kept), sort_keys=True, ensure_ascii=False)

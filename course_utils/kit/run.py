@@ -57,10 +57,10 @@ def run_lesson(
     """
     nb = source.read(lesson)
     kept = build_folder(lesson.root) / "run" / scale / f"{lesson.stem}.json"
-    key = _key(nb, scale)
+    known = key(nb, scale)
     if kept.exists():
         old = json.loads(kept.read_text(encoding="utf-8"))
-        if old["key"] == key:
+        if old["key"] == known:
             return Result(lesson, scale, _with_outputs(nb, old["cells"]), old["seconds"], kept=True)
 
     began = time.monotonic()
@@ -73,7 +73,7 @@ def run_lesson(
     cells = _code(done)
     part = kept.with_suffix(".part")
     kept.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text(json.dumps({"key": key, "seconds": seconds, "cells": cells}), encoding="utf-8")
+    part.write_text(json.dumps({"key": known, "seconds": seconds, "cells": cells}), encoding="utf-8")
     part.replace(kept)
     return Result(lesson, scale, _with_outputs(nb, cells), seconds)
 
@@ -137,7 +137,7 @@ def build_folder(root: Path) -> Path:
     return folder
 
 
-def _key(nb: NotebookNode, scale: str) -> str:
+def key(nb: NotebookNode, scale: str) -> str:
     """A hash of all that decides the outputs: scale, code, and what any result depends on."""
     code = [json.dumps([cell.source, cell.metadata]) for cell in nb.cells if cell.cell_type == "code"]
     return fingerprint.of(scale, *code)

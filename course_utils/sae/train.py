@@ -33,7 +33,12 @@ LOG_EVERY = 20
 
 
 def matmul_dtype(device: str | torch.device = "cpu") -> torch.dtype:
-    """bfloat16 where the hardware multiplies it natively, else float32. The one place that decides."""
+    """bfloat16 where the hardware multiplies it natively, else float32. The one place that decides.
+
+    With COURSE_BFLOAT16=0 in the environment it is float32 everywhere.
+    """
+    if os.environ.get("COURSE_BFLOAT16") == "0":
+        return torch.float32
     if torch.device(device).type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     # Emulated bfloat16 (any CPU without these units) is slower than float32.
