@@ -212,42 +212,42 @@ stretching = exercise(
 )
 
 PARTS = "x - b_dec, x_hat - b_dec"
-PRODUCTS, SQUARES = "(wanted * found).sum()", "found.square().sum()"
+PRODUCTS, SQUARES = "(target * reconstruction).sum()", "reconstruction.square().sum()"
 FACTOR = f"({PRODUCTS} / {SQUARES}).item()"
 
 stretching.edits(
     {
         "you forgot to subtract b_dec: only the latents' part is stretched": (PARTS, "x, x_hat"),
         "upside down: divide by Σ‖x̂ − b_dec‖²": (f"{PRODUCTS} / {SQUARES}", f"{SQUARES} / {PRODUCTS}"),
-        "you divided by Σ‖x − b_dec‖²: that is the factor from x to x̂": ("found.square", "wanted.square"),
+        "you divided by Σ‖x − b_dec‖²: that is the factor from x to x̂": ("reconstruction.square", "target.square"),
         "that is the ratio of the norms: it would count noise in x as size": (
             FACTOR,
-            "(wanted.norm() / found.norm()).item()",
+            "(target.norm() / reconstruction.norm()).item()",
         ),
         "you averaged one factor for each token: there is one for all, from sums over all tokens": (
             FACTOR,
-            "((wanted * found).sum(1) / found.square().sum(1)).mean().item()",
+            "((target * reconstruction).sum(1) / reconstruction.square().sum(1)).mean().item()",
         ),
         "a factor for each token: there is one for all, from sums over all tokens": (
             FACTOR,
-            "(wanted * found).sum(1) / found.square().sum(1)",
+            "(target * reconstruction).sum(1) / reconstruction.square().sum(1)",
         ),
         "a factor for each dimension: there is one for all": (
             FACTOR,
-            "(wanted * found).sum(0) / found.square().sum(0)",
+            "(target * reconstruction).sum(0) / reconstruction.square().sum(0)",
         ),
-        "you averaged the ratios entry by entry": (FACTOR, "(wanted / found).mean().item()"),
+        "you averaged the ratios entry by entry": (FACTOR, "(target / reconstruction).mean().item()"),
         "you subtracted the means: subtract b_dec": (PARTS, "x - x.mean(0), x_hat - x_hat.mean(0)"),
         "that is the ratio of the mean norms: it would count noise in x as size": (
             FACTOR,
-            "(wanted.norm(dim=1).mean() / found.norm(dim=1).mean()).item()",
+            "(target.norm(dim=1).mean() / reconstruction.norm(dim=1).mean()).item()",
         ),
         "you forgot to divide by Σ‖x̂ − b_dec‖²": (f" / {SQUARES}", ""),
         "you subtracted b_dec from x only": ("x_hat - b_dec", "x_hat"),
         "you subtracted b_dec from x̂ only": ("= x - b_dec", "= x"),
         "that is the cosine: divide by Σ‖x̂ − b_dec‖², not by both lengths": (
             SQUARES,
-            "(wanted.norm() * found.norm())",
+            "(target.norm() * reconstruction.norm())",
         ),
     }
 )

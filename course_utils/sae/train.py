@@ -9,6 +9,7 @@ gradients.
 
 from __future__ import annotations
 
+import os
 import json
 import math
 from collections.abc import Callable
