@@ -102,7 +102,7 @@ forward_pass.contract(
 
 # --- 8.2 ---
 
-loss = exercise(
+objective = exercise(
     "8.2",
     steps.sae_loss,
     title="The loss",
@@ -117,7 +117,7 @@ loss = exercise(
 ERROR = "((x - x_hat) ** 2).sum(dim=-1).mean()"
 PENALTY = "l1_coefficient * f.sum(dim=-1).mean()"
 
-loss.edits(
+objective.edits(
     {
         "you summed the L1 penalty over the batch and averaged the squared error: λ then depends on the "
         "batch size": (PENALTY, "l1_coefficient * f.sum()"),
@@ -167,14 +167,14 @@ loss.edits(
 )
 
 
-@loss.part("a case by hand")
+@objective.part("a case by hand")
 def loss_by_hand(attempt):
     x, x_hat = torch.tensor([[1.0, 2, 3], [0, 1, 1]]), torch.tensor([[0.0, 2, 3], [2, 2, 1]])
     f = torch.tensor([[0.0, 3, 0], [1, 0, 4]])
     attempt.gives(torch.tensor(19.0), x, x_hat, f, 4.0)  # errors 1 and 5, mean 3; L1 3 and 5, mean 4
 
 
-@loss.part("other sizes")
+@objective.part("other sizes")
 def loss_of_other_sizes(attempt):
     for tokens, d_in, d_sae in ((1, 4, 6), (9, 3, 8), (64, 5, 2)):
         x, x_hat = attempt.randn(tokens, d_in), attempt.randn(tokens, d_in)
@@ -186,7 +186,7 @@ def loss_of_other_sizes(attempt):
 
 
 # activations above 0: at 0, |f| has no gradient and f has one
-loss.contract(
+objective.contract(
     lambda attempt: (attempt.randn(5, 4), attempt.randn(5, 4), attempt.rand(5, 3) + 0.1, 2.0),
     wrt=("x", "x_hat", "f"),
 )
@@ -371,12 +371,7 @@ def adams_mean(attempt):
     want = 0.1 * without_parallel(loss_and_gradients(sae, x, l1)[1]["W_dec"], weight.detach())
     attempt.call(sae, optimizer, x, l1, allow_none=True)
     stepped = "exp_avg" in optimizer.state.get(weight, {})
-    attempt.expect(
-        stepped,
-        expected="one step of the optimiser",
-        got="none",
-        mistake="nothing was updated: did you call `optimizer.step()`?",
-    )
+    attempt.expect(stepped, expected="one step of the optimiser", got="none")
     moment = "a step with Adam; now its mean gradient of W_dec (× 0.1)"
     attempt.expect_close(optimizer.state[weight]["exp_avg"], want, tried=moment)
     attempt.expect_close(
@@ -693,9 +688,16 @@ def one_bad_input(attempt: Attempt, dead: list[int] = (1, 4, 5)):
     with torch.no_grad():
         sae.W_dec[0] = torch.tensor([1.0, 0.0, 0.0])
         sae.W_enc.zero_()
-        for latent, (component, value) in enumerate(
-            [(0, 1), (1, 8), (1, 2), (2, -5), (1, 9), (1, 7), (2, -4)]
-        ):
+        columns = [
+            (0, 1),
+            (1, 8),
+            (1, 2),
+            (2, -5),
+            (1, 9),
+            (1, 7),
+            (2, -4),
+        ]  # the one component that is not 0
+        for latent, (component, value) in enumerate(columns):
             sae.W_enc[component, latent] = value
         sae.b_enc.copy_(-torch.tensor([0.0, 1, 2, 3, 4, 5, 6]))
         sae.b_dec.copy_(torch.tensor([0.0, 6, 0]))
@@ -718,11 +720,8 @@ def fresh_weights(attempt):
     old = sae.W_dec.detach()[dead]
     attempt.call(sae, optimizer, dead, x, generator, allow_none=True)
     rows = sae.W_dec.detach()[dead]
-    attempt.expect(
-        not torch.equal(rows, old),
-        expected="new decoder rows for the dead latents",
-        got="the old rows",
-    )
+    are_new = not torch.equal(rows, old)
+    attempt.expect(are_new, expected="new decoder rows for the dead latents", got="the old rows")
     attempt.expect(
         bool((rows[:, 0].abs() < 1e-3).all()),
         tried="resample_dead(...), where one input is reconstructed badly, all others well",
@@ -958,43 +957,47 @@ def stand_in(acts: Float[Tensor, "*batch d_in"], cost):
     return loss
 
 
+def square_model():
+    """1.5 nats for the activations (1, 3) and (3, 5), and the squared distance from them more for others."""
+    acts = torch.tensor([[1.0, 3.0], [3.0, 5.0]])
+    return stand_in(acts, lambda used: 1.5 + (used - acts).square().sum())
+
+
 @recovered.part("against zero, by hand")
 def against_zero(attempt):
-    acts = torch.tensor([[1.0, 3.0], [3.0, 5.0]])
-    loss = stand_in(acts, lambda used: 1.5 + (used - acts).square().sum())
+    loss = square_model()
     # ablated to zero: 1.5 + 44; half of each activation: 1.5 + 11
     attempt.gives(0.75, loss, lambda a: a / 2, torch.zeros(2))
 
 
 @recovered.part("against other activations, by hand")
 def against_others(attempt):
-    acts = torch.tensor([[1.0, 3.0], [3.0, 5.0]])
-    loss = stand_in(acts, lambda used: 1.5 + (used - acts).square().sum())
-    # ablated to the mean: 1.5 + 1 + 1 + 1 + 1; to (1, 1): 1.5 + 4 + 4 + 16
+    loss = square_model()
+    # ablated to the mean: 1.5 + 4; to (1, 1): 1.5 + 0 + 4 + 4 + 16
     attempt.gives(0.5, loss, lambda a: a + torch.tensor([1.0, 0.0]), torch.tensor([2.0, 4.0]))
-    attempt.gives(0.75, loss, lambda a: a + torch.tensor([1.0, 1.0]) * 3**0.5 / 2**0.5, torch.ones(2))
+    attempt.gives(0.75, loss, lambda a: a + 1.5**0.5, torch.ones(2))  # 4 · 1.5 of 24
 
 
 @recovered.part("all, nothing, and worse than nothing")
 def all_and_nothing(attempt):
-    acts = torch.tensor([[1.0, 3.0], [3.0, 5.0]])
-    loss = stand_in(acts, lambda used: 1.5 + (used - acts).square().sum())
+    loss = square_model()
     fill = torch.tensor([2.0, 4.0])
     attempt.gives(1.0, loss, lambda a: a, fill)
     attempt.gives(0.0, loss, lambda a: fill.expand_as(a), fill)
     attempt.gives(-43.0, loss, lambda a: -a, fill)  # 1.5 + 4 · 44, ablated 1.5 + 4
 
 
+def curved_model(acts: Float[Tensor, "*batch d_in"], weight: Float[Tensor, "d_in"]):
+    """A loss that is no plain square."""
+    return stand_in(acts, lambda used: 1.5 + ((torch.sin(used) - torch.sin(acts)) @ weight).square().mean())
+
+
 @recovered.part("any shape of activations")
 def any_shape(attempt):
     for shape in ((4, 6, 5), (7, 5), (1, 1, 5), (2, 3, 2, 5)):
-        acts, weight, fill = 1 + attempt.randn(*shape), attempt.randn(5), attempt.randn(5)
-        target = torch.sin(acts) @ weight
-        cost = lambda used, weight=weight, target=target: (  # noqa: E731
-            1.5 + (torch.sin(used) @ weight - target).square().mean()
-        )
-        clean, patched, ablated = (
-            cost(used).item() for used in (acts, 0.8 * acts, torch.zeros_like(acts) + fill)
-        )
+        acts, fill = 1 + attempt.randn(*shape), attempt.randn(5)
+        loss = curved_model(acts, attempt.randn(5))
+        clean, patched = loss(lambda a: a), loss(lambda a: 0.8 * a)
+        ablated = loss(lambda a, fill=fill: torch.zeros_like(a) + fill)
         want = (ablated - patched) / (ablated - clean)
-        attempt.gives(want, stand_in(acts, cost), lambda a: 0.8 * a, fill, rtol=1e-3, atol=1e-4)
+        attempt.gives(want, loss, lambda a: 0.8 * a, fill, rtol=1e-3, atol=1e-4)
