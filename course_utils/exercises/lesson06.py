@@ -219,7 +219,10 @@ stretching.edits(
     {
         "you forgot to subtract b_dec: only the latents' part is stretched": (PARTS, "x, x_hat"),
         "upside down: divide by Σ‖x̂ − b_dec‖²": (f"{PRODUCTS} / {SQUARES}", f"{SQUARES} / {PRODUCTS}"),
-        "you divided by Σ‖x − b_dec‖²: that is the factor from x to x̂": ("reconstruction.square", "target.square"),
+        "you divided by Σ‖x − b_dec‖²: that is the factor from x to x̂": (
+            "reconstruction.square",
+            "target.square",
+        ),
         "that is the ratio of the norms: it would count noise in x as size": (
             FACTOR,
             "(target.norm() / reconstruction.norm()).item()",

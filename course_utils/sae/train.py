@@ -9,9 +9,9 @@ gradients.
 
 from __future__ import annotations
 
-import os
 import json
 import math
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
