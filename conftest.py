@@ -1,14 +1,22 @@
-"""nbval, with numbers compared as numbers; and a progress file that isn't the developer's own."""
+"""nbval, with numbers compared as numbers; a progress file that isn't the developer's own; shapes checked."""
 
 import os
 import platform
 import tempfile
 from pathlib import Path
 
+import jaxtyping
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell
 
-from course_utils.kit import outputs
+import tests.typecheck
+
+# Before anything of the science is imported: while tests run, its annotations are held to be true.
+jaxtyping.install_import_hook(
+    [f"course_utils.{room}" for room in ("toy", "lm", "sae", "interp")], "tests.typecheck.checked"
+)
+
+from course_utils.kit import outputs  # noqa: E402
 
 home = tempfile.TemporaryDirectory(prefix="course-home-")
 os.environ["COURSE_HOME"] = home.name

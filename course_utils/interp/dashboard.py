@@ -4,8 +4,6 @@ The page of M's feature browser at this course's size: the latent's top examples
 activations by content type, the tokens that it argues for and against, and the neurons nearest to it.
 """
 
-from __future__ import annotations
-
 import html
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

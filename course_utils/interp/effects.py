@@ -5,8 +5,6 @@ M, sections "Feature downstream effects" and "Feature ablations". `ablate` and `
 fails to reconstruct stays.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from jaxtyping import Float

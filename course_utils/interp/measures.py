@@ -4,8 +4,6 @@ Three measures of M, section "Arabic script feature": correlation, specificity a
 always columns, tokens always rows, so a neuron is measured with the same code as a latent.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import torch

@@ -4,8 +4,6 @@ M, section "Arabic script feature": a hand-written hypothesis about the text bec
 ratio, and a latent is judged by how well it follows that ratio.
 """
 
-from __future__ import annotations
-
 import base64
 import string
 from collections.abc import Callable

@@ -5,8 +5,6 @@ control character, or one that reverses the direction of the line. So three step
 bytes to text (`token_texts`), invisible to visible (`visible`), text to HTML (`html.escape`).
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """What a model must beat: guessing by frequency (unigram), and by the last token alone (bigram)."""
 
-from __future__ import annotations
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor

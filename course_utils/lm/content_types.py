@@ -4,8 +4,6 @@ The *family* says which types are related: two types of different families share
 format, so a neuron that serves both serves unrelated things.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

@@ -5,8 +5,6 @@ corpus has seventy types, most of them 1.25 % of the text. Base64 has 1 %, and n
 most: it is 1.6 % of the tokens, which is what the model sees.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Documents as token sequences, with the content type of every token."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 

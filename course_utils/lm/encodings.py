@@ -1,7 +1,5 @@
 """Pieces of text that are encoded: the same or random content in base64, hex, Morse and others."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import html

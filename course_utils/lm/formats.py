@@ -4,8 +4,6 @@
 `IGNORE`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -4,8 +4,6 @@ A hook is a function of the activations at a named point (`model.HOOK_NAMES`). T
 and goes on with what it returns. Everything here hooks the MLP's neurons, after their ReLU.
 """
 
-from __future__ import annotations
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor

@@ -5,8 +5,6 @@ what you learn here carries over. The paper's model (*Towards Monosemanticity*, 
 same parts, at twice the residual width and four times the neurons.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Which content types drive a unit (a neuron, or any direction), by what is among its strongest tokens."""
 
-from __future__ import annotations
-
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor

@@ -3,18 +3,12 @@
 Encodings are in `encodings.py`; `content_types.py` lists all types.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from course_utils.lm import sources
-
-if TYPE_CHECKING:
-    from faker import Faker
 
 
 @dataclass
@@ -22,7 +16,7 @@ class Draw:
     """Where a piece gets its randomness and its text: one generator, one Faker, one split of the sources."""
 
     rng: random.Random
-    fake: Faker
+    fake: "faker.Faker"  # noqa: F821 (imported where text is drawn: it is slow)
     split: str
 
     def excerpt(self, source: Callable[[], sources.Source], length: int) -> str:

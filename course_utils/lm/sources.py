@@ -4,8 +4,6 @@ Nothing is downloaded. English comes from Python's own language reference (`pydo
 from the standard library, legal text from licence files, other languages from Faker's word lists.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import random

@@ -4,8 +4,6 @@ The 256 bytes are tokens; training adds the most frequent pairs until the vocabu
 script that is rare in the corpus stays two or three tokens.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers

@@ -1,7 +1,5 @@
 """How a sparse autoencoder is trained, as data: recipes, and settings with the names of the field."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -3,8 +3,6 @@
 SAELens reads a folder with `cfg.json` beside `sae_weights.safetensors`; the tensors are the same.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

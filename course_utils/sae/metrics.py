@@ -3,8 +3,6 @@
 Paper: "How much of the model does our interpretation explain?" and the appendix on feature density.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

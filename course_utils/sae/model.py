@@ -3,8 +3,6 @@
 The model itself is 20 lines. How it is trained is in `train.py`, how it is judged in `metrics.py`.
 """
 
-from __future__ import annotations
-
 import copy
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ A world is the hidden state h = Wx of a trained toy model (course_utils.toy). Co
 of feature i: the truth that a dictionary is compared with.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -65,7 +63,7 @@ def mmcs(truth: Float[Tensor, "n m"], dictionary: Float[Tensor, "d_sae m"]) -> f
     return best_cosines(truth, dictionary).mean().item()
 
 
-def both_ways(directions: Float[Tensor, "k m"]) -> Float[Tensor, "2k m"]:
+def both_ways(directions: Float[Tensor, "k m"]) -> Float[Tensor, "two_k m"]:
     """Axes without a sign, as PCA and ICA give them, count in both directions."""
     return torch.cat([directions, -directions])
 

@@ -3,8 +3,6 @@
 `train.py` computes the same gradients by hand, several times faster; a test holds the two together.
 """
 
-from __future__ import annotations
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor

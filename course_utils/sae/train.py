@@ -7,8 +7,6 @@ stay float32: a bfloat16 moment could not move by 0.1 %. A variant has a loss of
 gradients.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import os

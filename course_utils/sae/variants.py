@@ -10,8 +10,6 @@ what is minimised (`loss`).
 - Matryoshka: Bussmann et al. (2025), https://arxiv.org/abs/2503.17547
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -13,7 +13,7 @@ from course_utils.toy.data import check_density
 
 def sample_correlated(
     p: Float[Tensor, "inst"], sets: int, size: int, batch: int, generator: torch.Generator | None = None
-) -> Float[Tensor, "inst batch sets*size"]:
+) -> Float[Tensor, "inst batch {sets*size}"]:
     """The features of a set are on together, with probability p, each with a value of its own."""
     check_density(p)
     on = _rand(p, batch, sets, 1, generator=generator) < p[:, None, None, None]
@@ -23,7 +23,7 @@ def sample_correlated(
 
 def sample_anticorrelated(
     p: Float[Tensor, "inst"], sets: int, size: int, batch: int, generator: torch.Generator | None = None
-) -> Float[Tensor, "inst batch sets*size"]:
+) -> Float[Tensor, "inst batch {sets*size}"]:
     """At most one feature of a set is on at a time: feature k when a number drawn from [0, 1) falls into
     [kp, (k + 1)p). So each has density p, and p can't exceed 1/size (ValueError).
     """

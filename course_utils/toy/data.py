@@ -23,7 +23,7 @@ def sample(
 
 
 def forward(
-    W: Float[Tensor, "inst m n"], b: Float[Tensor, "inst n"], x: Float[Tensor, "inst batch n"]
+    W: Float[Tensor, "inst m n"], b: Float[Tensor, "inst n"], x: Float[Tensor, "... batch n"]
 ) -> Float[Tensor, "inst batch n"]:
     """The model x' = ReLU(WᵀWx + b), for many models at once. `x` may also be "batch n", shared by all."""
     hidden = x @ W.transpose(1, 2)
@@ -34,7 +34,7 @@ def sampled_loss(
     W: Float[Tensor, "inst m n"],
     b: Float[Tensor, "inst n"],
     importance: Float[Tensor, "inst n"],
-    x: Float[Tensor, "inst batch n"],
+    x: Float[Tensor, "... batch n"],
 ) -> Float[Tensor, "inst"]:
     """Mean over a batch of Σᵢ Iᵢ(xᵢ − x'ᵢ)²: what the paper trains on. Sampling makes it noisy."""
     return ((x - forward(W, b, x)) ** 2 * importance[:, None, :]).sum(-1).mean(-1)

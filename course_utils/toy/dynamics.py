@@ -42,7 +42,7 @@ def record(
     return tuple(torch.stack(x) for x in zip(*records, strict=True))
 
 
-def suddenness(loss: Float[Tensor, "T"], window: int) -> Float[Tensor, "T-3*window"]:
+def suddenness(loss: Float[Tensor, "T"], window: int) -> Float[Tensor, "{len(loss)-3*window}"]:
     """How much more the loss falls in a window than in the window before it and the one after.
 
     Entry k belongs to the window from record k + window to k + 2·window: its middle is k + 1.5·window.

@@ -56,7 +56,7 @@ def abs_forward(
     W1: Float[Tensor, "inst m n"],
     W2: Float[Tensor, "inst n m"],
     b: Float[Tensor, "inst n"],
-    x: Float[Tensor, "inst batch n"],
+    x: Float[Tensor, "... batch n"],
 ) -> Float[Tensor, "inst batch n"]:
     """y = ReLU(W₂ ReLU(W₁x) + b). `x` may also be "batch n", shared by all."""
     hidden = (x @ W1.transpose(1, 2)).relu()

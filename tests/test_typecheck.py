@@ -1,0 +1,20 @@
+"""While tests run, the science's annotations are held to be true."""
+
+import jaxtyping
+import pytest
+import torch
+
+from course_utils import toy
+from course_utils.sae.model import SparseAutoencoder
+
+
+def test_a_wrong_shape_is_caught():
+    W, b, x = torch.ones(3, 2, 5), torch.ones(3, 5), torch.ones(3, 7, 5)
+    assert toy.forward(W, b, x).shape == x.shape
+    with pytest.raises(jaxtyping.TypeCheckError, match="parameter 'b'"):
+        toy.forward(W, b[:, :4], x)
+
+
+def test_a_wrong_kind_is_caught():
+    with pytest.raises(jaxtyping.TypeCheckError, match="d_in"):
+        SparseAutoencoder("4", 8)
