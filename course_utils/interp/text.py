@@ -39,9 +39,9 @@ def visible(text: str) -> str:
     )
 
 
-def token_label(token: int, vocab: Sequence[bytes]) -> str:
+def token_label(token: int | Int[Tensor, ""], vocab: Sequence[bytes]) -> str:
     """One token alone, for a table or an axis: spaces shown as ␣, a lone accent on a ◌. Not escaped."""
-    text = visible(token_texts([token], vocab)[0]).replace(" ", "␣")
+    text = visible(token_texts([int(token)], vocab)[0]).replace(" ", "␣")
     return "◌" + text if unicodedata.combining(text[:1] or " ") else text
 
 

@@ -16,7 +16,7 @@ class Draw:
     """Where a piece gets its randomness and its text: one generator, one Faker, one split of the sources."""
 
     rng: random.Random
-    fake: "faker.Faker"  # noqa: F821 (imported where text is drawn: it is slow)
+    fake: "faker.Faker"
     split: str
 
     def excerpt(self, source: Callable[[], sources.Source], length: int) -> str:
