@@ -221,6 +221,13 @@ def affine(x, k=1):
     return 2 * x + k
 
 
+OFFSET = 1
+
+
+def affected(x):
+    return x + OFFSET
+
+
 def test_edits_and_variants_make_wrong_functions():
     new = made(kit=affine)
     new.edits({"no k": (" + k", ""), "both": [("2 * x", "x"), ("+ k", "- k")]})
@@ -230,6 +237,12 @@ def test_edits_and_variants_make_wrong_functions():
     assert [function(3, 5) for _, function in new.mistakes] == [6, -2, -1, 14, 5.5]
     assert [name for name, _ in new.mistakes] == ["no k", "both", "sign", "two", "half"]
     assert affine(3, 5) == 11
+
+
+def test_an_edit_of_a_decorated_answer_sees_the_names_of_its_own_module():
+    new = made(kit=torch.no_grad()(affected))
+    new.edits({"no k": (" + OFFSET", " - OFFSET")})
+    assert new.mistakes[0][1](3) == 2
 
 
 @pytest.mark.parametrize("edit", [("3 * x", "x"), ("x", "y"), ("2 * x", "2 * (")])
