@@ -44,6 +44,16 @@ def test_files_that_are_no_safetensors_are_named_for_what_they_are(tmp_path):
     assert torch.equal(tensors["a"], torch.ones(2)) and notes == {"note": "b"}
 
 
+def test_tensors_that_were_read_have_left_their_file(tmp_path):
+    """Else Windows can't replace it while they live, and who writes into it changes them."""
+    save_file({"a": torch.ones(5000)}, tmp_path / "file")
+    tensors, _ = read_tensors(tmp_path / "file")
+    with (tmp_path / "file").open("r+b") as file:
+        file.seek(-4 * 5000, 2)
+        file.write(bytes(4 * 5000))
+    assert torch.equal(tensors["a"], torch.ones(5000))
+
+
 def test_every_epoch_shows_each_row_once_in_a_new_order():
     epochs = [torch.cat([batch_rows(step, 12, 4, 7) for step in range(3 * e, 3 * e + 3)]) for e in range(2)]
     for rows in epochs:
