@@ -11,9 +11,14 @@ import yaml
 from jupyter_client.kernelspec import KernelSpecManager
 from packaging.requirements import Requirement
 
-from tests.matrix import COLAB, PYTHON, SLOW, floors, requirements
+from tests.matrix import COLAB, NEEDS_NBGRADER, PYTHON, SLOW, floors, requirements
 
 ROOT = Path(__file__).parents[1]
+TESTS = {
+    path.stem: path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "tests").glob("test_*.py"))
+    if path.name != Path(__file__).name
+}
 
 
 def test_conda_installs_the_same_list():
@@ -62,6 +67,32 @@ def test_workflow_may_only_read_and_tries_each_system_that_is_promised():
     assert {"ubuntu-latest", "macos-latest", "windows-latest"} <= systems
     fast = workflow["jobs"]["windows"]["steps"][-1]["run"]
     assert re.findall(r"--ignore=tests/test_(\w+)\.py", fast) == list(SLOW)
+
+
+@pytest.mark.parametrize(
+    "job, needs",
+    [
+        ("exports", r'importorskip\("(sae|transformer)_lens'),
+        ("browser", r"^def .*\(.*\bchromium\b|sync_playwright\(|importorskip\(\"playwright"),
+    ],
+)
+def test_workflow_runs_what_needs_more_packages(job, needs):
+    """Elsewhere these tests are skipped."""
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
+    [command] = [step["run"] for step in workflow["jobs"][job]["steps"] if "pytest" in step.get("run", "")]
+    named = re.findall(r"tests/(\w+)\.py", command)
+    assert named == [name for name, text in TESTS.items() if re.search(needs, text, re.MULTILINE)]
+
+
+def test_matrix_leaves_out_what_colab_cannot_run():
+    """What builds a notebook, or imports a test that does, needs nbgrader."""
+    needs = (
+        r"^def .*\(.*\bbuilt\b|^from tests\.test_notebooks\b|\bnbgrader\b|build\.(build|student_version)\("
+    )
+    need = {
+        name.removeprefix("test_") for name, text in TESTS.items() if re.search(needs, text, re.MULTILINE)
+    }
+    assert need - set(SLOW) == set(NEEDS_NBGRADER)
 
 
 def test_kernel_is_this_interpreter():
