@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from course_utils.kit import CourseError, cli, fingerprint, reseed, sweep
+from course_utils.kit import CourseError, cli, fingerprint, reseed
 
-ROOT = sweep.__file__.rsplit("/course_utils", 1)[0]
+ROOT = Path(__file__).parents[1]
 FUNCTION = """\
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def folder(tmp_path, monkeypatch):
 
 def course(folder, *arguments: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "course_utils.kit.cli", *arguments]
-    environment = os.environ | {"PYTHONPATH": ROOT}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
@@ -194,7 +195,7 @@ def test_each_seed_gets_an_sae_of_its_own(folder, monkeypatch):
     assert asked == [("sae-4x", 3), ("sae-4x", 4)] and assets.load_sae is load
 
 
-@pytest.mark.parametrize("path", sorted((sweep.Path(ROOT) / "benchmarks" / "results").glob("*.json")))
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks" / "results").glob("*.json")))
 def test_committed_tables_are_whole(path):
     made = json.loads(path.read_text(encoding="utf-8"))
     assert {"command", "processor", "versions", "code", "rows"} <= made.keys()

@@ -2,13 +2,14 @@
 
 import json
 import re
+import sys
 
 import nbformat
 import pytest
 import torch
 from nbformat import v4
 
-from course_utils.kit import CourseError, build, cli, outputs, run, worlds
+from course_utils.kit import CourseError, build, cli, fingerprint, outputs, run, worlds
 from course_utils.kit.lessons import find_lessons
 from course_utils.kit.worlds import World
 from course_utils.sae.train import matmul_dtype
@@ -93,7 +94,7 @@ def test_measuring(moving, monkeypatch):
     assert worlds.measure([moving], jobs=2, say=said.append) == []
     known = json.loads((moving.root / outputs.SPREAD).read_text())[moving.stem]
     assert [world.partition(":")[0] for world in known["worlds"]] == ["here", "there"]
-    assert torch.__version__ in known["worlds"][0]
+    assert torch.__version__ in known["worlds"][0] and fingerprint.processor_name() in known["worlds"][0]
     assert known["numbers"]["result_1"].startswith("1.5 3.00±0.25 ")
     assert sum("done" in line for line in said) == 2
 
@@ -108,6 +109,20 @@ def test_a_lesson_that_fails_in_a_world_is_a_problem(moving, monkeypatch):
     [problem] = worlds.measure([moving], say=lambda _: None)
     assert "in the world there" in problem and "result_1" in problem and "'much'" in problem
     assert len(worlds.rows(moving.root / "build" / "worlds.jsonl")) == 1
+
+
+@pytest.mark.parametrize(
+    "code", ["import os, signal; os.kill(os.getpid(), 9)", "raise SystemExit('no torch')"]
+)
+def test_a_world_that_ends_before_it_measured_is_a_problem(moving, monkeypatch, tmp_path, code):
+    """Killed for want of memory, a process says nothing."""
+    python = tmp_path / "python"
+    python.write_text(f"#!{sys.executable}\n{code}\n", encoding="utf-8")
+    python.chmod(0o755)
+    monkeypatch.setattr(worlds, "WORLDS", [World("there", {}, str(python))])
+    [problem] = worlds.measure([moving], say=lambda _: None)
+    assert "in the world there: its process ended with" in problem
+    assert worlds.rows(moving.root / "build" / "worlds.jsonl") == []
 
 
 def test_unknown_world_and_unfit_python(lesson):
