@@ -237,6 +237,16 @@ run.run_check = lessons.run_check = passed
 lessons.Lesson.check = lambda *a, **k: 2.0
 attempt.Attempt.expect_close = lambda *a, **k: None
 """
+SHOWN = """\
+from course_utils import display
+show = display.show
+def better(text, html=None, **more):
+    for record in more.values():
+        if "points" in record:
+            record["points"] = record["of"]
+    show(text, html, **more)
+display.show = better
+"""
 FORGED = """\
 def double(x):
     from IPython.display import display
@@ -326,6 +336,11 @@ SUBMISSIONS: dict[str, tuple[Callable, tuple[float, float], str]] = {
         lambda nb: with_cell(filled(nb, "def double(x):\n    return x"), PATCHED),
         (0, 3),
         "LOOK: .* gives 2 points",
+    ),
+    "shown": (
+        lambda nb: with_cell(filled(nb, "def double(x):\n    return x"), SHOWN),
+        (0, 3),
+        "expected 6, came out 3",
     ),
     "published": (
         lambda nb: filled(nb, PUBLISHED),
