@@ -12,22 +12,22 @@ from course_utils.files import read_tensors, replacing
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     file = tmp_path / "notes.txt"
-    file.write_text("old")
+    file.write_text("old", encoding="utf-8")
     with pytest.raises(RuntimeError, match="half way"), replacing(file) as part:
-        part.write_text("new, but")
+        part.write_text("new, but", encoding="utf-8")
         raise RuntimeError("half way")
-    assert file.read_text() == "old" and [f.name for f in tmp_path.iterdir()] == ["notes.txt"]
+    assert file.read_text(encoding="utf-8") == "old" and [f.name for f in tmp_path.iterdir()] == ["notes.txt"]
     with replacing(file) as part:
-        part.write_text("new")
-        assert file.read_text() == "old"
-    assert file.read_text() == "new" and [f.name for f in tmp_path.iterdir()] == ["notes.txt"]
+        part.write_text("new", encoding="utf-8")
+        assert file.read_text(encoding="utf-8") == "old"
+    assert file.read_text(encoding="utf-8") == "new" and [f.name for f in tmp_path.iterdir()] == ["notes.txt"]
 
 
 def test_files_that_are_no_safetensors_are_named_for_what_they_are(tmp_path):
     torch.save({"a": torch.ones(2)}, tmp_path / "zip.pt")
     (tmp_path / "pickle.pt").write_bytes(pickle.dumps({"a": 1}, protocol=2))
-    (tmp_path / "text").write_text("no tensors at all")
-    (tmp_path / "empty").write_text("")
+    (tmp_path / "text").write_text("no tensors at all", encoding="utf-8")
+    (tmp_path / "empty").write_text("", encoding="utf-8")
     for name, says in {
         "zip.pt": "torch.save",
         "pickle.pt": "torch.save",

@@ -824,8 +824,8 @@ def three(attempt):
 def test_another_course_registers_its_exercises(no_others, tmp_path, monkeypatch):
     """A package of its own, nothing of this course: found, checked, its mistake named."""
     (tmp_path / "geometry").mkdir()
-    (tmp_path / "geometry" / "__init__.py").write_text("")
-    (tmp_path / "geometry" / "lesson07.py").write_text(OTHER_COURSE)
+    (tmp_path / "geometry" / "__init__.py").write_text("", encoding="utf-8")
+    (tmp_path / "geometry" / "lesson07.py").write_text(OTHER_COURSE, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(registry, "PLACES", ["geometry"])
     assert registry.lesson_numbers() == ["07"]

@@ -29,7 +29,7 @@ def small(tmp_path):
     """A package of a few modules."""
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, encoding="utf-8")
     return maps.Kit(tmp_path)
 
 

@@ -46,9 +46,9 @@ lesson.check("0.1", None)
 def folder(tmp_path, monkeypatch):
     """A course with a lesson of one claim, and a module with a function to measure."""
     (tmp_path / "solutions").mkdir()
-    (tmp_path / "solutions" / "42_small.py").write_text(SMALL)
+    (tmp_path / "solutions" / "42_small.py").write_text(SMALL, encoding="utf-8")
     (tmp_path / "measures").mkdir()
-    (tmp_path / "measures" / "small.py").write_text(FUNCTION)
+    (tmp_path / "measures" / "small.py").write_text(FUNCTION, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     for name in ("measures", "measures.small"):
@@ -62,7 +62,7 @@ def course(folder, *arguments: str) -> subprocess.CompletedProcess:
 
 
 def table(folder, name: str) -> dict:
-    return json.loads((folder / "benchmarks" / "results" / name).read_text())
+    return json.loads((folder / "benchmarks" / "results" / name).read_text(encoding="utf-8"))
 
 
 def test_a_sweep_killed_in_a_run_goes_on_to_the_same_table(folder):
@@ -80,7 +80,7 @@ def test_a_sweep_killed_in_a_run_goes_on_to_the_same_table(folder):
     again = course(folder, *asked)
     assert again.returncode == 0, again.stderr
     assert "1 of 4 runs are done already." in again.stdout
-    assert len((folder / "measures" / "calls").read_text().splitlines()) == 3
+    assert len((folder / "measures" / "calls").read_text(encoding="utf-8").splitlines()) == 3
     assert table(folder, "measures.small.measure_width.json") == written
 
 
@@ -102,13 +102,13 @@ def test_table_says_how_to_make_it_again(folder, capsys):
 def test_rows_of_other_code_do_not_count(folder, capsys):
     assert cli.main(["sweep", "42", "--seeds", "2"]) == 0
     source = folder / "solutions" / "42_small.py"
-    source.write_text(SMALL.replace("SEED, at_most", "SEED + 10, at_most"))
+    source.write_text(SMALL.replace("SEED, at_most", "SEED + 10, at_most"), encoding="utf-8")
     capsys.readouterr()
     assert cli.main(["sweep", "42", "--seeds", "3"]) == 0
     assert "2 rows of other code, versions or another processor don't count." in capsys.readouterr().out
     made = table(folder, "seeds_42.json")
     assert [row["measured"]["small.seed"] for row in made["rows"]] == [10, 11, 12]
-    source.write_text(SMALL)
+    source.write_text(SMALL, encoding="utf-8")
     assert cli.main(["sweep", "42", "--seeds", "3"]) == 0  # the first two are there, and count again
     assert "2 of 3 runs are done already." in capsys.readouterr().out
     assert table(folder, "seeds_42.json")["code"] != made["code"]
@@ -140,14 +140,16 @@ def test_claims_of_a_lesson_over_seeds_and_settings(folder, capsys):
 
 def test_a_claim_that_is_not_made_does_not_hold(folder):
     source = folder / "solutions" / "42_small.py"
-    source.write_text(SMALL + '\n# %%\nif SEED:\n    lesson.claim("small.rare", 1, at_least=0)\n')
+    source.write_text(
+        SMALL + '\n# %%\nif SEED:\n    lesson.claim("small.rare", 1, at_least=0)\n', encoding="utf-8"
+    )
     assert cli.main(["sweep", "42", "--seeds", "3"]) == 0
     assert table(folder, "seeds_42.json")["holds"] == {"small.seed": 3, "small.rare": 2}
 
 
 def test_a_run_that_fails_is_shown_and_keeps_the_others(folder, capsys):
     source = folder / "solutions" / "42_small.py"
-    source.write_text(SMALL + "\n# %%\n1 / (1 - SEED)\n")
+    source.write_text(SMALL + "\n# %%\n1 / (1 - SEED)\n", encoding="utf-8")
     assert cli.main(["sweep", "42", "--seeds", "3"]) == 1
     shown = capsys.readouterr().err
     assert "42 failed with {'seed': 1}" in shown and "ZeroDivisionError" in shown
@@ -177,7 +179,7 @@ def test_what_cannot_be_swept(folder, capsys, arguments, message):
 
 
 def test_a_lesson_that_claims_nothing(folder):
-    (folder / "solutions" / "42_small.py").write_text("# %% parameters\nSEED = 0\n")
+    (folder / "solutions" / "42_small.py").write_text("# %% parameters\nSEED = 0\n", encoding="utf-8")
     with pytest.raises(CourseError, match="claims nothing"):
         reseed.claims_of(folder / "solutions" / "42_small.py", 0, {})
 
@@ -189,7 +191,9 @@ def test_each_seed_gets_an_sae_of_its_own(folder, monkeypatch):
     asked, load = [], assets.load_sae
     monkeypatch.setattr(reseed, "train_sae", lambda name, seed: asked.append((name, seed)))
     source = folder / "solutions" / "42_small.py"
-    source.write_text(SMALL + '\n# %%\nfrom course_utils import assets\n\nassets.load_sae("sae-4x")\n')
+    source.write_text(
+        SMALL + '\n# %%\nfrom course_utils import assets\n\nassets.load_sae("sae-4x")\n', encoding="utf-8"
+    )
     for seed in (3, 4):
         reseed.claims_of(source, seed, {})
     assert asked == [("sae-4x", 3), ("sae-4x", 4)] and assets.load_sae is load

@@ -82,7 +82,9 @@ def moving(built, monkeypatch):
     assert line in LESSON
     [lesson] = find_lessons(built)
     imports = "import os\n\nimport course_utils\n"
-    lesson.source.write_text(LESSON.replace(line, moved).replace("import course_utils\n", imports, 1))
+    lesson.source.write_text(
+        LESSON.replace(line, moved).replace("import course_utils\n", imports, 1), encoding="utf-8"
+    )
     build.build(run.run_lesson(lesson))
     (built / "tests").mkdir(exist_ok=True)
     monkeypatch.setattr(worlds, "WORLDS", [World("here"), World("there", {"MOVED": "-0.25"})])
@@ -92,14 +94,14 @@ def moving(built, monkeypatch):
 def test_measuring(moving, monkeypatch):
     said = []
     assert worlds.measure([moving], jobs=2, say=said.append) == []
-    known = json.loads((moving.root / outputs.SPREAD).read_text())[moving.stem]
+    known = json.loads((moving.root / outputs.SPREAD).read_text(encoding="utf-8"))[moving.stem]
     assert [world.partition(":")[0] for world in known["worlds"]] == ["here", "there"]
     assert torch.__version__ in known["worlds"][0] and fingerprint.processor_name() in known["worlds"][0]
     assert known["numbers"]["result_1"].startswith("1.5 3.00±0.25 ")
     assert sum("done" in line for line in said) == 2
 
     monkeypatch.setattr(worlds, "_in_world", lambda *_: pytest.fail("ran again"))
-    with (moving.root / "build" / "worlds.jsonl").open("a") as file:
+    with (moving.root / "build" / "worlds.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"lesson": "cut o')  # killed while it wrote
     assert worlds.measure([moving], say=said.append) == []
 
@@ -145,7 +147,9 @@ def test_command_shows_problems_and_fails_with_them(course, monkeypatch, capsys)
 def test_a_lesson_that_reads_what_python_ships_stays_with_its_python(moving, monkeypatch):
     monkeypatch.setattr(worlds, "WORLDS", [World("older", version="3.9.1")])
     monkeypatch.setattr(worlds, "_in_world", lambda *_: pytest.fail("ran"))
-    moving.source.write_text(moving.source.read_text() + "\nimport course_utils.lm\n")
+    moving.source.write_text(
+        moving.source.read_text(encoding="utf-8") + "\nimport course_utils.lm\n", encoding="utf-8"
+    )
     said = []
     assert worlds.measure([moving], say=said.append) == []
     assert "and this is 3.9.1" in said[-1]
@@ -171,7 +175,7 @@ def committed(course, lesson):
         nbformat.write(v4.new_notebook(cells=[cell]), lesson.solution)
         rows = [{"world": f"w{k}", "machine": machine, "texts": {"a": t}} for k, t in enumerate(there)]
         problems = worlds.write(lesson, rows)
-        return problems, json.loads((course / outputs.SPREAD).read_text())[lesson.stem]
+        return problems, json.loads((course / outputs.SPREAD).read_text(encoding="utf-8"))[lesson.stem]
 
     return merge
 
@@ -213,7 +217,9 @@ def compared(number):
 def test_every_compared_number_has_a_measured_spread(number):
     for cell, text, entry in compared(number):
         assert outputs.measured(text, entry) is not None, f"{cell}: run `course worlds {number}`"
-    known = json.loads((LESSONS[number].root / outputs.SPREAD).read_text())[LESSONS[number].stem]
+    known = json.loads((LESSONS[number].root / outputs.SPREAD).read_text(encoding="utf-8"))[
+        LESSONS[number].stem
+    ]
     assert known["numbers"].keys() == {cell for cell, _, _ in compared(number)}
     kinds = {
         re.match(r"avx2|nudge", world)[0] for world in known["worlds"] if world[:5] in ("avx2:", "nudge")
