@@ -1,10 +1,13 @@
 """While tests run, the science's annotations are held to be true."""
 
+import random
+
 import jaxtyping
 import pytest
 import torch
 
 from course_utils import toy
+from course_utils.interp.effects import ablate
 from course_utils.sae.model import SparseAutoencoder
 
 
@@ -18,3 +21,10 @@ def test_a_wrong_shape_is_caught():
 def test_a_wrong_kind_is_caught():
     with pytest.raises(jaxtyping.TypeCheckError, match="d_in"):
         SparseAutoencoder("4", 8)
+
+
+def test_checking_draws_from_no_generator_that_is_watched():
+    state = random.getstate()
+    for _ in range(3):
+        ablate(torch.ones(2, 4), SparseAutoencoder(4, 8), [0, 1, 2])
+    assert random.getstate() == state
