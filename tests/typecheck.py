@@ -1,4 +1,4 @@
-"""How annotations are held true while tests run: a whole number may stand where a float is asked for."""
+"""How annotations are held to be true while tests run: a whole number may stand for a float."""
 
 import random
 from unittest import mock

@@ -176,7 +176,8 @@ class Attempt(Expectations):
         for mine, right in zip(got, want, strict=True):
             if floats(right):
                 self.expect_dtype(mine, right.dtype)
-            self.expect_close(mine, right, rtol=1e-6, atol=1e-8)
+            rounded = _ROUNDED if values.distance(mine, right, rtol=1e-4, atol=1e-6) <= 1 else ""
+            self.expect_close(mine, right, rtol=1e-6, atol=1e-8, mistake=rounded)
 
     def same_effect(
         self, of: Callable, inputs: Callable, *, rtol: float = 1e-3, atol: float = 1e-5, finite: bool = True
@@ -282,6 +283,12 @@ class Attempt(Expectations):
             start = "\n".join(printed[:600].splitlines()[:12])
             printed = f"{start}\n... ({len(printed)} characters in all)"
         return Problem(**fields, printed=printed, repeat=repeat)
+
+
+_ROUNDED = (
+    "the result is float64, its digits are float32's: a tensor made inside the function, or a cast, rounded "
+    "it. Take the dtype from the input"
+)
 
 
 def _kept(value):

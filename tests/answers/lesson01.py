@@ -233,12 +233,6 @@ def all_variances(x, importance, m):
     return torch.linalg.eigvalsh(z.T @ z / len(x))
 
 
-@wrong("1.6", says="is float64, its digits are float32's")
-def rounded_variances(x, importance, m):
-    z = ((x - x.mean(0)) * importance.sqrt()).float()
-    return torch.linalg.eigvalsh(z.T @ z / len(x))[: x.shape[1] - m].sum().to(x.dtype)
-
-
 # --- 1.7 l1_loss ---
 
 

@@ -39,12 +39,6 @@ def no_return(importance, p):
     importance * (p / 3 - p**2 / 4)
 
 
-@wrong("2.1", says="is float64, its digits are float32's")
-def rounded_price(importance, p):
-    third = torch.tensor(1 / 3)  # float32
-    return importance * (p * third.expand_as(torch.as_tensor(p)) - p**2 / 4)
-
-
 # --- 2.2 antipodal_loss ---
 
 
