@@ -584,6 +584,20 @@ def test_changes_inside_a_list_are_seen(function):
     assert len(given) == 1 and torch.equal(given[0], torch.ones(2))
 
 
+def empties_a_place(xs):
+    xs[0] = None
+    return torch.ones(())
+
+
+@pytest.mark.parametrize("given", [[torch.ones(2)], [3.0, float("nan")], {0: 2}])
+def test_another_value_inside_a_list_is_seen(given):
+    def check(attempt):
+        attempt.call(given)
+
+    assert "you edited the caller's `x` in place" in verdict(empties_a_place, check).text()
+    assert "in place" not in verdict(lambda x: torch.ones(()), check).text()
+
+
 def test_numpy_inputs_are_guarded_too():
     def check(attempt):
         attempt.call(np.ones(3))
