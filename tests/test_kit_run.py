@@ -289,15 +289,21 @@ def test_progress_is_shown(course, capsys, monkeypatch, tmp_path):
 
 
 def test_students_need_no_authors_packages(tmp_path):
-    """With `.[lab]` alone `course progress` works, and a command that needs more says what to install."""
+    """With `.[lab]` alone all but the kit can be imported, `course progress` works, and a command that needs
+    more says what to install.
+    """
     code = """
 import sys
 class Absent:
     def find_spec(self, name, path=None, target=None):
         if name in ("jupytext", "papermill", "nbgrader", "nbval", "pytest", "ruff", "yaml", "hypothesis",
-                    "markdown_it", "mdit_py_plugins", "latex2mathml"):
+                    "markdown_it", "mdit_py_plugins", "latex2mathml", "beartype", "sklearn", "importlinter"):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Absent())
+import importlib, pkgutil, course_utils
+for module in pkgutil.walk_packages(course_utils.__path__, "course_utils."):
+    if not module.name.startswith("course_utils.kit."):
+        importlib.import_module(module.name)
 from course_utils.kit.cli import main
 sys.exit(main(sys.argv[1:]))
 """
