@@ -40,8 +40,8 @@ def test_how_far_a_number_may_move(committed, now, spread, agrees):
 
 
 def test_a_number_that_moved_is_named():
-    differs = outputs.disagreement("7 and 0.50", "7 and 0.60", "7 0.50±0.01")
-    assert "number 2 is 0.50" in differs and "now 0.60" in differs and "by 0.04" in differs
+    differs = outputs.disagreement("0.50\n7 and 0.50\n8", "0.50\n7 and 0.60\n8", "0.50 7 0.50±0.01 8")
+    assert differs == "0.50 in the line '7 and 0.50' is now 0.60, and may move by 0.04"
 
 
 @pytest.mark.parametrize("entry", [None, "0.40±0.01", "0.50±0.01 7"])

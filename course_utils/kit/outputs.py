@@ -118,13 +118,13 @@ def disagreement(committed: str, fresh: str, entry: str | None, again: str = "co
     spread = measured(committed, entry)
     if spread is None:
         return f"committed {committed!r}, now {fresh!r}. How far these numbers move isn't measured: `{again}`"
-    return "; ".join(
-        f"number {n} is {a} in {committed!r}, and now {b}; it may move by {limit:.2g}"
-        for n, (a, b, distance, one) in enumerate(
-            zip(numbers(committed), numbers(fresh), moved, spread, strict=True), 1
-        )
-        if distance > (limit := allowed(a, b, one))
-    )
+    found = []
+    for at, b, distance, one in zip(_NUMBER.finditer(committed), numbers(fresh), moved, spread, strict=True):
+        limit = allowed(at[0], b, one)
+        if distance > limit:
+            line = committed[committed.rfind("\n", 0, at.start()) + 1 :].partition("\n")[0]
+            found.append(f"{at[0]} in the line {line!r} is now {b}, and may move by {limit:.2g}")
+    return "; ".join(found)
 
 
 def spreads(notebook: Path) -> dict[str, str]:
