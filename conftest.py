@@ -9,7 +9,7 @@ import jaxtyping
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell
 
-import tests.typecheck
+import tests.typecheck  # noqa: F401 (jaxtyping takes it from there by its name)
 
 # Before anything of the science is imported: while tests run, its annotations are held to be true.
 jaxtyping.install_import_hook(

@@ -40,7 +40,8 @@ def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise ValueError(f"{path} is a folder, wanted one safetensors file")
     try:
         with safe_open(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
+            # copies: what the library gives lies in the file itself, and Windows replaces none that is in use
+            return {name: file.get_tensor(name).clone() for name in file.keys()}, file.metadata() or {}
     except SafetensorError as error:
         if path.read_bytes()[:2] in (b"PK", b"\x80\x02"):  # a zip, or the bare pickle of older versions
             raise ValueError(

@@ -114,7 +114,7 @@ def checks_of_42(monkeypatch, tmp_path):
     """Let this process find the checks of lesson 42, and forget them afterwards."""
     folder = tmp_path / "checks-of-42"
     folder.mkdir()
-    (folder / "lesson42.py").write_text(CHECKS)
+    (folder / "lesson42.py").write_text(CHECKS, encoding="utf-8")
     monkeypatch.setattr(course_utils.exercises, "__path__", [*course_utils.exercises.__path__, str(folder)])
     yield
     registry.EXERCISES.pop("42.1", None)
@@ -126,8 +126,8 @@ def course(tmp_path, monkeypatch, checks_of_42) -> Path:
     """A folder with the source of lesson 42, not built; the working folder of the test."""
     for folder in ("solutions", "notebooks", "checks"):
         (tmp_path / "course" / folder).mkdir(parents=True)
-    (tmp_path / "course" / "solutions" / "42_double.py").write_text(LESSON)
-    (tmp_path / "course" / "checks" / "lesson42.py").write_text(CHECKS)
+    (tmp_path / "course" / "solutions" / "42_double.py").write_text(LESSON, encoding="utf-8")
+    (tmp_path / "course" / "checks" / "lesson42.py").write_text(CHECKS, encoding="utf-8")
     monkeypatch.chdir(tmp_path / "course")
     return tmp_path / "course"
 

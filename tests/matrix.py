@@ -20,7 +20,15 @@ PYTHON = {"floors": "3.10", "newest": "3.13", "colab": "3.13"}
 COLAB = ROOT / "tests" / "colab.txt"
 SLOW = ("browser", "browser_lab", "notebooks", "notebooks_nbval", "reliability")
 NOT_IN_COLAB = {"superposition-course", "nbgrader", "ruff"}  # nbgrader needs a newer IPython
-NEEDS_NBGRADER = ("nbgrader_course", "kit_build", "kit_contributing", "kit_report", "kit_run", "kit_site")
+NEEDS_NBGRADER = (
+    "nbgrader_course",
+    "kit_build",
+    "kit_contributing",
+    "kit_report",
+    "kit_run",
+    "kit_site",
+    "kit_worlds",
+)
 
 
 def requirements(*extras: str) -> list[str]:

@@ -72,7 +72,7 @@ def test_loaders_refuse_a_damaged_file(folder):
 def test_a_damaged_manifest_is_refused_with_the_way_back(folder, content):
     (folder / "manifest.json").unlink()
     if content is not None:
-        (folder / "manifest.json").write_text(content)
+        (folder / "manifest.json").write_text(content, encoding="utf-8")
     with pytest.raises(AssetError, match="course assets"):
         assets.load_tokenizer(folder)
 
@@ -101,9 +101,9 @@ def test_assets_are_made_again_from_nothing(tmp_path, monkeypatch):
 
 
 def test_a_damaged_manifest_can_be_made_again(tmp_path):
-    (tmp_path / "manifest.json").write_text("{")
-    (tmp_path / "x.json").write_text("[]")
+    (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
+    (tmp_path / "x.json").write_text("[]", encoding="utf-8")
     make.record("x", tmp_path / "x.json", 0, {"loss": 1.23456}, tmp_path)
-    entry = json.loads((tmp_path / "manifest.json").read_text())["x"]
+    entry = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["x"]
     assert entry["bytes"] == 2 and entry["metrics"] == {"loss": 1.2346}
     assert assets.path("x", tmp_path) == tmp_path / "x.json"

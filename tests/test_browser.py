@@ -225,7 +225,9 @@ def test_no_token_ends_the_data(files):
 
 
 def test_the_wheel_holds_every_file():
-    lists = re.findall(r'^"(course_utils[\w.]*)" = \[(.*)\]$', (ROOT / "pyproject.toml").read_text(), re.M)
+    lists = re.findall(
+        r'^"(course_utils[\w.]*)" = \[(.*)\]$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M
+    )
     packed = {
         path
         for package, patterns in lists

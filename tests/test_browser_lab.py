@@ -50,7 +50,7 @@ def server(tmp_path_factory):
         "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
     }.items():
         (settings / name).parent.mkdir(parents=True)
-        (settings / f"{name}.jupyterlab-settings").write_text(text)
+        (settings / f"{name}.jupyterlab-settings").write_text(text, encoding="utf-8")
     env = os.environ | {
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_DATA_DIR": str(folder / "data"),
@@ -67,7 +67,7 @@ def server(tmp_path_factory):
         "--IdentityProvider.token=x",
         f"--notebook-dir={work}",
     ]
-    with (folder / "log").open("w") as log:
+    with (folder / "log").open("w", encoding="utf-8") as log:
         running = subprocess.Popen(command, cwd=work, env=env, stdout=log, stderr=log)
     try:
         yield _address(running, folder / "log")
@@ -79,14 +79,14 @@ def server(tmp_path_factory):
 def _address(running: subprocess.Popen, log: Path) -> str:
     """What the server says it listens on."""
     for _ in range(600):
-        if found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text()):
+        if found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text(encoding="utf-8")):
             return found[0]
         try:
             running.wait(0.1)
         except subprocess.TimeoutExpired:
             continue
         break
-    raise RuntimeError(f"JupyterLab didn't start:\n{log.read_text()}")
+    raise RuntimeError(f"JupyterLab didn't start:\n{log.read_text(encoding='utf-8')}")
 
 
 @pytest.fixture

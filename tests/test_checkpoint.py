@@ -12,22 +12,22 @@ from course_utils.files import read_tensors, replacing
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     file = tmp_path / "notes.txt"
-    file.write_text("old")
+    file.write_text("old", encoding="utf-8")
     with pytest.raises(RuntimeError, match="half way"), replacing(file) as part:
-        part.write_text("new, but")
+        part.write_text("new, but", encoding="utf-8")
         raise RuntimeError("half way")
-    assert file.read_text() == "old" and [f.name for f in tmp_path.iterdir()] == ["notes.txt"]
+    assert file.read_text(encoding="utf-8") == "old" and [f.name for f in tmp_path.iterdir()] == ["notes.txt"]
     with replacing(file) as part:
-        part.write_text("new")
-        assert file.read_text() == "old"
-    assert file.read_text() == "new" and [f.name for f in tmp_path.iterdir()] == ["notes.txt"]
+        part.write_text("new", encoding="utf-8")
+        assert file.read_text(encoding="utf-8") == "old"
+    assert file.read_text(encoding="utf-8") == "new" and [f.name for f in tmp_path.iterdir()] == ["notes.txt"]
 
 
 def test_files_that_are_no_safetensors_are_named_for_what_they_are(tmp_path):
     torch.save({"a": torch.ones(2)}, tmp_path / "zip.pt")
     (tmp_path / "pickle.pt").write_bytes(pickle.dumps({"a": 1}, protocol=2))
-    (tmp_path / "text").write_text("no tensors at all")
-    (tmp_path / "empty").write_text("")
+    (tmp_path / "text").write_text("no tensors at all", encoding="utf-8")
+    (tmp_path / "empty").write_text("", encoding="utf-8")
     for name, says in {
         "zip.pt": "torch.save",
         "pickle.pt": "torch.save",
@@ -42,6 +42,16 @@ def test_files_that_are_no_safetensors_are_named_for_what_they_are(tmp_path):
     save_file({"a": torch.ones(2)}, tmp_path / "right", {"note": "b"})
     tensors, notes = read_tensors(tmp_path / "right")
     assert torch.equal(tensors["a"], torch.ones(2)) and notes == {"note": "b"}
+
+
+def test_tensors_that_were_read_have_left_their_file(tmp_path):
+    """Else Windows can't replace it while they live, and who writes into it changes them."""
+    save_file({"a": torch.ones(5000)}, tmp_path / "file")
+    tensors, _ = read_tensors(tmp_path / "file")
+    with (tmp_path / "file").open("r+b") as file:
+        file.seek(-4 * 5000, 2)
+        file.write(bytes(4 * 5000))
+    assert torch.equal(tensors["a"], torch.ones(5000))
 
 
 def test_every_epoch_shows_each_row_once_in_a_new_order():

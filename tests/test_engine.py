@@ -221,6 +221,13 @@ def affine(x, k=1):
     return 2 * x + k
 
 
+OFFSET = 1
+
+
+def affected(x):
+    return x + OFFSET
+
+
 def test_edits_and_variants_make_wrong_functions():
     new = made(kit=affine)
     new.edits({"no k": (" + k", ""), "both": [("2 * x", "x"), ("+ k", "- k")]})
@@ -230,6 +237,12 @@ def test_edits_and_variants_make_wrong_functions():
     assert [function(3, 5) for _, function in new.mistakes] == [6, -2, -1, 14, 5.5]
     assert [name for name, _ in new.mistakes] == ["no k", "both", "sign", "two", "half"]
     assert affine(3, 5) == 11
+
+
+def test_an_edit_of_a_decorated_answer_sees_the_names_of_its_own_module():
+    new = made(kit=torch.no_grad()(affected))
+    new.edits({"no k": (" + OFFSET", " - OFFSET")})
+    assert new.mistakes[0][1](3) == 2
 
 
 @pytest.mark.parametrize("edit", [("3 * x", "x"), ("x", "y"), ("2 * x", "2 * (")])
@@ -571,6 +584,20 @@ def test_changes_inside_a_list_are_seen(function):
     assert len(given) == 1 and torch.equal(given[0], torch.ones(2))
 
 
+def empties_a_place(xs):
+    xs[0] = None
+    return torch.ones(())
+
+
+@pytest.mark.parametrize("given", [[torch.ones(2)], [3.0, float("nan")], {0: 2}])
+def test_another_value_inside_a_list_is_seen(given):
+    def check(attempt):
+        attempt.call(given)
+
+    assert "you edited the caller's `x` in place" in verdict(empties_a_place, check).text()
+    assert "in place" not in verdict(lambda x: torch.ones(()), check).text()
+
+
 def test_numpy_inputs_are_guarded_too():
     def check(attempt):
         attempt.call(np.ones(3))
@@ -811,8 +838,8 @@ def three(attempt):
 def test_another_course_registers_its_exercises(no_others, tmp_path, monkeypatch):
     """A package of its own, nothing of this course: found, checked, its mistake named."""
     (tmp_path / "geometry").mkdir()
-    (tmp_path / "geometry" / "__init__.py").write_text("")
-    (tmp_path / "geometry" / "lesson07.py").write_text(OTHER_COURSE)
+    (tmp_path / "geometry" / "__init__.py").write_text("", encoding="utf-8")
+    (tmp_path / "geometry" / "lesson07.py").write_text(OTHER_COURSE, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(registry, "PLACES", ["geometry"])
     assert registry.lesson_numbers() == ["07"]

@@ -257,7 +257,7 @@ def test_progress_is_kept_and_best_points_stay(lesson, shown, home):
     lesson.check("0.2", cosine_similarities)
     lesson.check("0.2", wrong)
     lesson.check("0.1", lambda samples, density, generator: torch.zeros(samples, len(density)))
-    assert json.loads((home / "progress.json").read_text())["points"]["0.2"] == 2.0
+    assert json.loads((home / "progress.json").read_text(encoding="utf-8"))["points"]["0.2"] == 2.0
     again = lesson_module.Lesson("00", "lesson", 0)
     again.summary()
     text = shown[-1]["text/plain"]
@@ -303,13 +303,13 @@ def test_damaged_progress_is_kept_aside(home, lesson, shown, damage):
 def test_points_of_another_version_of_the_course_are_kept(home):
     home.mkdir(exist_ok=True)
     saved = {"0.2": 2.0, "0.77": 5.0, "42.1": 1.0}
-    (home / "progress.json").write_text(json.dumps({"points": saved}))
+    (home / "progress.json").write_text(json.dumps({"points": saved}), encoding="utf-8")
     progress = Progress()
     assert progress.points == saved and not progress.notices
 
 
 def test_unwritable_progress_stays_in_memory_and_is_said_once(tmp_path, monkeypatch, shown):
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
     monkeypatch.setenv("COURSE_HOME", str(tmp_path / "file" / "below"))
     lesson = lesson_module.Lesson("00", "lesson", 0)
     lesson.check("0.2", cosine_similarities)

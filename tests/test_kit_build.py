@@ -41,7 +41,7 @@ def test_student_version_has_a_stub_and_no_outputs(built, lesson):
         'def double(x):\n    """Twice x."""\n    ...  # your code here'
     )
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells.values())
-    text = lesson.student.read_text()
+    text = lesson.student.read_text(encoding="utf-8")
     assert "SOLUTION" not in text and "2 * x" not in text
 
 
@@ -81,7 +81,7 @@ def test_each_version_links_to_itself(built, lesson):
 
 def test_solution_holds_what_lasts(built, lesson):
     nb = read(lesson.solution)
-    text = lesson.solution.read_text()
+    text = lesson.solution.read_text(encoding="utf-8")
     assert "widgets" not in nb.metadata and "papermill" not in text and "iopub" not in text
     assert "a warning" not in json.dumps([cell.get("outputs") for cell in nb.cells])
     assert "counting" not in json.dumps([cell.get("outputs") for cell in nb.cells])
@@ -106,7 +106,7 @@ def test_other_points_in_a_figure_are_no_change_but_another_number_is(built, les
     committed = outputs.text(by_id(result.nb)["result_1"].outputs)
     spread = [0.1, 0.1, *[0] * (len(outputs.numbers(committed)) - 2)]
     entries = {lesson.stem: {"numbers": {"result_1": outputs.entry(committed, spread)}}}
-    (built / outputs.SPREAD).write_text(json.dumps(entries))
+    (built / outputs.SPREAD).write_text(json.dumps(entries), encoding="utf-8")
     cells = by_id(result.nb)
     cells["result_1"].outputs[0].text = "twice 1.5 is 3.01\n"
     assert build.build(result) == []
@@ -116,11 +116,11 @@ def test_other_points_in_a_figure_are_no_change_but_another_number_is(built, les
 
 def test_prose_is_rebuilt_without_running(built, lesson, monkeypatch):
     monkeypatch.setattr(run, "execute", lambda *_: pytest.fail("ran again"))
-    lesson.source.write_text(LESSON.replace("It doubles.", "It doubles numbers."))
+    lesson.source.write_text(LESSON.replace("It doubles.", "It doubles numbers."), encoding="utf-8")
     assert build.build(run.run_lesson(lesson)) == [lesson.solution, lesson.student]
-    assert (
-        "doubles numbers" in lesson.solution.read_text() and "doubles numbers" in lesson.student.read_text()
-    )
+    assert "doubles numbers" in lesson.solution.read_text(
+        encoding="utf-8"
+    ) and "doubles numbers" in lesson.student.read_text(encoding="utf-8")
     assert build.drift(lesson) == []
 
 
@@ -138,10 +138,14 @@ def edit(path, change):
 
 DRIFT = {
     "prose of the source": lambda lesson: lesson.source.write_text(
-        LESSON.replace("It doubles.", "It halves.")
+        LESSON.replace("It doubles.", "It halves."), encoding="utf-8"
     ),
-    "code of the source": lambda lesson: lesson.source.write_text(LESSON.replace("three)", "three + 0)")),
-    "solution in the source": lambda lesson: lesson.source.write_text(LESSON.replace("2 * x", "x + x")),
+    "code of the source": lambda lesson: lesson.source.write_text(
+        LESSON.replace("three)", "three + 0)"), encoding="utf-8"
+    ),
+    "solution in the source": lambda lesson: lesson.source.write_text(
+        LESSON.replace("2 * x", "x + x"), encoding="utf-8"
+    ),
     "cell of the solution": lambda lesson: edit(
         lesson.solution, lambda nb: nb.cells[2].update(source="SCALE = 1")
     ),
@@ -174,7 +178,7 @@ def test_drift_is_found(built, lesson, kind):
 
 
 def test_orphan_is_found(built):
-    (built / "notebooks" / "41_gone.ipynb").write_text("{}")
+    (built / "notebooks" / "41_gone.ipynb").write_text("{}", encoding="utf-8")
     assert build.orphans(built) == [
         f"{built}/notebooks/41_gone.ipynb: no source gives this notebook. Remove it."
     ]

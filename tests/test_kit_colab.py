@@ -34,8 +34,10 @@ def colab(tmp_path, monkeypatch) -> Path:
     for module in ("google/colab", "pip"):
         (fake / module).mkdir(parents=True)
         (fake / module / "__init__.py").touch()
-    (fake / "pip" / "__main__.py").write_text("import sys\n\nprint('pip was asked to', *sys.argv[1:])\n")
-    (fake / "sitecustomize.py").write_text("import google.colab\n")
+    (fake / "pip" / "__main__.py").write_text(
+        "import sys\n\nprint('pip was asked to', *sys.argv[1:])\n", encoding="utf-8"
+    )
+    (fake / "sitecustomize.py").write_text("import google.colab\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(fake))
     (tmp_path / "content").mkdir()
     return tmp_path / "content"

@@ -13,7 +13,7 @@ from course_utils.kit import build, source
 from course_utils.kit.lessons import find_lessons
 from tests import answers
 
-TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text()
+TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -21,11 +21,11 @@ def example(tmp_path, monkeypatch):
     """The example's three files, written where it says; the lesson's checks are found."""
     lesson, checks, bank = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     (tmp_path / "solutions").mkdir()
-    (tmp_path / "solutions" / "98_doubling.py").write_text(lesson)
-    (tmp_path / "lesson98.py").write_text(checks)
+    (tmp_path / "solutions" / "98_doubling.py").write_text(lesson, encoding="utf-8")
+    (tmp_path / "lesson98.py").write_text(checks, encoding="utf-8")
     monkeypatch.setattr(course_utils.exercises, "__path__", [*course_utils.exercises.__path__, str(tmp_path)])
     monkeypatch.setattr(answers, "ANSWERS", [])
-    (tmp_path / "answers98.py").write_text(bank)
+    (tmp_path / "answers98.py").write_text(bank, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     yield find_lessons(tmp_path)[0]
     registry.EXERCISES.pop("98.1", None)

@@ -14,7 +14,7 @@ LOADING = {"src", "srcset", "data", "poster", "action", "background"}
 def pages(built, lesson):
     result = run.run_lesson(lesson)
     folder = report.write([result, result], built).parent
-    return {path.name: path.read_text() for path in folder.iterdir()}
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
 
 
 class Loads(HTMLParser):

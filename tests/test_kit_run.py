@@ -32,14 +32,16 @@ def plain(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def add(number: str, code: str) -> Path:
-        (tmp_path / "solutions" / f"{number}_plain.py").write_text(plain_lesson(number, code))
+        (tmp_path / "solutions" / f"{number}_plain.py").write_text(
+            plain_lesson(number, code), encoding="utf-8"
+        )
         return tmp_path
 
     return add
 
 
 def claims_in(folder: Path) -> list[dict]:
-    return json.loads((folder / "build" / "claims.json").read_text())
+    return json.loads((folder / "build" / "claims.json").read_text(encoding="utf-8"))
 
 
 def test_run_collects_claims_and_writes_the_report(built, capsys):
@@ -77,9 +79,9 @@ def test_failing_lessons_do_not_stop_the_others(plain, capsys):
     assert "02_plain: FAILED in cell work_1: the kernel died" in shown
     assert "1 of 3 lessons ran to their end" in shown
     assert [claim["lesson"] for claim in claims_in(folder)] == ["03"]
-    page = (folder / "build" / "report" / "01_plain.html").read_text()
+    page = (folder / "build" / "report" / "01_plain.html").read_text(encoding="utf-8")
     assert "Traceback" in page and "ZeroDivisionError" in page
-    index = (folder / "build" / "report" / "index.html").read_text()
+    index = (folder / "build" / "report" / "index.html").read_text(encoding="utf-8")
     assert 'href="01_plain.html#work_1"' in index and 'id="work_1"' in page
 
 
@@ -99,7 +101,7 @@ def test_a_kernel_that_does_not_start_stops_no_other_lesson(plain, capsys, monke
     first = source.read(find_lessons(Path.cwd(), ["02"])[0]).cells[0].id
     assert f"02_plain: FAILED in cell {first}: its kernel did not start" in shown
     assert "Kernel didn't respond in 180 seconds" in shown
-    assert "did not start" in Path("build/report/02_plain.html").read_text()
+    assert "did not start" in Path("build/report/02_plain.html").read_text(encoding="utf-8")
 
 
 def test_an_interrupted_run_starts_no_more_kernels(plain, monkeypatch):
@@ -244,7 +246,7 @@ def test_bad_option_is_named(course, capsys, arguments, message):
 
 
 def test_unwritable_build_folder(course, capsys):
-    (course / "build").write_text("a file")
+    (course / "build").write_text("a file", encoding="utf-8")
     assert cli.main(["run"]) == 1
     assert f"{course}/build can't be written" in capsys.readouterr().err
 
@@ -276,24 +278,32 @@ def test_progress_is_shown(course, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_HOME", str(tmp_path))
     assert cli.main(["progress"]) == 0
     assert "Lesson 42: 0 of 1 exercises, 0 of 2 points. Left: 42.1" in capsys.readouterr().out
-    (tmp_path / "progress.json").write_text(json.dumps({"version": 1, "points": {"42.1": 2.0}}))
+    (tmp_path / "progress.json").write_text(
+        json.dumps({"version": 1, "points": {"42.1": 2.0}}), encoding="utf-8"
+    )
     assert cli.main(["progress"]) == 0
     assert "Lesson 42: 1 of 1 exercises, 2 of 2 points. Done." in capsys.readouterr().out
-    (tmp_path / "progress.json").write_text("{")
+    (tmp_path / "progress.json").write_text("{", encoding="utf-8")
     assert cli.main(["progress"]) == 0
     assert "progress.json" in capsys.readouterr().out and not (tmp_path / "progress.json").exists()
 
 
 def test_students_need_no_authors_packages(tmp_path):
-    """With `.[lab]` alone `course progress` works, and a command that needs more says what to install."""
+    """With `.[lab]` alone all but the kit can be imported, `course progress` works, and a command that needs
+    more says what to install.
+    """
     code = """
 import sys
 class Absent:
     def find_spec(self, name, path=None, target=None):
         if name in ("jupytext", "papermill", "nbgrader", "nbval", "pytest", "ruff", "yaml", "hypothesis",
-                    "markdown_it", "mdit_py_plugins", "latex2mathml"):
+                    "markdown_it", "mdit_py_plugins", "latex2mathml", "beartype", "sklearn", "importlinter"):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Absent())
+import importlib, pkgutil, course_utils
+for module in pkgutil.walk_packages(course_utils.__path__, "course_utils."):
+    if not module.name.startswith("course_utils.kit."):
+        importlib.import_module(module.name)
 from course_utils.kit.cli import main
 sys.exit(main(sys.argv[1:]))
 """

@@ -22,7 +22,7 @@ def quick(monkeypatch):
 
     def write(folder):
         for name in ("browser.html", "explorer.html"):
-            (folder / name).write_text("<!DOCTYPE html><title>a page</title>")
+            (folder / name).write_text("<!DOCTYPE html><title>a page</title>", encoding="utf-8")
 
     monkeypatch.setattr(pages, "write", write)
 
@@ -32,11 +32,11 @@ def small(built, quick):
     """The site of the course of one small lesson."""
     (built / "docs").mkdir(exist_ok=True)
     (built / "docs" / "glossary.md").write_text(
-        "# Glossary\n\n**Double** (42). [Twice](../solutions/42_double.ipynb).\n"
+        "# Glossary\n\n**Double** (42). [Twice](../solutions/42_double.ipynb).\n", encoding="utf-8"
     )
     (built / "docs" / "twice.png").write_bytes(b"\x89PNG")
     (built / "README.md").write_text(
-        "# A course\n\nIt doubles. ![twice](docs/twice.png)\n\n## Start\n\nmake\n"
+        "# A course\n\nIt doubles. ![twice](docs/twice.png)\n\n## Start\n\nmake\n", encoding="utf-8"
     )
     assert main(["site", "out/of/the/way"]) == 0
     return built / "out" / "of" / "the" / "way"
@@ -47,7 +47,9 @@ def real(tmp_path_factory):
     """The site of this course, from the notebooks as they are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            pages, "write", lambda folder: [(folder / name).write_text("<p>") for name in site.PAGES]
+            pages,
+            "write",
+            lambda folder: [(folder / name).write_text("<p>", encoding="utf-8") for name in site.PAGES],
         )
         return site.write(ROOT, tmp_path_factory.mktemp("site")).parent
 
@@ -87,7 +89,7 @@ def test_links_of_this_site(real):
 
 
 def test_a_solution_waits_behind_a_click(small):
-    page = (small / "42_double.html").read_text()
+    page = (small / "42_double.html").read_text(encoding="utf-8")
     before, rest = page.split("<details><summary>A solution of exercise 42.1</summary>")
     assert "your code here" in before and "return" not in before.split("def")[1]
     assert "return" in rest.split("</details>")[0]
@@ -96,7 +98,7 @@ def test_a_solution_waits_behind_a_click(small):
 
 
 def test_the_claims_are_listed(small):
-    page = (small / "claims.html").read_text()
+    page = (small / "claims.html").read_text(encoding="utf-8")
     assert "fixture.double" in page and "at least 2.5" in page and "3 &lt;b&gt;" in page
 
 

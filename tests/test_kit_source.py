@@ -68,7 +68,7 @@ def test_broken_source_is_refused(lesson, name):
     old, new, message, place = BROKEN[name]
     assert old in LESSON
     text = LESSON.replace(old, new)
-    lesson.source.write_text(text)
+    lesson.source.write_text(text, encoding="utf-8")
     with pytest.raises(CourseError) as error:
         source.read(lesson)
     line = text[: text.index(place)].count("\n") + 1
@@ -92,7 +92,7 @@ def test_all_that_is_broken_is_told_at_once(lesson):
         old, new, _, _ = BROKEN[name]
         assert old in text
         text = text.replace(old, new)
-    lesson.source.write_text(text)
+    lesson.source.write_text(text, encoding="utf-8")
     with pytest.raises(CourseError) as error:
         source.read(lesson)
     told = str(error.value).split(f"{lesson.source}:")[1:]
@@ -104,7 +104,7 @@ def test_all_that_is_broken_is_told_at_once(lesson):
 
 
 def test_a_header_that_is_no_yaml_is_named(lesson):
-    lesson.source.write_text(LESSON.replace("title: A lesson", 'title: "A lesson'))
+    lesson.source.write_text(LESSON.replace("title: A lesson", 'title: "A lesson'), encoding="utf-8")
     with pytest.raises(CourseError, match=rf"^{lesson.source}:\d+: the header isn't YAML"):
         source.read(lesson)
 
@@ -119,21 +119,21 @@ def test_how_the_text_is_stored(lesson):
 
 
 def test_unknown_exercise_is_refused(lesson):
-    lesson.source.write_text(LESSON.replace("42.1", "42.7"))
+    lesson.source.write_text(LESSON.replace("42.1", "42.7"), encoding="utf-8")
     with pytest.raises(CourseError, match=r'no `exercise\("42.7", ...\)`'):
         source.read(lesson)
 
 
 def test_function_is_the_one_that_the_checks_name(lesson):
     lesson.source.write_text(
-        LESSON.replace("double(x)", "twice(x)").replace('"42.1", double', '"42.1", twice')
+        LESSON.replace("double(x)", "twice(x)").replace('"42.1", double', '"42.1", twice'), encoding="utf-8"
     )
     with pytest.raises(CourseError, match=r"calls 42.1 `double`, the notebook `twice`"):
         source.read(lesson)
 
 
 def test_lesson_without_checks_is_refused(course):
-    (course / "solutions" / "41_other.py").write_text(LESSON.replace("42", "41"))
+    (course / "solutions" / "41_other.py").write_text(LESSON.replace("42", "41"), encoding="utf-8")
     with pytest.raises(
         CourseError, match=r"checks are missing. Write them in course_utils.exercises.lesson41.py"
     ):
@@ -141,19 +141,19 @@ def test_lesson_without_checks_is_refused(course):
 
 
 def test_two_lessons_of_one_number(course):
-    (course / "solutions" / "42_again.py").write_text(LESSON)
+    (course / "solutions" / "42_again.py").write_text(LESSON, encoding="utf-8")
     with pytest.raises(CourseError, match=r"lesson 42 exists twice, also as 42_again\.py"):
         find_lessons(course)
 
 
 def test_file_name_without_number(course):
-    (course / "solutions" / "double.py").write_text(LESSON)
+    (course / "solutions" / "double.py").write_text(LESSON, encoding="utf-8")
     with pytest.raises(CourseError, match=r"NN_name\.py"):
         find_lessons(course)
 
 
 def test_lessons_are_found_by_number(course):
-    (course / "solutions" / "02_other.py").write_text(plain_lesson("02", "1"))
+    (course / "solutions" / "02_other.py").write_text(plain_lesson("02", "1"), encoding="utf-8")
     assert [found.number for found in find_lessons(course)] == ["02", "42"]
     assert [found.number for found in find_lessons(course, ["42", "2"])] == ["02", "42"]
     with pytest.raises(CourseError, match=r"no lesson '7'\. The lessons here: 02, 42"):
@@ -174,7 +174,8 @@ def test_no_course_here(tmp_path):
 def test_ids_stay_when_another_section_grows(lesson):
     before = [cell.id for cell in source.read(lesson).cells]
     lesson.source.write_text(
-        LESSON.replace("# %% [markdown]\n# ## Result", "# %%\nmore = 1\n\n# %% [markdown]\n# ## Result")
+        LESSON.replace("# %% [markdown]\n# ## Result", "# %%\nmore = 1\n\n# %% [markdown]\n# ## Result"),
+        encoding="utf-8",
     )
     after = [cell.id for cell in source.read(lesson).cells]
     assert len(set(after)) == len(after) == len(before) + 1
@@ -183,7 +184,8 @@ def test_ids_stay_when_another_section_grows(lesson):
 
 def test_same_headings_get_different_ids(lesson):
     lesson.source.write_text(
-        LESSON + "\n# %% [markdown]\n# ## Result\n\n# %%\n1\n\n# %% [markdown]\n# ## Result 2\n"
+        LESSON + "\n# %% [markdown]\n# ## Result\n\n# %%\n1\n\n# %% [markdown]\n# ## Result 2\n",
+        encoding="utf-8",
     )
     ids = [cell.id for cell in source.read(lesson).cells]
     assert len(set(ids)) == len(ids)
@@ -192,6 +194,8 @@ def test_same_headings_get_different_ids(lesson):
 
 def test_answer_to_a_prediction_is_folded(lesson):
     reveal = 'lesson.reveal(guess, "a", "Two is even.")'
-    lesson.source.write_text(LESSON + f"\n# %%\nanswer = 1\n{reveal}\n\n# %%\nprint(answer)\n{reveal}\n")
+    lesson.source.write_text(
+        LESSON + f"\n# %%\nanswer = 1\n{reveal}\n\n# %%\nprint(answer)\n{reveal}\n", encoding="utf-8"
+    )
     cells = source.read(lesson).cells[-2:]
     assert [cell.metadata.get("jupyter") for cell in cells] == [{"source_hidden": True}, None]

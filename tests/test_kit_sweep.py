@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from course_utils.kit import CourseError, cli, fingerprint, reseed, sweep
+from course_utils.kit import CourseError, cli, fingerprint, reseed
 
-ROOT = sweep.__file__.rsplit("/course_utils", 1)[0]
+ROOT = Path(__file__).parents[1]
 FUNCTION = """\
 from pathlib import Path
 
@@ -45,9 +46,9 @@ lesson.check("0.1", None)
 def folder(tmp_path, monkeypatch):
     """A course with a lesson of one claim, and a module with a function to measure."""
     (tmp_path / "solutions").mkdir()
-    (tmp_path / "solutions" / "42_small.py").write_text(SMALL)
+    (tmp_path / "solutions" / "42_small.py").write_text(SMALL, encoding="utf-8")
     (tmp_path / "measures").mkdir()
-    (tmp_path / "measures" / "small.py").write_text(FUNCTION)
+    (tmp_path / "measures" / "small.py").write_text(FUNCTION, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     for name in ("measures", "measures.small"):
@@ -56,12 +57,12 @@ def folder(tmp_path, monkeypatch):
 
 def course(folder, *arguments: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "course_utils.kit.cli", *arguments]
-    environment = os.environ | {"PYTHONPATH": ROOT}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
 def table(folder, name: str) -> dict:
-    return json.loads((folder / "benchmarks" / "results" / name).read_text())
+    return json.loads((folder / "benchmarks" / "results" / name).read_text(encoding="utf-8"))
 
 
 def test_a_sweep_killed_in_a_run_goes_on_to_the_same_table(folder):
@@ -79,7 +80,7 @@ def test_a_sweep_killed_in_a_run_goes_on_to_the_same_table(folder):
     again = course(folder, *asked)
     assert again.returncode == 0, again.stderr
     assert "1 of 4 runs are done already." in again.stdout
-    assert len((folder / "measures" / "calls").read_text().splitlines()) == 3
+    assert len((folder / "measures" / "calls").read_text(encoding="utf-8").splitlines()) == 3
     assert table(folder, "measures.small.measure_width.json") == written
 
 
@@ -101,13 +102,13 @@ def test_table_says_how_to_make_it_again(folder, capsys):
 def test_rows_of_other_code_do_not_count(folder, capsys):
     assert cli.main(["sweep", "42", "--seeds", "2"]) == 0
     source = folder / "solutions" / "42_small.py"
-    source.write_text(SMALL.replace("SEED, at_most", "SEED + 10, at_most"))
+    source.write_text(SMALL.replace("SEED, at_most", "SEED + 10, at_most"), encoding="utf-8")
     capsys.readouterr()
     assert cli.main(["sweep", "42", "--seeds", "3"]) == 0
     assert "2 rows of other code, versions or another processor don't count." in capsys.readouterr().out
     made = table(folder, "seeds_42.json")
     assert [row["measured"]["small.seed"] for row in made["rows"]] == [10, 11, 12]
-    source.write_text(SMALL)
+    source.write_text(SMALL, encoding="utf-8")
     assert cli.main(["sweep", "42", "--seeds", "3"]) == 0  # the first two are there, and count again
     assert "2 of 3 runs are done already." in capsys.readouterr().out
     assert table(folder, "seeds_42.json")["code"] != made["code"]
@@ -139,14 +140,16 @@ def test_claims_of_a_lesson_over_seeds_and_settings(folder, capsys):
 
 def test_a_claim_that_is_not_made_does_not_hold(folder):
     source = folder / "solutions" / "42_small.py"
-    source.write_text(SMALL + '\n# %%\nif SEED:\n    lesson.claim("small.rare", 1, at_least=0)\n')
+    source.write_text(
+        SMALL + '\n# %%\nif SEED:\n    lesson.claim("small.rare", 1, at_least=0)\n', encoding="utf-8"
+    )
     assert cli.main(["sweep", "42", "--seeds", "3"]) == 0
     assert table(folder, "seeds_42.json")["holds"] == {"small.seed": 3, "small.rare": 2}
 
 
 def test_a_run_that_fails_is_shown_and_keeps_the_others(folder, capsys):
     source = folder / "solutions" / "42_small.py"
-    source.write_text(SMALL + "\n# %%\n1 / (1 - SEED)\n")
+    source.write_text(SMALL + "\n# %%\n1 / (1 - SEED)\n", encoding="utf-8")
     assert cli.main(["sweep", "42", "--seeds", "3"]) == 1
     shown = capsys.readouterr().err
     assert "42 failed with {'seed': 1}" in shown and "ZeroDivisionError" in shown
@@ -176,7 +179,7 @@ def test_what_cannot_be_swept(folder, capsys, arguments, message):
 
 
 def test_a_lesson_that_claims_nothing(folder):
-    (folder / "solutions" / "42_small.py").write_text("# %% parameters\nSEED = 0\n")
+    (folder / "solutions" / "42_small.py").write_text("# %% parameters\nSEED = 0\n", encoding="utf-8")
     with pytest.raises(CourseError, match="claims nothing"):
         reseed.claims_of(folder / "solutions" / "42_small.py", 0, {})
 
@@ -188,13 +191,15 @@ def test_each_seed_gets_an_sae_of_its_own(folder, monkeypatch):
     asked, load = [], assets.load_sae
     monkeypatch.setattr(reseed, "train_sae", lambda name, seed: asked.append((name, seed)))
     source = folder / "solutions" / "42_small.py"
-    source.write_text(SMALL + '\n# %%\nfrom course_utils import assets\n\nassets.load_sae("sae-4x")\n')
+    source.write_text(
+        SMALL + '\n# %%\nfrom course_utils import assets\n\nassets.load_sae("sae-4x")\n', encoding="utf-8"
+    )
     for seed in (3, 4):
         reseed.claims_of(source, seed, {})
     assert asked == [("sae-4x", 3), ("sae-4x", 4)] and assets.load_sae is load
 
 
-@pytest.mark.parametrize("path", sorted((sweep.Path(ROOT) / "benchmarks" / "results").glob("*.json")))
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks" / "results").glob("*.json")))
 def test_committed_tables_are_whole(path):
     made = json.loads(path.read_text(encoding="utf-8"))
     assert {"command", "processor", "versions", "code", "rows"} <= made.keys()

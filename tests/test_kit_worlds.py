@@ -2,13 +2,14 @@
 
 import json
 import re
+import sys
 
 import nbformat
 import pytest
 import torch
 from nbformat import v4
 
-from course_utils.kit import CourseError, build, cli, outputs, run, worlds
+from course_utils.kit import CourseError, build, cli, fingerprint, outputs, run, worlds
 from course_utils.kit.lessons import find_lessons
 from course_utils.kit.worlds import World
 from course_utils.sae.train import matmul_dtype
@@ -81,7 +82,9 @@ def moving(built, monkeypatch):
     assert line in LESSON
     [lesson] = find_lessons(built)
     imports = "import os\n\nimport course_utils\n"
-    lesson.source.write_text(LESSON.replace(line, moved).replace("import course_utils\n", imports, 1))
+    lesson.source.write_text(
+        LESSON.replace(line, moved).replace("import course_utils\n", imports, 1), encoding="utf-8"
+    )
     build.build(run.run_lesson(lesson))
     (built / "tests").mkdir(exist_ok=True)
     monkeypatch.setattr(worlds, "WORLDS", [World("here"), World("there", {"MOVED": "-0.25"})])
@@ -91,14 +94,14 @@ def moving(built, monkeypatch):
 def test_measuring(moving, monkeypatch):
     said = []
     assert worlds.measure([moving], jobs=2, say=said.append) == []
-    known = json.loads((moving.root / outputs.SPREAD).read_text())[moving.stem]
+    known = json.loads((moving.root / outputs.SPREAD).read_text(encoding="utf-8"))[moving.stem]
     assert [world.partition(":")[0] for world in known["worlds"]] == ["here", "there"]
-    assert torch.__version__ in known["worlds"][0]
+    assert torch.__version__ in known["worlds"][0] and fingerprint.processor_name() in known["worlds"][0]
     assert known["numbers"]["result_1"].startswith("1.5 3.00±0.25 ")
     assert sum("done" in line for line in said) == 2
 
     monkeypatch.setattr(worlds, "_in_world", lambda *_: pytest.fail("ran again"))
-    with (moving.root / "build" / "worlds.jsonl").open("a") as file:
+    with (moving.root / "build" / "worlds.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"lesson": "cut o')  # killed while it wrote
     assert worlds.measure([moving], say=said.append) == []
 
@@ -108,6 +111,20 @@ def test_a_lesson_that_fails_in_a_world_is_a_problem(moving, monkeypatch):
     [problem] = worlds.measure([moving], say=lambda _: None)
     assert "in the world there" in problem and "result_1" in problem and "'much'" in problem
     assert len(worlds.rows(moving.root / "build" / "worlds.jsonl")) == 1
+
+
+@pytest.mark.parametrize(
+    "code", ["import os, signal; os.kill(os.getpid(), 9)", "raise SystemExit('no torch')"]
+)
+def test_a_world_that_ends_before_it_measured_is_a_problem(moving, monkeypatch, tmp_path, code):
+    """Killed for want of memory, a process says nothing."""
+    python = tmp_path / "python"
+    python.write_text(f"#!{sys.executable}\n{code}\n", encoding="utf-8")
+    python.chmod(0o755)
+    monkeypatch.setattr(worlds, "WORLDS", [World("there", {}, str(python))])
+    [problem] = worlds.measure([moving], say=lambda _: None)
+    assert "in the world there: its process ended with" in problem
+    assert worlds.rows(moving.root / "build" / "worlds.jsonl") == []
 
 
 def test_unknown_world_and_unfit_python(lesson):
@@ -130,7 +147,9 @@ def test_command_shows_problems_and_fails_with_them(course, monkeypatch, capsys)
 def test_a_lesson_that_reads_what_python_ships_stays_with_its_python(moving, monkeypatch):
     monkeypatch.setattr(worlds, "WORLDS", [World("older", version="3.9.1")])
     monkeypatch.setattr(worlds, "_in_world", lambda *_: pytest.fail("ran"))
-    moving.source.write_text(moving.source.read_text() + "\nimport course_utils.lm\n")
+    moving.source.write_text(
+        moving.source.read_text(encoding="utf-8") + "\nimport course_utils.lm\n", encoding="utf-8"
+    )
     said = []
     assert worlds.measure([moving], say=said.append) == []
     assert "and this is 3.9.1" in said[-1]
@@ -156,7 +175,7 @@ def committed(course, lesson):
         nbformat.write(v4.new_notebook(cells=[cell]), lesson.solution)
         rows = [{"world": f"w{k}", "machine": machine, "texts": {"a": t}} for k, t in enumerate(there)]
         problems = worlds.write(lesson, rows)
-        return problems, json.loads((course / outputs.SPREAD).read_text())[lesson.stem]
+        return problems, json.loads((course / outputs.SPREAD).read_text(encoding="utf-8"))[lesson.stem]
 
     return merge
 
@@ -198,7 +217,9 @@ def compared(number):
 def test_every_compared_number_has_a_measured_spread(number):
     for cell, text, entry in compared(number):
         assert outputs.measured(text, entry) is not None, f"{cell}: run `course worlds {number}`"
-    known = json.loads((LESSONS[number].root / outputs.SPREAD).read_text())[LESSONS[number].stem]
+    known = json.loads((LESSONS[number].root / outputs.SPREAD).read_text(encoding="utf-8"))[
+        LESSONS[number].stem
+    ]
     assert known["numbers"].keys() == {cell for cell, _, _ in compared(number)}
     kinds = {
         re.match(r"avx2|nudge", world)[0] for world in known["worlds"] if world[:5] in ("avx2:", "nudge")

@@ -85,8 +85,10 @@ def test_pages_have_a_floor_when_they_are_there(copy):
     (copy / "course_utils" / "pages").mkdir(exist_ok=True)
     page = copy / "course_utils" / "pages" / "planted.py"
     (copy / "course_utils" / "pages" / "__init__.py").touch()
-    page.write_text("from course_utils import assets\nfrom course_utils.figures import theme\n")
+    page.write_text(
+        "from course_utils import assets\nfrom course_utils.figures import theme\n", encoding="utf-8"
+    )
     assert lint(copy).returncode == 0
-    page.write_text("from course_utils.kit import run\n")
+    page.write_text("from course_utils.kit import run\n", encoding="utf-8")
     linted = lint(copy)
     assert linted.returncode == 1 and "course_utils.pages.planted -> course_utils.kit.run" in linted.stdout

@@ -136,6 +136,10 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path):
     other = train.TrainingConfig(training_tokens=16 * 8 * 20, batch_size=8)
     with pytest.raises(ValueError, match="another training"):
         train.train(Transformer(SMALL), tokens, other, checkpoint=path)
+    with pytest.raises(ValueError, match="another training"):
+        train.train(
+            Transformer(dataclasses.replace(SMALL, d_mlp=SMALL.d_mlp + 8)), tokens, CFG, checkpoint=path
+        )
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_other_weights_are_refused(damage):
 
 
 def test_a_file_that_holds_no_weights_is_refused(tmp_path):
-    (tmp_path / "weights.safetensors").write_text("no weights")
+    (tmp_path / "weights.safetensors").write_text("no weights", encoding="utf-8")
     with pytest.raises(ValueError, match="no safetensors file"):
         formats.load_transformer(tmp_path / "weights.safetensors")
 

@@ -237,6 +237,16 @@ run.run_check = lessons.run_check = passed
 lessons.Lesson.check = lambda *a, **k: 2.0
 attempt.Attempt.expect_close = lambda *a, **k: None
 """
+SHOWN = """\
+from course_utils import display
+show = display.show
+def better(text, html=None, **more):
+    for record in more.values():
+        if "points" in record:
+            record["points"] = record["of"]
+    show(text, html, **more)
+display.show = better
+"""
 FORGED = """\
 def double(x):
     from IPython.display import display
@@ -327,6 +337,11 @@ SUBMISSIONS: dict[str, tuple[Callable, tuple[float, float], str]] = {
         (0, 3),
         "LOOK: .* gives 2 points",
     ),
+    "shown": (
+        lambda nb: with_cell(filled(nb, "def double(x):\n    return x"), SHOWN),
+        (0, 3),
+        "expected 6, came out 3",
+    ),
     "published": (
         lambda nb: filled(nb, PUBLISHED),
         (0, 3),
@@ -353,15 +368,15 @@ def graded(tmp_path_factory):
     course = tmp_path_factory.mktemp("tiny")
     ignored = shutil.ignore_patterns("__pycache__", "*.safetensors", "lesson[0-9][0-9].py")
     shutil.copytree(ROOT / "course_utils", course / "course_utils", ignore=ignored)
-    (course / "course_utils" / "exercises" / "lesson42.py").write_text(CHECKS)
+    (course / "course_utils" / "exercises" / "lesson42.py").write_text(CHECKS, encoding="utf-8")
     (course / "solutions").mkdir()
-    (course / "solutions" / "42_tiny.py").write_text(TINY)
+    (course / "solutions" / "42_tiny.py").write_text(TINY, encoding="utf-8")
     environment = {"PYTHONPATH": str(course), "COURSE_HOME": str(course / "home")}
 
     def grade(name: str, students: list[str]) -> SimpleNamespace:
         told = run(course, "course", "nbgrader", name, **environment)
         folder = course / name
-        with (folder / "nbgrader_config.py").open("a") as config:
+        with (folder / "nbgrader_config.py").open("a", encoding="utf-8") as config:
             config.write("c.RunSubmission.seconds = 8\nc.RunSubmission.kernels = 2\n")
         run(folder, "nbgrader", "generate_assignment", "42_tiny", **environment)
         released = nbformat.read(folder / "release" / "42_tiny" / "42_tiny.ipynb", as_version=4)
@@ -370,8 +385,10 @@ def graded(tmp_path_factory):
             text = nbformat.writes(hand_in(released) if hand_in else released)
             place = submit(folder, student, "42_tiny", text if hand_in else text[: len(text) // 2])
             if student == "files":
-                (place / "helpers.py").write_text(DOUBLE)
-                (place / "course_utils.py").write_text("raise ImportError('hidden by a file of the student')")
+                (place / "helpers.py").write_text(DOUBLE, encoding="utf-8")
+                (place / "course_utils.py").write_text(
+                    "raise ImportError('hidden by a file of the student')", encoding="utf-8"
+                )
         log = run(folder, "nbgrader", "autograde", "42_tiny", fails="truncated" in students, **environment)
         run(folder, "nbgrader", "generate_feedback", "42_tiny", **environment)
         run(folder, "nbgrader", "export", **environment)
@@ -417,7 +434,7 @@ def test_one_submission_stops_no_other(graded):
 def test_students_see_why(graded):
     def page(student: str) -> str:
         folder = graded[student].folder / "feedback" / student / "42_tiny"
-        return html.unescape((folder / "42_tiny.html").read_text())
+        return html.unescape((folder / "42_tiny.html").read_text(encoding="utf-8"))
 
     assert "you dropped the sign" in page("partial")
     assert PICTURE["image/png"] in page("pasted")
@@ -428,7 +445,7 @@ def test_students_see_why(graded):
 
 def test_output_is_cut(graded):
     assert notebook(graded, "loud").stat().st_size < 2_000_000
-    assert "1,000,000 characters was cut" in notebook(graded, "loud").read_text()
+    assert "1,000,000 characters was cut" in notebook(graded, "loud").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(not LINUX, reason="memory is limited on Linux only")

@@ -40,7 +40,7 @@ def nbval(folder: Path, cells: list, version: str, spread: dict[str, str]) -> st
     """Validate a notebook of these cells, made with Python `version`; what pytest prints."""
     (folder / "solutions").mkdir()
     (folder / "tests").mkdir()
-    (folder / outputs.SPREAD).write_text(json.dumps({"07_one": {"numbers": spread}}))
+    (folder / outputs.SPREAD).write_text(json.dumps({"07_one": {"numbers": spread}}), encoding="utf-8")
     nb = v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python", "version": version}})
     nbformat.write(nb, folder / "solutions" / "07_one.ipynb")
     shutil.copy(Path(__file__).parents[1] / "conftest.py", folder)

@@ -67,9 +67,11 @@ def test_saelens_folder_that_is_not_read(tmp_path, spoil):
     elif spoil == "truncated":
         weights.write_bytes(weights.read_bytes()[:50])
     elif spoil == "gated":
-        cfg.write_text(cfg.read_text().replace('"standard"', '"gated"'))
+        cfg.write_text(cfg.read_text(encoding="utf-8").replace('"standard"', '"gated"'), encoding="utf-8")
     elif "without" in spoil:
-        cfg.write_text(cfg.read_text().replace('"standard"', f'"{spoil.split()[0]}"'))
+        cfg.write_text(
+            cfg.read_text(encoding="utf-8").replace('"standard"', f'"{spoil.split()[0]}"'), encoding="utf-8"
+        )
     else:
         save_file({**load_file(weights), "threshold": torch.ones(11)}, weights)
     with pytest.raises(ValueError, match=str(tmp_path)):

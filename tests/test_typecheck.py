@@ -1,11 +1,15 @@
 """While tests run, the science's annotations are held to be true."""
 
+import random
+
 import jaxtyping
 import pytest
 import torch
 
 from course_utils import toy
+from course_utils.interp.effects import ablate
 from course_utils.sae.model import SparseAutoencoder
+from course_utils.sae.variants import keep_k
 
 
 def test_a_wrong_shape_is_caught():
@@ -16,5 +20,12 @@ def test_a_wrong_shape_is_caught():
 
 
 def test_a_wrong_kind_is_caught():
-    with pytest.raises(jaxtyping.TypeCheckError, match="d_in"):
-        SparseAutoencoder("4", 8)
+    with pytest.raises(jaxtyping.TypeCheckError, match="parameter 'k'"):
+        keep_k(torch.ones(2, 3), "2")
+
+
+def test_checking_draws_from_no_generator_that_is_watched():
+    state = random.getstate()
+    for _ in range(3):
+        ablate(torch.ones(2, 4), SparseAutoencoder(4, 8), [0, 1, 2])
+    assert random.getstate() == state

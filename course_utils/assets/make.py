@@ -47,7 +47,7 @@ def record(name: str, file: Path, seed: int, metrics: dict[str, float], folder: 
         "metrics": {key: round(value, 4) for key, value in metrics.items()},
     }
     with replacing(folder / "manifest.json") as file:
-        file.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n")
+        file.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n", encoding="utf-8")
 
 
 def make_tokenizer(folder: Path) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
 
 from course_utils import home
 from course_utils.checks import registry
+from course_utils.files import replacing
 
 
 class Progress:
@@ -55,13 +55,11 @@ class Progress:
         """Keep the best points of an exercise. The file is replaced as a whole, never half written."""
         self.read()
         self.points[number] = max(points, self.points.get(number, 0.0))
-        temporary = self.file.with_suffix(f".{os.getpid()}.tmp")
+        text = json.dumps({"version": 1, "points": self.points}, indent=1)
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(
-                json.dumps({"version": 1, "points": self.points}, indent=1), encoding="utf-8"
-            )
-            temporary.replace(self.file)
+            with replacing(self.file) as file:
+                file.write_text(text, encoding="utf-8")
         except OSError as error:
             self._notice(
                 f"Your progress cannot be saved ({error.strerror}: {self.file}). It lasts until this kernel "

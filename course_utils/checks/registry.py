@@ -177,7 +177,7 @@ def edited(function: Callable, edits: list[tuple[str, str]]) -> Callable:
         if source.count(old) != 1:
             raise ValueError(f"{old!r} stands {source.count(old)} times in `{function.__name__}`, not once")
         source = source.replace(old, new)
-    scope = dict(function.__globals__)
+    scope = dict(inspect.unwrap(function).__globals__)  # not those of a decorator
     flags = __future__.annotations.compiler_flag
     exec(compile(source, f"<a mistake in {function.__name__}>", "exec", flags), scope)
     return scope[function.__name__]

@@ -85,8 +85,10 @@ def copied(value):
 def same(before, after) -> bool:
     """Whether a function left its input as it was."""
     if isinstance(before, torch.Tensor):
-        if before.shape != after.shape or before.is_meta:
-            return before.shape == after.shape
+        if not isinstance(after, torch.Tensor) or before.shape != after.shape:
+            return False
+        if before.is_meta:
+            return True
         both = (before, after)
         return torch.equal(*(t.nan_to_num() if t.is_floating_point() else t for t in both))
     if isinstance(before, np.ndarray):
@@ -95,7 +97,9 @@ def same(before, after) -> bool:
         return before.keys() == after.keys() and all(same(before[k], after[k]) for k in before)
     if isinstance(before, (tuple, list)):
         return len(before) == len(after) and all(map(same, before, after))
-    return not isinstance(before, set) or before == after
+    if isinstance(before, (bool, int, float, str, set)):
+        return before == after or before != before  # NaN
+    return True
 
 
 def state(names: list[str], things: tuple) -> dict[str, torch.Tensor]:

@@ -42,16 +42,19 @@ def processor() -> str:
     import torch
 
     what = f"{os.cpu_count()} cores, {torch.get_num_threads()} threads"
-    return f"{_name()}, {what}, {torch.backends.cpu.get_cpu_capability()}"
+    return f"{processor_name()}, {what}, {torch.backends.cpu.get_cpu_capability()}"
 
 
-def _name() -> str:
-    """The processor's name as its system tells it, else its kind."""
+def processor_name() -> str:
+    """The processor as its system names it, on Linux with family and model; else its kind."""
     told = Path("/proc/cpuinfo")  # Linux
     if told.exists():
-        for line in told.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        first = told.read_text(encoding="utf-8").split("\n\n")[0]
+        facts = {
+            key.strip(): value.strip() for key, _, value in (s.partition(":") for s in first.splitlines())
+        }
+        if "model name" in facts:
+            return f"{facts['model name']} {facts.get('cpu family', '')}/{facts.get('model', '')}"
     if sys.platform == "darwin":
         command = ["sysctl", "-n", "machdep.cpu.brand_string"]
         return subprocess.run(command, capture_output=True, text=True).stdout.strip() or platform.machine()

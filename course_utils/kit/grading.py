@@ -12,9 +12,9 @@ and kernel.py do the work):
   points come back with a token made for it, so neither a changed `lesson` nor a printed number counts.
 - `SaveRemarks` writes into nbgrader's comments why points are missing and what was repaired.
 
-What this can't do: a student's code and its check share a process. Who changes torch itself, or reads the
-kernel's memory for the token, can still fool it, and each exercise's solution is in the installed package
-anyway. Marks show what an honest student can do; read the short answers of those that matter. And a
+What this can't do: a student's code and its check share a process. Who changes torch or the kit's science, or
+reads the kernel's memory for the token, can still fool it, and each exercise's solution is in the installed
+package anyway. Marks show what an honest student can do; read the short answers of those that matter. And a
 submission runs with your rights, on your files: grade strangers' work in a container or another account.
 """
 
@@ -41,7 +41,7 @@ from course_utils.kit.repair import KEY, LOOK, WHOLE, add_remark, first_line, re
 MARK = """
 import sys
 
-rooms = ("course_utils.checks", "course_utils.exercises", "course_utils.kit")
+rooms = ("course_utils.checks", "course_utils.display", "course_utils.exercises", "course_utils.kit")
 for name in [name for name in sys.modules if name.startswith(rooms)]:
     del sys.modules[name]  # what a cell may have changed is loaded anew
 from course_utils.kit.marking import mark

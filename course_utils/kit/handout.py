@@ -4,6 +4,7 @@ from pathlib import Path
 
 import nbformat
 
+from course_utils.environment import DISTRIBUTION
 from course_utils.kit import CourseError, links, source
 from course_utils.kit.build import STUB
 from course_utils.kit.lessons import LessonFiles
@@ -13,7 +14,7 @@ CONFIG = f'''\
 # course_utils/kit/grading.py.
 c = get_config()  # noqa: F821 (nbgrader provides it)
 
-c.CourseDirectory.course_id = "{links.DISTRIBUTION}"
+c.CourseDirectory.course_id = "{DISTRIBUTION}"
 c.ClearSolutions.code_stub = {{"python": "{STUB}"}}  # a lesson handed out runs from top to bottom
 
 # The limits of a submission. They are generous: at the smoke scale of grading a whole lesson takes seconds.

@@ -3,7 +3,7 @@
 from importlib import metadata
 from pathlib import Path
 
-DISTRIBUTION = "superposition-course"
+from course_utils.environment import DISTRIBUTION
 
 
 def repository() -> str:

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-# Where each room stands in the picture: column and row. A room imports from those below it.
+# Where each room stands in the picture: column and row. A room imports from those below it. Left out is what
+# only looks at the machine: `environment` and `home`.
 PLACES = {
     "kit": (1.5, 0),
     "exercises": (1, 1),
@@ -25,9 +26,11 @@ PLACES = {
     "sae": (0.5, 4),
     "toy": (0, 5),
     "lm": (1, 5),
+    "checkpoint": (0.5, 6),
     "display": (2, 6),
+    "files": (1, 7),
 }
-SUBJECT = ("display", "toy", "lm", "sae", "interp", "figures", "pages", "assets")
+SUBJECT = ("display", "files", "checkpoint", "toy", "lm", "sae", "interp", "figures", "pages", "assets")
 """The rooms that lessons take from. The others make and check lessons."""
 MINUTES = 5  # for reading a module
 BEGINS = f"""\

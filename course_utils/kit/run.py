@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from course_utils.files import replacing
 from course_utils.kit import CourseError, fingerprint, outputs, source
 from course_utils.kit.execute import CourseEngine, LessonFailed, execute
 from course_utils.kit.lessons import LessonFiles
@@ -71,10 +72,9 @@ def run_lesson(
         return Result(lesson, scale, _with_outputs(nb, _code(failed.nb)), seconds, str(failed), failed.cell)
     seconds = time.monotonic() - began
     cells = _code(done)
-    part = kept.with_suffix(".part")
     kept.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text(json.dumps({"key": known, "seconds": seconds, "cells": cells}), encoding="utf-8")
-    part.replace(kept)
+    with replacing(kept) as file:
+        file.write_text(json.dumps({"key": known, "seconds": seconds, "cells": cells}), encoding="utf-8")
     return Result(lesson, scale, _with_outputs(nb, cells), seconds)
 
 

@@ -35,7 +35,7 @@ import torch
 from nbformat import NotebookNode
 
 import course_utils
-from course_utils.kit import CourseError, outputs, run, source
+from course_utils.kit import CourseError, fingerprint, outputs, run, source
 from course_utils.kit.execute import LessonFailed, execute
 from course_utils.kit.lessons import LessonFiles
 from course_utils.sae.train import matmul_dtype
@@ -257,7 +257,10 @@ def _in_world(lesson: LessonFiles, nb: NotebookNode, world: World, running: list
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
         running.append(process)
         _, complaint = process.communicate()
-        found = json.loads(row.read_text(encoding="utf-8")) if row.exists() else {"error": complaint[-500:]}
+        if row.exists():
+            found = json.loads(row.read_text(encoding="utf-8"))
+        else:  # killed, it may be without a word
+            found = {"error": f"its process ended with {process.returncode}. {complaint[-500:]}".strip()}
     return {"lesson": lesson.stem, "world": world.name, "seconds": time.monotonic() - began, **found}
 
 
@@ -278,19 +281,9 @@ def main(given: str, folder: str, row: str) -> None:
             for cell in done.cells
             if outputs.CHECKED in cell.metadata.get("tags", [])
         }
-        found["machine"] = machine()
+        versions = f"torch {torch.__version__}, Python {platform.python_version()}"
+        found["machine"] = f"{fingerprint.processor_name()}, {versions}"
     Path(row).write_text(json.dumps(found), encoding="utf-8")
-
-
-def machine() -> str:
-    """The processor, torch and Python of this process, in words."""
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():  # Linux: elsewhere Python knows the name
-        facts = dict(line.partition(":")[::2] for line in info.read_text().split("\n\n")[0].splitlines())
-        facts = {key.strip(): value.strip() for key, value in facts.items()}
-        name = f"{facts.get('model name', name)} {facts.get('cpu family', '')}/{facts.get('model', '')}"
-    return f"{name}, torch {torch.__version__}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

@@ -60,7 +60,8 @@ def train(
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=cfg.lr, betas=(0.9, 0.95), weight_decay=cfg.weight_decay, fused=True
     )
-    saved = resume(checkpoint, model, optimizer, repr(cfg))
+    settings = f"{cfg}, {model.cfg}"
+    saved = resume(checkpoint, model, optimizer, settings)
     losses = saved.get("losses", torch.zeros(n_steps)).to(device)
     first = int(saved.get("step", 0))
     for step in progress(range(first, n_steps)):
@@ -74,5 +75,5 @@ def train(
         losses[step] = loss.detach()
         if checkpoint is not None and (step + 1) % cfg.checkpoint_every == 0:
             extras = {"losses": losses, "step": torch.tensor(step + 1)}
-            save(checkpoint, model, optimizer, extras, repr(cfg))
+            save(checkpoint, model, optimizer, extras, settings)
     return losses.cpu()

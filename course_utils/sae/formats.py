@@ -91,7 +91,7 @@ def save_saelens(
             "prepend_bos": prepend_bos,
         },
     }
-    (folder / "cfg.json").write_text(json.dumps(cfg, indent=2) + "\n")
+    (folder / "cfg.json").write_text(json.dumps(cfg, indent=2) + "\n", encoding="utf-8")
     save_file(on_disk(tensors), folder / "sae_weights.safetensors")
 
 
@@ -105,7 +105,7 @@ def load_saelens(folder: str | Path) -> SparseAutoencoder:
     """
     folder = Path(folder)
     try:
-        cfg = json.loads((folder / "cfg.json").read_text())
+        cfg = json.loads((folder / "cfg.json").read_text(encoding="utf-8"))
         tensors, _ = read_tensors(folder / "sae_weights.safetensors")
     except (OSError, ValueError) as error:
         raise ValueError(f"{folder} holds no readable SAE: {error}") from error
