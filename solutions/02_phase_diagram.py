@@ -782,7 +782,7 @@ lesson.reveal(
     "importance. So the two least important features share, and nothing interferes with the important one.",
 )  # fmt: skip
 
-# %% tags=["nbval-check-output"]
+# %%
 differ3 = phase3 != theory3
 kinds, how_many = torch.stack([theory3, phase3], 1)[differ3].unique(dim=0, return_counts=True)
 print(f"{int(differ3.sum())} cells differ (theory → trained):")

@@ -16,15 +16,15 @@ from course_utils.sae.train import matmul_dtype
 from tests.conftest import LESSON
 from tests.test_notebooks import LESSONS, every_lesson
 
-# What other processors print where the committed notebook has the first: one with avx2 and no wider vectors,
-# one with none.
+# What two processors printed in one place: one with avx512 and bfloat16, and one with avx2 and no wider vectors,
+# or with none. Either may be the committed one.
 SEEN = [
-    ("05", "a-hundred-features-forty-neurons_2", "0.72  ", "0.75  "),
-    ("05", "claims_1", "measured 0.04308", "measured 0.04187"),
-    ("05", "exercise-5-6-the-asymmetric-motif_8", "of 50 finds", "of 51 finds"),
-    ("06", "predict-the-rarest-features_8", "L0 13.2", "L0 12.9"),
-    ("06", "exercise-6-3-undo-it-with-one-number_4", "added 0.85", "added 0.86"),
-    ("06", "exercise-6-3-undo-it-with-one-number_4", "alarms 9.0%", "alarms 8.8%"),
+    ("05", "a-hundred-features-forty-neurons_2", ("0.72", "0.75")),
+    ("05", "claims_1", ("0.04308", "0.04187")),
+    ("05", "exercise-5-6-the-asymmetric-motif_8", ("50", "51")),
+    ("06", "predict-the-rarest-features_8", ("13.2", "12.9")),
+    ("06", "exercise-6-3-undo-it-with-one-number_4", ("0.85", "0.86")),
+    ("06", "exercise-6-3-undo-it-with-one-number_4", ("9.0", "8.8")),
 ]
 
 
@@ -252,10 +252,13 @@ def test_no_number_moves_by_more_than_its_sentence_can_bear(number):
                 assert line.startswith("claim ") or limit <= 0.2 * abs(outputs._value(one)), f"{cell}: {line}"
 
 
-@pytest.mark.parametrize(("number", "cell", "committed", "elsewhere"), SEEN)
-def test_what_other_processors_print_is_accepted(number, cell, committed, elsewhere):
+@pytest.mark.parametrize(("number", "cell", "pair"), SEEN)
+def test_what_other_processors_print_is_accepted(number, cell, pair):
     nb = nbformat.read(LESSONS[number].solution, as_version=4)
     [printed] = [outputs.text(found.outputs) for found in nb.cells if found.id == cell]
-    assert printed.count(committed) == 1
+    assert set(pair) & set(outputs.numbers(printed)), "neither is printed there any more: see what is"
     for found, text, entry in compared(number):  # a table that moves too far isn't compared
-        assert found != cell or not outputs.disagreement(text, text.replace(committed, elsewhere), entry)
+        if found == cell:
+            [one] = {match.span() for match in outputs._NUMBER.finditer(text) if match[0] in pair}
+            for value in pair:
+                assert not outputs.disagreement(text, text[: one[0]] + value + text[one[1] :], entry)

@@ -455,7 +455,8 @@ ablation.edits(
         ),
         PROJECTION: (
             LESS_PART,
-            "acts - acts @ (rows := torch.nn.functional.normalize(sae.W_dec[latents], dim=1)).T @ rows",
+            "acts - acts @ (rows := sae.W_dec[latents] / sae.W_dec[latents].norm(dim=1, keepdim=True)).T "
+            "@ rows",
         ),
         ENCODER: ("sae.W_dec[latents]", "sae.W_enc.T[latents]"),
         "f_i is missing: the latent's part is f_i W_dec[i], not the row alone": (
