@@ -16,7 +16,7 @@ from course_utils.sae.train import matmul_dtype
 from tests.conftest import LESSON
 from tests.test_notebooks import LESSONS, every_lesson
 
-# What two processors printed in one place: one with avx512 and bfloat16, and one with avx2 and no wider vectors,
+# What two processors printed in one place: one with avx512 and bfloat16; one with avx2 and no wider vectors,
 # or with none. Either may be the committed one.
 SEEN = [
     ("05", "a-hundred-features-forty-neurons_2", ("0.72", "0.75")),
