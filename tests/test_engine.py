@@ -153,6 +153,23 @@ def test_a_mistake_of_another_shape_is_named():
     assert "you averaged over rows" in verdict(lambda x: x.mean(0), part, mistakes=rows).text()
 
 
+def test_a_list_is_not_taken_for_the_mistake_of_its_numbers():
+    """What is wrong with it is said: no tensor. The same numbers in a tensor are the mistake."""
+    for answer, words in [
+        (lambda x: (x * x).tolist(), "make a tensor of it"),
+        (lambda x: x * x, "you squared"),
+    ]:
+        assert words in verdict(answer, mistakes=[SQUARED]).explained.problem.mistake
+
+
+def test_a_list_where_a_shape_is_asked_for_is_told():
+    def shape(attempt):
+        attempt.expect_shape(attempt.call(torch.zeros(3)), (3,))
+
+    assert "make a tensor of it" in verdict(lambda x: x.tolist(), shape).explained.problem.mistake
+    assert "`.item()`" in verdict(lambda x: 1.5, shape).explained.problem.mistake
+
+
 def test_a_mistake_seen_in_the_gradient_only_is_named():
     def right(x):
         return (x * x).sum()

@@ -11,6 +11,17 @@ from course_utils.checks.verdict import Problem
 CUT = "you cut the graph with `detach`, `.data`, `.item()` or `no_grad`"
 
 
+def _to_a_tensor(got) -> str:
+    """What to do with a result that is no tensor where one is asked for."""
+    if isinstance(got, (int, float)):
+        return "did you call `.item()` or `float()`?"
+    if isinstance(got, list):
+        return "make a tensor of it: `torch.stack(...)` of tensors, `torch.tensor(...)` of numbers"
+    if isinstance(got, tuple) and hasattr(got, "indices"):
+        return "`max`, `sort` and `topk` return values and places: take `.values`"
+    return ""
+
+
 class Wrong(Exception):
     """The answer is not right; ends the part it is raised in."""
 
@@ -71,18 +82,11 @@ class Expectations:
 
     def _expect_tensor_like(self, got, want, tried, mistake):
         if not isinstance(got, torch.Tensor):
-            advice = ""
-            if isinstance(got, (int, float)):
-                advice = "did you call `.item()` or `float()`?"
-            elif isinstance(got, list):
-                advice = "make a tensor of it: `torch.stack(...)` of tensors, `torch.tensor(...)` of numbers"
-            elif isinstance(got, tuple) and hasattr(got, "indices"):
-                advice = "`max`, `sort` and `topk` return values and places: take `.values`"
             self.fail(
                 tried=tried,
                 expected=values.describe(want),
                 got=f"{values.describe(got)} ({values.kind(got)}, no tensor)",
-                mistake=mistake or advice,
+                mistake=mistake or _to_a_tensor(got),
             )
         if got.shape != want.shape:
             self._fail_shape(got, tuple(want.shape), tried, mistake)
@@ -105,7 +109,8 @@ class Expectations:
         self.note(tuple(got.shape) if isinstance(got, torch.Tensor) else None)
         if not isinstance(got, torch.Tensor):
             shown = f"{values.describe(got)} ({values.kind(got)})"
-            self.fail(tried=tried, expected=f"a tensor of shape {tuple(shape)}", got=shown)
+            expected = f"a tensor of shape {tuple(shape)}"
+            self.fail(tried=tried, expected=expected, got=shown, mistake=_to_a_tensor(got))
         if tuple(got.shape) != tuple(shape):
             self._fail_shape(got, tuple(shape), tried, mistake)
 
