@@ -56,7 +56,8 @@ def test_loss_and_gradient_are_the_librarys(visit, n):
     for _ in range(8):
         W = torch.randn(1, n - 1, n, generator=generator, dtype=torch.float64, requires_grad=True)
         b = (0.3 * torch.randn(1, n, generator=generator, dtype=torch.float64)).requires_grad_()
-        r, p = (10 ** torch.rand(2, generator=generator, dtype=torch.float64).sub(0.7)).tolist()
+        low = torch.tensor([-0.7, -1.0])  # no density exceeds 1
+        r, p = (10 ** (torch.rand(2, generator=generator, dtype=torch.float64) + low)).tolist()
         one = torch.tensor([p], dtype=torch.float64)
         loss = toy.expected_loss(W, b, toy.phases.importances(n, one / p * r), one, nodes=explorer.NODES)
         loss.sum().backward()

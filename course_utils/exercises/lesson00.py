@@ -90,6 +90,14 @@ drawing.edits(
     }
 )
 drawing.edits({"every entry is active: the mask is missing": ("active * ", "density.clamp_min(0.001) * ")})
+drawing.edits(
+    {
+        "the values are not uniform on [0, 1): `torch.randn` is the normal distribution": (
+            VALUES,
+            f"{VALUES.replace('torch.rand', 'torch.randn')}.abs()",
+        )
+    }
+)
 
 
 SCALED = (
@@ -162,6 +170,8 @@ def independent(attempt):
     )
     both = "share of samples in which features 0 and 1 are both active, density 0.5 each"
     attempt.expect_close((active[:, 0] * active[:, 1]).mean(), 0.25, tried=both, atol=0.03)
+    next_one = "share in which feature 0 is active in a sample and in the next, density 0.5"
+    attempt.expect_close((active[1:, 0] * active[:-1, 0]).mean(), 0.25, tried=next_one, atol=0.03)
 
 
 @drawing.part("values of active features")
@@ -285,7 +295,7 @@ def angles(attempt):
 
 @overlap.part("very short directions")
 def short(attempt):
-    felt = "you added something to the lengths: a short direction feels it"
+    felt = "you added something to the lengths, or took short ones for 0: a short direction feels it"
     attempt.gives(torch.eye(4), 1e-3 * torch.eye(4), atol=1e-3, mistake=felt)
 
 

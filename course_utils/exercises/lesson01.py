@@ -20,7 +20,12 @@ def one_loss_each(attempt, want: Float[Tensor, "inst"], *args):
     got = attempt.call(*args)
     ndim = got.ndim if torch.is_tensor(got) else 1
     advice = "" if ndim == 1 else "you left a dimension in: one loss a model"
-    advice = "you joined the models too: one loss a model" if ndim == 0 else advice
+    advice = (
+        "one loss a model, also where there is one model: were the models joined (`.mean()`, `.sum()`), or "
+        "their dimension dropped (`.squeeze()`)?"
+        if ndim == 0
+        else advice
+    )
     attempt.expect_shape(got, tuple(want.shape), mistake=advice)
     attempt.expect_close(got, want, rtol=1e-3)
 
@@ -259,9 +264,10 @@ count.edits({SHORTER: ("> 0.5", "< 0.5")})
 def one_count_each(attempt, W, want):
     got = attempt.call(W)
     joined = torch.is_tensor(got) and got.ndim == 0
-    attempt.expect_shape(
-        got, (len(W),), mistake="you counted over all models: one count a model" if joined else ""
-    )
+    one = "you counted over all models: one count a model"
+    if len(W) == 1:
+        one = "one count a model, also where there is one: did `.squeeze()` drop the models' dimension?"
+    attempt.expect_shape(got, (len(W),), mistake=one if joined else "")
     attempt.expect_close(got.double(), want.double())  # counted as integers or as floats
 
 
@@ -276,7 +282,8 @@ def count_by_hand(attempt):
 
 @count.part("random models of several sizes")
 def count_sizes(attempt):
-    for inst, m, n in [(40, 2, 5), (30, 5, 3), (20, 1, 6), (1, 3, 4)]:
+    # first 5 hidden numbers: with 2, the root of the mean square is above ½ where the square is
+    for inst, m, n in [(30, 5, 3), (40, 2, 5), (20, 1, 6), (1, 3, 4)]:
         directions = torch.nn.functional.normalize(attempt.randn(inst, m, n), dim=1)
         lengths = attempt.rand(inst, n, low=0.05, high=1.9)
         lengths = torch.where((lengths - 0.5).abs() < 0.02, 0.4, lengths)  # away from the limit
@@ -441,6 +448,7 @@ terms.variants(
         "you used the first model's importance for all of them": lambda importance: first_of_all(importance),
         "you returned the interference first": lambda result: result[::-1],
         "you added the two terms; return them apart": lambda result: result[0] + result[1],
+        "you summed over the models too: two numbers a model": lambda result: tuple(t.sum() for t in result),
         "you put the two terms into one tensor: `return lost, interference` gives two": lambda result: (
             torch.stack(result)
         ),

@@ -377,7 +377,7 @@ def points_and_weights(attempt, n, p, nodes):
     attempt.expect_shape(
         points, (count, n), tried=f"the points of {tried}", mistake=NEVER_OFF if without_zero else ""
     )
-    one_row = torch.is_tensor(weights) and weights.numel() == count
+    one_row = torch.is_tensor(weights) and tuple(weights.shape) in ((count,), (1, count))
     attempt.expect_shape(
         weights,
         (len(p), count),

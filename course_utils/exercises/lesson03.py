@@ -282,7 +282,7 @@ DROPPED = "d / 3 - d**2 / 4"
 
 rival.edits(
     {
-        "there are two pairs": ("2 * p**2", "p**2"),
+        "there are two pairs, p²/3 each": ("2 * p**2", "p**2"),
         "p²/3 is the cost of a whole pair, of which there are two": ("2 * p**2", "4 * p**2"),
         "the dropped feature has density q·p, not p": ("q * p", "torch.full_like(q, p)"),
         "the dropped feature has density q·p, not q": ("q * p", "q"),
@@ -326,7 +326,7 @@ def draw(attempt: Attempt, p: list[float], sets: int, size: int, batch: int = MA
     """What a sampler gives, "inst batch sets size"."""
     x = attempt.call(torch.tensor(p), sets, size, batch, attempt.generator)
     attempt.expect_shape(x, (len(p), batch, sets * size))
-    attempt.expect_dtype(x, torch.float32)
+    attempt.expect(x.is_floating_point(), expected="numbers from 0 to 1", got=x)
     return x.unflatten(2, (sets, size))
 
 
@@ -334,6 +334,7 @@ def draw_inputs(attempt: Attempt, p: list[float], sets: int, size: int):
     """The same, and which features are on, held to what every statement on shares takes for granted."""
     x = draw(attempt, p, sets, size)
     span = f"from {x.min():.3g} to {x.max():.3g}"
+    attempt.note((x[x != 0] ** 2).mean(), atol=0.1)  # tells one wrong distribution from another
     attempt.expect(x.min() >= 0 and x.max() <= 1, expected="values from 0 to 1", got=span)
     on = x > 0
     attempt.expect(
@@ -600,7 +601,10 @@ def one_at_a_time(
 CHOSEN = "on & (which == torch.arange(size))"
 EACH_ON = f"{VALUES} < p[:, None, None, None]"
 UNEVEN = "the features of a set are equally likely: choose among them evenly"
-RARE = "you switched each feature by itself and then kept one of those on: a set is then on too rarely"
+RARE = (
+    "a set is on too rarely, as if you had switched each feature by itself and then kept one of those on: "
+    "it is on with probability size · p"
+)
 
 sampler_mistakes(apart, one_at_a_time, "choice", [SWITCH, CHOICE])
 apart.edits(
@@ -641,6 +645,14 @@ def largest_of_those_on(p, sets, size, batch, generator):
     on = torch.rand(shape, generator=generator) < p[:, None, None, None]
     x = on * torch.rand(shape, generator=generator)
     return torch.where(x == x.amax(3, keepdim=True), x, 0.0).flatten(2)
+
+
+@apart.mistake(RARE)
+def first_of_those_on(p, sets, size, batch, generator):
+    shape = (len(p), batch, sets, size)
+    on = torch.rand(shape, generator=generator) < p[:, None, None, None]
+    kept = on & (on.cumsum(3) == 1)
+    return (kept * torch.rand(shape, generator=generator)).flatten(2)
 
 
 @apart.mistake(RARE)

@@ -111,6 +111,11 @@ one_feature.edits(
             "second < 0.3 * largest",
             "second**2 < 0.3 * largest**2",
         ),
+        "the second must be below 30 % of the largest, not 30 % below it": (
+            "second < 0.3 * largest",
+            "largest - second > 0.3 * largest",
+        ),
+        "the limit is 30 % of the largest, not a third of it": ("second < 0.3 *", "3 * second <"),
         "a neuron without weights counts as not monosemantic": ("second < 0.3", "second <= 0.3"),
         "you compared along the neurons: each neuron is a row, its weights in the last dimension": (
             "topk(2, dim=-1).values.unbind(-1)",
@@ -134,10 +139,12 @@ one_feature.edits(
 )
 
 
-@one_feature.part("five neurons, by hand")
-def five_neurons(attempt: Attempt):  # every mistake gives another list here
-    W = torch.tensor([[1, -0.9, 0.1], [1, 0.25, 0.2], [0.2, 0.1, 0], [10, 4, 1], [-5, 1, 0.2]])
-    attempt.gives(torch.tensor([False, True, False, False, True]), W)
+@one_feature.part("seven neurons, by hand")
+def seven_neurons(attempt: Attempt):  # every mistake gives another list here
+    W = torch.tensor(
+        [[1, -0.9, 0.1], [1, 0.25, 0.2], [0.2, 0.1, 0], [10, 4, 1], [-5, 1, 0.2], [3, 1.8, 1], [2, 0, 0.64]]
+    )
+    attempt.gives(torch.tensor([False, True, False, False, True, False, False]), W)
 
 
 @one_feature.part("ties, and a neuron without weights")
@@ -258,6 +265,10 @@ least.edits(
             "",
         ),
         "two neurons for each feature: m neurons compute m // 2 features": ("[m // 2 :]", "[m:]"),
+        "one neuron computes no feature: of an odd m the last is of no use, `m // 2`": (
+            "[m // 2 :]",
+            "[(m + 1) // 2 :]",
+        ),
         "you computed the least important features": ("(descending=True)", "()"),
         "that is the loss of the features that are computed; those cost nothing": (
             "[m // 2 :]",
@@ -295,7 +306,8 @@ def any_order(attempt: Attempt):
 @least.part("one density; room for all features")
 def one_density(attempt: Attempt):
     three, two = torch.tensor([1.0, 3.0, 2.0]), torch.tensor([1.0, 3.0])
-    attempt.gives(torch.tensor([0.17]), three, torch.tensor([0.2]), 2, rtol=1e-3, atol=1e-9)
+    for m in (2, 3):  # the third neuron is alone
+        attempt.gives(torch.tensor([0.17]), three, torch.tensor([0.2]), m, rtol=1e-3, atol=1e-9)
     attempt.gives(torch.zeros(2), two, torch.tensor([0.2, 0.7]), 6, rtol=1e-3, atol=1e-9)
 
 

@@ -125,6 +125,7 @@ shrinkage.edits(
         "the penalty pulls by λ/2, not λ: the square's slope is −2(a − f)": (" / 2", ""),
         "f may not be negative: a size below λ/2 becomes 0": (".clamp(min=0)", ""),
         "you forgot the penalty: f = a is best only at λ = 0": (" - l1_coefficient / 2", ""),
+        "`//` rounds down: divide with `/`": (" / 2", " // 2"),
         "that is what λf² (L2) does: it divides, L1 subtracts": (
             "a - l1_coefficient / 2",
             "a / (1 + l1_coefficient)",
@@ -160,6 +161,7 @@ shrinkage.edits(
 
 @shrinkage.part("sizes by hand")
 def sizes_by_hand(attempt):
+    attempt.gives(torch.tensor([0.5, 0, 2.5]), torch.tensor([2.0, 1.0, 4.0]), 3.0)
     attempt.gives(torch.tensor([0.4, 0, 0, 2.4, 0]), torch.tensor([1.0, 0.2, 0.5, 3.0, 0.0]), 1.2)
 
 
@@ -322,6 +324,10 @@ top.edits(
             ("places, values", "places, z.gather(-1, places)"),
         ],
         ABSOLUTE: [("z.relu()", "z.abs()"), ("places, values", "places, z.gather(-1, places).relu()")],
+        "each input has its own k-th largest: you cut all of them at the least of these": (
+            KEPT,
+            "z.relu() * (z >= values.min())",
+        ),
         "you kept the k smallest": ("dim=-1", "dim=-1, largest=False"),
         "you kept k for the whole batch: each input keeps k": WHOLE_BATCH,
         "you kept k·batch over the whole batch; here each input keeps its own k": [
@@ -361,6 +367,7 @@ for leak in LEAKS:
 
 @top.part("a case by hand")
 def two_kept(attempt):
+    attempt.gives(torch.tensor([[3.0, 0, 0], [0, 0, 6]]), torch.tensor([[3.0, 1, 2], [4, 5, 6]]), 1)
     z = torch.tensor([[3.0, -4, 1, 2], [1, 0.5, -2, -3], [5, 6, 7, 8], [-1, -2, -3, 0.5]])
     attempt.gives(torch.tensor([[3.0, 0, 0, 2], [1, 0.5, 0, 0], [0, 0, 7, 8], [0, 0, 0, 0.5]]), z, 2)
 

@@ -444,6 +444,7 @@ how_often.edits(
         "you gave one L0 a token: average over tokens": (L0, "on.sum(dim=1)"),
         "L0 is a mean over tokens; you averaged over latents": (L0, "on.sum(dim=0).mean()"),
         "that is how many latents fire at all: L0 is how many fire on a token": (L0, "on.any(dim=0).sum()"),
+        "that is the most that fire on one token: L0 is a mean over tokens": (L0, "on.sum(dim=1).max()"),
         "L0 is a mean: don't round it": (L0, "on.sum(dim=1).mean().floor()"),
         "you left out tokens on which nothing fires": (L0, "on.sum() / on.any(dim=1).sum()"),
         "you divided by the number of latents that fire at all": (L0, "on.sum() / on.any(dim=0).sum()"),
@@ -455,8 +456,9 @@ how_often.variants({"the order: return density, l0": lambda result: result[::-1]
 
 @how_often.part("a case by hand")
 def firing_by_hand(attempt):  # a dead latent, a silent token, tiny activations
-    f = torch.tensor([[0, 2, 1e-4], [0, 1e-4, 0], [0, 0, 0], [0, 1e-4, 3], [0, 5, 1]])
-    attempt.gives((torch.tensor([0.0, 0.8, 0.6]), 1.4), f)
+    f = torch.zeros(6, 5)
+    f[0, 1], f[0, 2], f[1, 1], f[3, 1], f[3, 4], f[4, 1], f[4, 2] = 2, 1e-4, 1e-4, 1e-4, 3, 5, 1
+    attempt.gives((torch.tensor([0, 4, 2, 0, 1]) / 6, 7 / 6), f)
 
 
 @how_often.part("other sizes")
@@ -721,6 +723,7 @@ def fresh_weights(attempt):
     attempt.call(sae, optimizer, dead, x, generator, allow_none=True)
     rows = sae.W_dec.detach()[dead]
     are_new = not torch.equal(rows, old)
+    attempt.note(int((rows[:, 0].abs() < 1e-3).sum()))
     attempt.expect(are_new, expected="new decoder rows for the dead latents", got="the old rows")
     attempt.expect(
         bool((rows[:, 0].abs() < 1e-3).all()),
@@ -783,28 +786,28 @@ def adams_moments(attempt):
 
 @resampling.part("inputs are drawn by loss squared")
 def by_loss_squared(attempt):
-    draws, losses = 4000, torch.tensor([1.0, 2.0, 4.0])
+    draws, losses = 4000, torch.tensor([3.0, 6.0, 12.0])  # powers and a softmax give other shares each
     sae = SparseAutoencoder(4, draws + 1, generator=attempt.generator)
     along = torch.tensor([0.0, 0.0, 0.0, 1.0])
     with torch.no_grad():  # latent 0 reconstructs the last component, from b_dec on; no other fires
         sae.W_enc[:, 0], sae.W_dec[0] = along, along
         sae.b_enc[1:] = -100.0
         sae.b_dec.copy_(torch.tensor([0.5, 2.0, 0.0, 0.0]))
-    x = sae.b_dec.detach() + F.pad(losses.sqrt().diag(), (0, 1)) + torch.tensor([[3.0], [0.0], [1.0]]) * along
+    x = sae.b_dec.detach() + F.pad(losses.sqrt().diag(), (0, 1)) + torch.tensor([[5.0], [0.0], [1.0]]) * along
     dead = torch.arange(draws + 1) > 0
     attempt.call(sae, stepped_adam(sae), dead, x, attempt.generator, allow_none=True)
     cosines = sae.W_dec.detach()[1:] @ F.normalize(x, dim=1).T
     share = F.one_hot(cosines.argmax(1), 3).float().mean(0)
     attempt.expect(
         share.max() < 1,
-        tried="4000 dead latents, three inputs with losses 1, 2 and 4",
+        tried="4000 dead latents, three inputs with losses 3, 6 and 12",
         expected="each of the inputs is drawn for some of the latents",
         got="all latents got one and the same input",
     )
     attempt.expect_close(
         share,
-        losses**2 / 21,
-        tried="4000 dead latents, three inputs with losses 1, 2 and 4; now the shares of the draws",
+        losses**2 / 189,
+        tried="4000 dead latents, three inputs with losses 3, 6 and 12; now the shares of the draws",
         atol=0.04,  # a share of 0.76 comes out as ± 0.007
     )
 

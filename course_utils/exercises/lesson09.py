@@ -455,8 +455,7 @@ ablation.edits(
         ),
         PROJECTION: (
             LESS_PART,
-            "acts - acts @ (rows := sae.W_dec[latents] / sae.W_dec[latents].norm(dim=1, keepdim=True)).T "
-            "@ rows",
+            "acts - acts @ (rows := sae.W_dec[latents] / sae.W_dec[latents].norm(dim=1)[:, None]).T @ rows",
         ),
         ENCODER: ("sae.W_dec[latents]", "sae.W_enc.T[latents]"),
         "f_i is missing: the latent's part is f_i W_dec[i], not the row alone": (
@@ -681,13 +680,13 @@ HELD = [
         "a longer run after the mixed one changes nothing",
         (RUNS, f"[max({RUNS}, key=len, default='')]"),
         24,
-        "aB1" * 10 + " " + "x" * 40,
+        f"{LONG} {'x' * 40}",
     ),
     (
         "the first long run need not be the mixed one",
         (RUNS, f"[run for run in {RUNS} if len(run) >= least][:1]"),
         24,
-        "x" * 30 + " " + "aB1" * 10,
+        f"{'x' * 30} {LONG}",
     ),
     (
         "the run may stand on any line of the text",
@@ -700,13 +699,13 @@ HELD = [
         "you cut a long run into pieces of `least` characters: look at the whole run, {m,} instead of {m}",
         (RUN, 'f"[A-Za-z0-9+/]{{{least}}}"'),
         24,
-        "x" * 24 + "A1",
+        "x" * 24 + "A1B2C3D4",
     ),
     (
         "mixed is a run as a whole: its capital and its digit may stand more than `least` characters apart",
         (RUN, 'f"(?=([A-Za-z0-9+/]{{{least}}}))"'),
         24,
-        "A" + "x" * 30 + "1",
+        "AB" + "x" * 30 + "12",
     ),
     (FIXED, (">= least", ">= max(least, 24)"), 8, "ab12CD34"),
     (
@@ -715,7 +714,7 @@ HELD = [
         8,
         "x = 'ab12CD34'",
     ),
-    ("+ and / belong to the alphabet", ("0-9+/", "0-9"), 8, "x = 'abc+/DE9'"),
+    ("+ and / belong to the alphabet", ("0-9+/", "0-9"), 8, "x = 'abc+/DE94'"),
     ("a run may begin with + or /", ('r"[', r'r"\b['), 24, f"+{LONG[:-1]}"),
     ("a run may end with + or /", (']+"', r']+\b"'), 24, f"{LONG[:-1]}/ is it"),
 ]
@@ -779,7 +778,8 @@ base64_run.edits(
             ">= least",
             ">= least and len(run) % 4 == 0",
         ),
-        "you made the text lower case: then it has no capitals": ('+", text', '+", text.lower()'),
+        "you found no run here: was the text made lower case (then it has no capitals), or did you return "
+        "False before the last run?": ('+", text', '+", text.lower()'),
         "hex has no capitals: ask for a mixed run": ('"[A-Z]", "[a-z]", "[0-9]"', "()"),
     },
     of=with_a_regex,

@@ -142,3 +142,17 @@ def in_place(W):
 def always_float32(W):
     directions = F.normalize(W.float(), dim=0)
     return directions.T @ directions
+
+
+@wrong("0.1", says="in a sample and in the next")
+def two_samples_alike(samples, density, generator):
+    half = (samples + 1) // 2, len(density)
+    x = (torch.rand(half, generator=generator) < density) * torch.rand(half, generator=generator)
+    return x.repeat_interleave(2, dim=0)[:samples]
+
+
+@wrong("0.2", says="or took short ones for 0")
+def short_is_zero(W):
+    lengths = W.norm(dim=0)
+    directions = W / torch.where(lengths > 0.01, lengths, 1)
+    return directions.T @ directions

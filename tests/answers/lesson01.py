@@ -272,3 +272,24 @@ def without_graph(W, b, importance, x, strength):
         h = x @ W.transpose(1, 2)
         out = (h @ W + b[:, None]).relu()
         return ((x - out) ** 2 * importance[:, None]).sum(2).mean(1) + strength * h.abs().sum(2).mean(1)
+
+
+@wrong("1.2", says="dropped (`.squeeze()`)")
+def squeezed_loss(x, out, importance):
+    return ((x - out) ** 2 * importance[:, None, :]).sum(-1).mean(-1).squeeze()
+
+
+@wrong("1.3", says="did `.squeeze()` drop the models' dimension?")
+def squeezed_count(W):
+    return (W.norm(dim=1) > 0.5).sum(dim=1).squeeze()
+
+
+@wrong("1.3", says="expected")
+def mean_square(W):
+    return (W.square().mean(dim=1).sqrt() > 0.5).sum(dim=1)
+
+
+@wrong("1.6", says="did you call `.item()`")
+def a_number(x, importance, m):
+    z = (x - x.mean(0)) * importance.sqrt()
+    return torch.linalg.eigvalsh(z.T @ z / len(z))[: x.shape[1] - m].sum().item()

@@ -235,3 +235,18 @@ def point_by_point_(p, constant):
 @wrong("3.7", says="make a tensor of it")
 def a_list(p, constant):
     return [1 / (constant * q * math.log(1 / q)) for q in p.tolist()]
+
+
+@right("3.5")
+def in_float64(p, sets, size, batch, generator):
+    on = torch.rand(len(p), batch, sets, 1, generator=generator) < p[:, None, None, None]
+    value = torch.rand(len(p), batch, sets, size, generator=generator, dtype=torch.float64)
+    return (on * value).flatten(2)
+
+
+@wrong("3.6", says="expected: values from 0 to 1")
+def twice_too_large(p, sets, size, batch, generator):
+    on = torch.rand(len(p), batch, sets, 1, generator=generator) < size * p[:, None, None, None]
+    which = torch.randint(size, (len(p), batch, sets, 1), generator=generator)
+    value = 2 * torch.rand(len(p), batch, sets, size, generator=generator)
+    return torch.where(on & (which == torch.arange(size)), value, 0.0).flatten(2)

@@ -54,7 +54,7 @@ def by_windows(curve, apart, least):
     return torch.where((padded.unfold(0, 2 * apart + 1, 1).amax(1) == curve) & (curve >= least))[0]
 
 
-@wrong("4.2", says="(a list, no tensor)")
+@wrong("4.2", says="make a tensor of it")
 def a_list(curve, apart, least):
     c = curve.tolist()
     return [i for i, v in enumerate(c) if v >= least and v == max(c[max(0, i - apart) : i + apart + 1])]
@@ -231,3 +231,15 @@ def by_kit(loss, n, p):
 @wrong("4.7", says="you returned a numpy array")
 def numpy_array(loss, n, p):
     return (n - loss / (p / 3 - p**2 / 4)).numpy()
+
+
+@wrong("4.4", says="the distances between the jumps")
+def turned_round(jumps, length, draws, generator):
+    return (torch.rand(draws, 1, generator=generator) * length - jumps) % length
+
+
+@wrong("4.5", says="or took a short one for 0")
+def short_is_zero(W):
+    gram = W.mT @ W
+    length = gram.norm(dim=2, keepdim=True)
+    return gram / torch.where(length > 0.01, length, 1)

@@ -181,3 +181,8 @@ def entropies(state, prob):
         mass = torch.stack([prob[row == s].sum() for s in row.unique()])
         out.append(-(prob * prob.log()).sum() + (mass * mass.log()).sum())
     return torch.stack(out)
+
+
+@wrong("5.6", says="make a tensor of it")
+def lists(t):
+    return [[t, -1 / t], [1.0, 0.0]], [[1 / t, 0.0], [t, -(t**2)]]

@@ -275,3 +275,13 @@ def lookaheads(text, least=24):
 
     ahead = r"(?=\S*[A-Z])(?=\S*[a-z])(?=\S*[0-9])"
     return re.search(rf"(?<![A-Za-z0-9+/]){ahead}[A-Za-z0-9+/]{{{least},}}", text) is not None
+
+
+@wrong("9.7", says="you found no run here")
+def always_false(text, least=24):
+    import re
+
+    for run in re.findall(r"[A-Za-z0-9+/]+", text):
+        if len(run) > 10**6:
+            return True
+    return False
