@@ -1,22 +1,14 @@
-"""nbval, with numbers compared as numbers; a progress file that isn't the developer's own; shapes checked."""
+"""nbval, with numbers compared as numbers; and a progress file that isn't the developer's own."""
 
 import os
 import platform
 import tempfile
 from pathlib import Path
 
-import jaxtyping
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell
 
-import tests.typecheck  # noqa: F401 (jaxtyping takes it from there by its name)
-
-# Before anything of the science is imported: while tests run, its annotations are held to be true.
-jaxtyping.install_import_hook(
-    [f"course_utils.{room}" for room in ("toy", "lm", "sae", "interp")], "tests.typecheck.checked"
-)
-
-from course_utils.kit import outputs  # noqa: E402
+from course_utils.kit import outputs
 
 home = tempfile.TemporaryDirectory(prefix="course-home-")
 os.environ["COURSE_HOME"] = home.name

@@ -5,7 +5,15 @@ import shutil
 import sys
 from pathlib import Path
 
+import jaxtyping
 import pytest
+
+# Before anything of the science is imported: while tests run, its annotations are held to be true.
+jaxtyping.install_import_hook(
+    [f"course_utils.{room}" for room in ("toy", "lm", "sae", "interp")], "tests.typecheck.checked"
+)
+
+# ruff: noqa: E402
 
 import course_utils.exercises
 from course_utils.checks import registry

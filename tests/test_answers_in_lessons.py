@@ -82,6 +82,7 @@ def test_lesson_runs_with_what_its_checks_pass(number, wrap, monkeypatch, tmp_pa
         exec(compile(code.replace('SCALE = "lesson"', 'SCALE = "smoke"'), path.name, "exec"), scope)
     finally:
         torch.set_rng_state(state)
+        torch.set_grad_enabled(True)  # the lessons on a trained model switch it off
     assert set(checked) == set(registry.exercises(number))
 
 

@@ -191,7 +191,10 @@ def test_report_of_a_lesson_loads_nothing(number, tmp_path):
 
 
 def filled(number: str, kind: str) -> nbformat.NotebookNode:
-    """The student's notebook: untouched, solved, or with the bank's first wrong answer in each exercise."""
+    """The student's notebook: untouched, solved, or with a wrong answer in each exercise.
+
+    That is the bank's first, or one that forgets to return.
+    """
     nb = read(LESSONS[number].student)
     solutions = {cell.id: cell.source for cell in read(LESSONS[number].solution).cells}
     wrong = {answer.exercise: answer for answer in reversed(answers.load()) if answer.says is not None}
@@ -201,7 +204,9 @@ def filled(number: str, kind: str) -> nbformat.NotebookNode:
             cell.source = solutions[cell.id]
         elif name and kind == "wrong":
             function = registry.exercises(number)[name].name
-            cell.source = answers.IMPORTS + wrong[name].source(function)
+            forgetful = f"def {function}(*args, **kwargs):\n    print('forgot to return')"
+            answer = wrong[name].source(function) if name in wrong else forgetful
+            cell.source = answers.IMPORTS + answer
     return nb
 
 

@@ -176,7 +176,7 @@ class Attempt(Expectations):
         for mine, right in zip(got, want, strict=True):
             if floats(right):
                 self.expect_dtype(mine, right.dtype)
-            rounded = _ROUNDED if values.distance(mine, right, rtol=1e-4, atol=1e-6) <= 1 else ""
+            rounded = _ROUNDED if values.distance(mine, right, rtol=1e-3, atol=1e-4) <= 1 else ""
             self.expect_close(mine, right, rtol=1e-6, atol=1e-8, mistake=rounded)
 
     def same_effect(

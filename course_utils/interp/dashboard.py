@@ -62,7 +62,7 @@ def lit_text(
     tokens: Int[Tensor, "pos"],
     acts: Float[Tensor, "pos"],
     vocab: Sequence[bytes],
-    largest: float,
+    largest: float | Float[Tensor, ""],
     note: str = "",
 ) -> str:
     """One line of text, each token shaded by its activation (full colour at `largest`, none at 0)."""
@@ -99,7 +99,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f"<table><tr>{top}</tr>{body}</table>"
 
 
-def bar(share: float, wide: float = 11.5, off: bool = False) -> str:
+def bar(share: float | Float[Tensor, ""], wide: float = 11.5, off: bool = False) -> str:
     """A horizontal bar, `share` of the full width in em: the style makes all of them shorter on a phone."""
     return f'<span class="bar{" off" if off else ""}" style="width:{max(share, 0) * wide:.1f}em"></span>'
 
@@ -109,8 +109,8 @@ def examples(
     acts: Float[Tensor, "seq pos"],
     content_types: Int[Tensor, "seq pos"],
     names: Sequence[str],
-    low: float,
-    high: float,
+    low: float | Float[Tensor, ""],
+    high: float | Float[Tensor, ""],
     count: int,
     around: int = 16,
 ) -> list[Example]:

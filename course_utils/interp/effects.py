@@ -34,7 +34,9 @@ def ablate(acts: Float[Tensor, "... d_in"], sae, latents: int | Sequence[int]) -
     return acts - f @ sae.W_dec[latents]
 
 
-def pin(acts: Float[Tensor, "... d_in"], sae, latent: int, value: float) -> Float[Tensor, "... d_in"]:
+def pin(
+    acts: Float[Tensor, "... d_in"], sae, latent: int, value: float | Float[Tensor, ""]
+) -> Float[Tensor, "... d_in"]:
     """The activations with one latent held at `value`, whatever it was."""
     f = sae.encode(acts)[..., latent]
     return acts + (value - f)[..., None] * sae.W_dec[latent]

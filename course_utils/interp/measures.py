@@ -4,6 +4,7 @@ Three measures of M, section "Arabic script feature": correlation, specificity a
 always columns, tokens always rows, so a neuron is measured with the same code as a latent.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -41,7 +42,7 @@ def correlations(
 
 
 def sensitivity_specificity(
-    acts: Float[Tensor, "token"], in_class: Bool[Tensor, "token"], threshold: float
+    acts: Float[Tensor, "token"], in_class: Bool[Tensor, "token"], threshold: float | Float[Tensor, ""]
 ) -> tuple[float, float]:
     """(sensitivity, specificity) of "the unit is above the threshold" as a detector of the class.
 
@@ -85,8 +86,8 @@ class BestMatch(NamedTuple):
 
 
 def best_matches(
-    acts: tuple[Float[Tensor, "token unit"], Float[Tensor, "token2 unit"]],
-    targets: tuple[Float[Tensor, "token target"], Float[Tensor, "token2 target"]],
+    acts: Sequence[Float[Tensor, "_ unit"]],
+    targets: Sequence[Float[Tensor, "_ target"]],
 ) -> BestMatch:
     """Choose each target's best unit on the first part of the data, and measure it on the second.
 

@@ -7,7 +7,7 @@ from torch import Tensor
 BIGRAM_PRIOR = 20.0  # pseudo-counts
 
 
-def unigram(tokens: Int[Tensor, "seq pos"], d_vocab: int) -> Float[Tensor, "d_vocab"]:
+def unigram(tokens: Int[Tensor, "..."], d_vocab: int) -> Float[Tensor, "d_vocab"]:
     """P(b) = (n_b + 1) / (N + d_vocab): no token has probability 0."""
     counts = torch.bincount(tokens.flatten(), minlength=d_vocab).double() + 1
     return counts / counts.sum()

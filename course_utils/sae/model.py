@@ -64,7 +64,7 @@ class SparseAutoencoder(nn.Module):
         return {}
 
     @torch.no_grad()
-    def fold(self, scale: float) -> None:
+    def fold(self, scale: float | Float[Tensor, ""]) -> None:
         """Change the weights as `folded` says."""
         norms = self.W_dec.norm(dim=1)
         self.W_enc.copy_(self.W_enc * norms)
@@ -73,7 +73,7 @@ class SparseAutoencoder(nn.Module):
         self.b_dec.copy_(self.b_dec / scale)
 
 
-def folded(sae: SparseAutoencoder, scale: float) -> SparseAutoencoder:
+def folded(sae: SparseAutoencoder, scale: float | Float[Tensor, ""]) -> SparseAutoencoder:
     """The same function for inputs that were not scaled, with decoder rows of norm 1.
 
     `sae` was trained on `scale * x`. The result takes x itself and reconstructs x; its latents measure

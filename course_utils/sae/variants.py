@@ -40,7 +40,7 @@ class Variant(SparseAutoencoder):
         return {"k": self.k}
 
     @torch.no_grad()
-    def fold(self, scale: float) -> None:
+    def fold(self, scale: float | Float[Tensor, ""]) -> None:
         """Latents are chosen by size, so all of them may change by one factor only."""
         off = (self.W_dec.norm(dim=1) - 1).abs().max().item()
         if off > 1e-3:
@@ -97,7 +97,7 @@ class BatchTopK(Variant):
         self.register_buffer("threshold", torch.tensor(-1.0))  # below 0: no batch seen yet
 
     @torch.no_grad()
-    def fold(self, scale: float) -> None:
+    def fold(self, scale: float | Float[Tensor, ""]) -> None:
         super().fold(scale)
         self.threshold /= scale
 
@@ -185,7 +185,7 @@ class JumpReLU(Variant):
         return {"k": self.k, "l0_coefficient": self.l0_coefficient, "bandwidth": self.bandwidth}
 
     @torch.no_grad()
-    def fold(self, scale: float) -> None:
+    def fold(self, scale: float | Float[Tensor, ""]) -> None:
         super().fold(scale)
         self.log_threshold -= math.log(scale)
         self.bandwidth /= scale

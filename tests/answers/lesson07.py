@@ -11,6 +11,35 @@ from tests.answers import right, wrong
 # --- 7.1 bigram ---
 
 
+@right("7.1")
+def counted_with_bincount(tokens, d_vocab, prior):
+    p = torch.bincount(tokens.flatten(), minlength=d_vocab) + 1
+    p = p / p.sum()
+    pairs = tokens[:, :-1] * d_vocab + tokens[:, 1:]
+    counts = torch.bincount(pairs.flatten(), minlength=d_vocab**2).view(d_vocab, d_vocab)
+    return (counts + prior * p) / (counts.sum(1, keepdim=True) + prior)
+
+
+@right("7.1")
+def counted_with_index_put(tokens, d_vocab, prior):
+    counts = torch.zeros(d_vocab, d_vocab)
+    a, b = tokens[:, :-1].flatten(), tokens[:, 1:].flatten()
+    counts.index_put_((a, b), torch.ones(len(a)), accumulate=True)
+    seen = torch.ones(d_vocab).index_add(0, tokens.flatten(), torch.ones(tokens.numel()))
+    return (counts + prior * seen / seen.sum()) / (counts.sum(1) + prior)[:, None]
+
+
+@right("7.1")
+def counted_in_a_loop(tokens, d_vocab, prior):
+    counts, seen = torch.zeros(d_vocab, d_vocab), torch.ones(d_vocab)
+    for row in tokens.tolist():
+        for token in row:
+            seen[token] += 1
+        for i in range(len(row) - 1):
+            counts[row[i], row[i + 1]] += 1
+    return (counts + prior * seen / seen.sum()) / (counts.sum(1, keepdim=True) + prior)
+
+
 # --- 7.2 layer_norm ---
 
 
