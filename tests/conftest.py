@@ -8,9 +8,11 @@ from pathlib import Path
 import jaxtyping
 import pytest
 
+from tests import typecheck
+
 # Before anything of the science is imported: while tests run, its annotations are held to be true.
 jaxtyping.install_import_hook(
-    [f"course_utils.{room}" for room in ("toy", "lm", "sae", "interp")], "tests.typecheck.checked"
+    [f"course_utils.{room}" for room in ("toy", "lm", "sae", "interp")], f"{typecheck.__name__}.checked"
 )
 
 # ruff: noqa: E402
