@@ -102,12 +102,21 @@ def as_tensor(x) -> torch.Tensor:
     return 2 * x
 
 
+def as_tensor_and_number(x) -> tuple[torch.Tensor, float]:
+    return x, 1.0
+
+
 X = torch.ones(3)
 
 
 @pytest.mark.parametrize("value", [torch.tensor(3.0), np.float64(3), torch.tensor(3.0, dtype=torch.float64)])
 def test_a_number_is_a_number(value):
     assert type(result_of(lambda x: value, as_number, X)) is float
+
+
+def test_a_number_beside_a_tensor_is_a_number():
+    tensor, number = result_of(lambda x: [x, x.sum()], as_tensor_and_number, X)
+    assert type(tensor) is torch.Tensor and type(number) is float
 
 
 def test_tensors_take_the_inputs_dtype():

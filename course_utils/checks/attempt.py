@@ -177,7 +177,7 @@ class Attempt(Expectations):
             if floats(right):
                 self.expect_dtype(mine, right.dtype)
             rounded = _ROUNDED if values.distance(mine, right, rtol=1e-3, atol=1e-4) <= 1 else ""
-            self.expect_close(mine, right, rtol=1e-6, atol=1e-8, mistake=rounded)
+            self.expect_close(mine, right, rtol=3e-8, atol=1e-9, mistake=rounded)
 
     def same_effect(
         self, of: Callable, inputs: Callable, *, rtol: float = 1e-3, atol: float = 1e-5, finite: bool = True
