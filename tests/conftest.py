@@ -7,15 +7,17 @@ from pathlib import Path
 
 import jaxtyping
 import pytest
+from packaging.version import Version
 
 from tests import typecheck
 
-# Before anything of the science is imported: while tests run, its annotations are held to be true.
-jaxtyping.install_import_hook(
-    [f"course_utils.{room}" for room in ("toy", "lm", "sae", "interp")], f"{typecheck.__name__}.checked"
-)
+# Before anything of the science is imported: while tests run, its annotations are held to be true. An older
+# jaxtyping loses the place of a function's source, which the mistakes of exercises are made from.
+if Version(jaxtyping.__version__) >= Version("0.3"):
+    jaxtyping.install_import_hook(
+        [f"course_utils.{room}" for room in ("toy", "lm", "sae", "interp")], f"{typecheck.__name__}.checked"
+    )
 
-# ruff: noqa: E402
 
 import course_utils.exercises
 from course_utils.checks import registry

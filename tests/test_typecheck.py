@@ -11,6 +11,8 @@ from course_utils.interp.effects import ablate
 from course_utils.sae.model import SparseAutoencoder
 from course_utils.sae.variants import keep_k
 
+pytest.importorskip("jaxtyping", "0.3", reason="see tests/conftest.py")
+
 
 def test_a_wrong_shape_is_caught():
     W, b, x = torch.ones(3, 2, 5), torch.ones(3, 5), torch.ones(3, 7, 5)
