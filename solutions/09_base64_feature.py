@@ -65,7 +65,7 @@ lesson = course_utils.start("09", scale=SCALE, seed=SEED)
 # %%
 tokenizer, model = assets.load_tokenizer(), assets.load_transformer()
 sae = assets.load_sae("sae-4x")
-torch.set_grad_enabled(False)
+lesson.without_gradients()
 vocab = token_bytes(tokenizer)
 N_BYTES = lesson.pick(smoke=40_000, lesson=700_000, full=1_500_000)
 FIRST = 4  # the first tokens of a sequence have little before them that could tell what they are part of

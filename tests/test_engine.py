@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.checks import guard, registry, run, values
+from course_utils.checks import guard, registry, run, values, world
 from course_utils.checks.registry import EXERCISES, Exercise, exercise
 from course_utils.checks.run import is_empty, run_check
 
@@ -911,6 +911,13 @@ def test_a_setting_that_a_cell_left_on_costs_nothing_and_is_named_once(settings,
     assert first.state == second.state == "passed"
     assert words in first.text() and words not in second.text()
     assert before == (torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_default_device())
+
+
+def test_gradients_that_the_lesson_itself_switched_off_are_no_slip(settings, monkeypatch):
+    monkeypatch.setattr(world.Lesson, "gradients", True)
+    world.switch_gradients_off()
+    verdict = run_check(made(grows), lambda x: 2 * x)
+    assert verdict.state == "passed" and "switched off" not in verdict.text()
 
 
 def test_inference_mode_around_a_check_costs_nothing(settings):

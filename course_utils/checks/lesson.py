@@ -8,7 +8,7 @@ import time
 
 import torch
 
-from course_utils.checks import SCALES, registry
+from course_utils.checks import SCALES, registry, world
 from course_utils.checks.fit import fitted
 from course_utils.checks.progress import Progress
 from course_utils.checks.run import run_check
@@ -174,6 +174,10 @@ class Lesson:
     def pick(self, *, smoke, lesson, full):
         """The value for this lesson's scale."""
         return {"smoke": smoke, "lesson": lesson, "full": full}[self.scale]
+
+    def without_gradients(self) -> None:
+        """Switch gradients off for the whole notebook: what it trains, it trains without autograd."""
+        world.switch_gradients_off()
 
     def progress(self, iterable, desc: str):
         """Go through `iterable` with a progress bar, drawn at most four times a second, gone at the end."""

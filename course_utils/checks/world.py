@@ -29,10 +29,22 @@ def seed_all(seed: int) -> None:
     random.seed(seed)
 
 
+class Lesson:
+    """What the lesson itself has set: no cell left that on by mistake."""
+
+    gradients = True
+
+
+def switch_gradients_off() -> None:
+    """For a lesson that trains nothing by autograd."""
+    torch.set_grad_enabled(False)
+    Lesson.gradients = False
+
+
 def leaked() -> list[str]:
     """Settings that a cell left on and that change what every later cell does, and how to put each back."""
     found = []
-    if torch.is_inference_mode_enabled() or not torch.is_grad_enabled():
+    if Lesson.gradients and (torch.is_inference_mode_enabled() or not torch.is_grad_enabled()):
         found.append("gradients are switched off; `torch.set_grad_enabled(True)` switches them on again")
     if torch.get_default_dtype() != torch.float32:
         found.append(
