@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 SEED = 0
 CORPUS_BYTES = 12_000_000
 HELD_OUT_BYTES = 1_200_000
-TRAINING_TOKENS = 8_000_000
+TRAINING_TOKENS = 5_000_000
+BATCH_SIZE = 32  # sequences; with so many tokens, larger batches do as well, and cost less time
 SAE_BYTES = 2_000_000
 SAE_TRAINING_TOKENS = 2_000_000
 SAE_L1_COEFFICIENT = 1.0
@@ -82,7 +83,7 @@ def make_transformer(folder: Path) -> None:
     sequences = data.load("train", CORPUS_BYTES, tokenizer, SEED)
     held_out = data.load("held_out", HELD_OUT_BYTES, tokenizer, SEED).tokens
     model, partial = Transformer(seed=SEED), folder / "transformer.partial"
-    cfg = train.TrainingConfig(training_tokens=TRAINING_TOKENS, seed=SEED)
+    cfg = train.TrainingConfig(training_tokens=TRAINING_TOKENS, batch_size=BATCH_SIZE, seed=SEED)
     train.train(
         model,
         sequences.tokens,

@@ -59,9 +59,11 @@ def _isa(aten: str, onednn: str, mkl: str) -> dict[str, str]:
     }
 
 
+AVX2 = _isa("avx2", "AVX2", "AVX2")
+"""As an old laptop or a free cloud machine: no wider vectors, no short numbers. Read when torch is loaded."""
 WORLDS = [
     World("one thread"),
-    World("avx2", _isa("avx2", "AVX2", "AVX2")),
+    World("avx2", AVX2),
     World("nudge 1", {"COURSE_NUDGE": "1"}),
     World("default", _isa("default", "SSE41", "SSE4_2")),
     World("avx512", _isa("avx512", "AVX512_CORE", "AVX512")),

@@ -181,10 +181,10 @@ class Run:
         extras = {f"log.{k}": torch.tensor(v, dtype=torch.float64) for k, v in self.log._asdict().items()}
         extras |= {"silent_for": self.silent_for, "step": torch.tensor(self.step)}
         extras["generator"] = self.generator.get_state()
-        save(path, self.sae, self.optimizer, extras, self._settings())
+        save(path, self.sae, [self.optimizer], extras, self._settings())
 
     def load(self, path: Path | None) -> None:
-        if not (extras := resume(path, self.sae, self.optimizer, self._settings())):
+        if not (extras := resume(path, self.sae, [self.optimizer], self._settings())):
             return
         self.log = Log(*(extras[f"log.{k}"].tolist() for k in Log._fields))
         self.silent_for = extras["silent_for"].to(self.silent_for.device)
