@@ -21,12 +21,12 @@ FIRST = 4
 
 @pytest.fixture(scope="module")
 def chain():
-    """Everything made from nothing, and measured on held-out text. About two minutes on two cores."""
-    docs = corpus.documents(5_000_000)
+    """Everything made from nothing, and measured on held-out text. About a minute on two cores."""
+    docs = corpus.documents(3_000_000)
     tok = tokenizer.train_tokenizer(doc.text for doc in docs[:5000])
     seqs = data.sequences(docs, tok)
     model = Transformer()
-    train.train(model, seqs.tokens, train.TrainingConfig(training_tokens=4_000_000))
+    train.train(model, seqs.tokens, train.TrainingConfig())
     model.requires_grad_(False)
 
     fed = hooks.activations(model, seqs.tokens)
@@ -92,6 +92,20 @@ def test_without_it_the_model_loses_in_base64_only(chain, latent):
     change = hooks.loss_with(chain.model, tokens, lambda acts: effects.ablate(acts, chain.sae, [latent]))
     change = (change - hooks.loss_with(chain.model, tokens))[:, FIRST:]
     assert change[here].mean() > 5 * change[~here].abs().mean()
+
+
+def test_pinned_it_writes_base64(chain, latent):
+    ids = [chain.tokenizer.token_to_id(tokenizer.SEPARATOR), *chain.tokenizer.encode("1,2,3,4,5,6,7,8").ids]
+    prompt, largest = torch.tensor(ids), chain.latents[:, latent].max().item()
+
+    def share_with_run(hook=None):
+        generator = torch.Generator().manual_seed(0)
+        length = chain.model.cfg.n_ctx - len(prompt)
+        drawn = hooks.sample(chain.model, prompt, 100, length, generator, hook).tolist()
+        return sum(proxies.has_base64_run(chain.tokenizer.decode(row)) for row in drawn) / 100
+
+    assert share_with_run() < 0.1
+    assert share_with_run(lambda acts: effects.pin(acts, chain.sae, latent, largest)) >= 0.3
 
 
 def test_most_content_types_have_a_latent_that_beats_their_best_neuron(chain):

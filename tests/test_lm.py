@@ -6,10 +6,8 @@ import math
 import pytest
 import torch
 
-from course_utils.lm import (
-    baselines,
-    train,
-)
+from course_utils.lm import baselines, neurons, train
+from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.lm.model import (
     HOOK_NAMES,
     Transformer,
@@ -84,6 +82,22 @@ def test_baselines_are_distributions_and_count_inside_sequences_only():
     assert torch.allclose(table[3], p)  # never seen: the unigram
     assert baselines.bigram_loss(table, tokens)[0, 0] == pytest.approx(-math.log(table[0, 1]))
     assert baselines.unigram_loss(p, tokens).shape == (2, 2)
+
+
+# --- neurons ---
+
+
+def test_a_units_own_family_is_counted_level_by_level():
+    greek, morse = CONTENT_TYPES.index("greek"), CONTENT_TYPES.index("morse")
+    content_types = torch.tensor([greek] * 40 + [morse] * 40 + [greek] * 30 + [morse] * 10)
+    low, high = torch.full((80,), 0.5), torch.full((40,), 2.0)  # levels 1 and 4 of 4: ½ greek, ¾ greek
+    acts = torch.stack([torch.cat([low, high]), torch.zeros(120), torch.cat([low, high]).flip(0)], 1)
+    shares = neurons.own_family_by_level(acts, content_types, levels=4)
+    assert shares.shape == (4, 3)
+    assert shares[[0, 3], 0].tolist() == [0.5, 0.75] and shares[[1, 2], 0].isnan().all()
+    assert shares[:, 1].isnan().all()  # silent throughout
+    few = neurons.own_family_by_level(acts[:90], content_types[:90], levels=4)
+    assert few[0, 0] == 0.5 and few[3, 0].isnan()  # 10 tokens are too few for a share
 
 
 # --- Muon ---

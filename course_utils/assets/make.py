@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from course_utils.sae import TrainingConfig
 
 SEED = 0
+TRANSFORMER_SEED = 1
+"""Of weights and batches. Seeds 0, 1 and 2 all end at a loss of 2.60. They differ in how many latents of a
+sparse autoencoder share base64 among them; this one was chosen because one latent has most of it."""
 CORPUS_BYTES = 12_000_000
 HELD_OUT_BYTES = 1_200_000
 TRAINING_TOKENS = 5_000_000
@@ -84,8 +87,8 @@ def make_transformer(folder: Path) -> None:
     tokenizer = assets.load_tokenizer(folder)
     sequences = data.load("train", CORPUS_BYTES, tokenizer, SEED)
     held_out = data.load("held_out", HELD_OUT_BYTES, tokenizer, SEED).tokens
-    model, unfinished = Transformer(seed=SEED), folder / "transformer.partial"
-    cfg = train.TrainingConfig(training_tokens=TRAINING_TOKENS, batch_size=BATCH_SIZE, seed=SEED)
+    model, unfinished = Transformer(seed=TRANSFORMER_SEED), folder / "transformer.partial"
+    cfg = train.TrainingConfig(training_tokens=TRAINING_TOKENS, batch_size=BATCH_SIZE, seed=TRANSFORMER_SEED)
     train.train(
         model,
         sequences.tokens,
@@ -107,7 +110,7 @@ def make_transformer(folder: Path) -> None:
         }
     file = folder / "transformer.safetensors"
     formats.save_transformer(model, file)
-    record("transformer", file, SEED, metrics, folder)
+    record("transformer", file, TRANSFORMER_SEED, metrics, folder)
     unfinished.unlink(missing_ok=True)
 
 

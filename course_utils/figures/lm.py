@@ -112,6 +112,20 @@ def family_count_histogram(counts: Mapping[str, Int[Tensor, "unit"]]) -> go.Figu
     return fig
 
 
+def own_family_by_level(medians: Mapping[str, Float[Tensor, "level"]]) -> go.Figure:
+    """The median unit's share of its own family at each level of its activation, a line per set of units."""
+    fig = theme.figure(
+        xaxis_title="level of activation, as a share of the unit's maximum",
+        yaxis_title="share of the unit's own family",
+    )
+    for name, shares in medians.items():
+        middle = [(k + 0.5) / len(shares) for k in range(len(shares))]
+        fig.add_scatter(x=middle, y=shares.tolist(), name=name, mode="lines+markers")
+    fig.update_yaxes(tickformat=".0%", range=[0, 1.05])
+    fig.update_xaxes(tickformat=".0%", range=[0, 1])
+    return fig
+
+
 def neuron_type_slider(
     by_kind: Float[Tensor, "kind unit"], names: Sequence[str], start: int, shown: int = 8
 ) -> go.Figure:

@@ -8,6 +8,7 @@ from course_utils.lm.corpus import CONTENT_TYPES, FAMILIES
 
 TOP_SHARE = 0.01  # of the tokens: a unit's strongest
 LEAST = 0.1  # of those: what a type must hold to drive the unit
+FEWEST = 20  # tokens at a level of activation, for a share of them to mean anything
 
 
 def content_types_of_strongest(
@@ -38,3 +39,23 @@ def driving_families(
 def mixed_share(by_type: Float[Tensor, "type unit"], least: float = LEAST) -> float:
     """Share of the units that types of two or more families drive."""
     return (driving_families(by_type, least).sum(0) >= 2).float().mean().item()
+
+
+def own_family_by_level(
+    acts: Float[Tensor, "token unit"], content_types: Int[Tensor, "token"], levels: int = 5
+) -> Float[Tensor, "level unit"]:
+    """Share of each unit's own family among the tokens at each level of its activation.
+
+    The levels are equal intervals from 0 to the unit's maximum. A unit's own family is the one with the
+    largest mean share over them. A level with fewer than `FEWEST` tokens is NaN. Source: *Towards
+    Monosemanticity* judges units over intervals of their activation, not by their strongest tokens alone.
+    """
+    names = list(dict.fromkeys(FAMILIES.values()))
+    family = torch.tensor([names.index(FAMILIES[name]) for name in CONTENT_TYPES])[content_types]
+    member = torch.nn.functional.one_hot(family, len(names)).to(acts)
+    level = (acts / acts.amax(0).clamp(min=1e-9) * levels).ceil()  # 0: silent
+    counts = torch.stack([member.T @ (level == k + 1).to(acts) for k in range(levels)])
+    totals = counts.sum(1, keepdim=True)
+    shares = torch.where(totals >= FEWEST, counts / totals, torch.nan)
+    own = shares.nanmean(0).nan_to_num().argmax(0)
+    return shares.gather(1, own.expand(levels, 1, -1))[:, 0]
