@@ -1,9 +1,14 @@
 """Helper package of the course: rebuild two papers on superposition and sparse autoencoders on a laptop."""
 
+import os
 import sys
 
 if sys.version_info < (3, 10):  # noqa: UP036 (a copy of the folder may be imported by any Python)
     raise ImportError("the course needs Python 3.10 or newer; this is Python " + sys.version.split()[0])
+
+# Before torch is there: its threads sleep while they wait for each other. By default they spin, and on a busy
+# machine they keep the one that they wait for from its core (CONTRIBUTING.md, "Threads", has the figures).
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 from course_utils.checks import SCALES
 

@@ -104,6 +104,31 @@ print("kept in", home.folder())
 """
 
 
+WATCH_TORCH = """
+import os
+import sys
+
+
+class Watch:
+    def find_spec(self, name, *_):
+        if name == "torch":
+            print(os.environ.get("OMP_WAIT_POLICY"))
+
+
+sys.meta_path.insert(0, Watch())
+import course_utils
+import torch
+"""
+
+
+@pytest.mark.parametrize(("users", "policy"), [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")])
+def test_threads_are_told_to_sleep_before_torch_is_imported(users, policy):
+    others = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    env = others | users | {"PYTHONPATH": str(ROOT)}
+    run = subprocess.run([sys.executable, "-c", WATCH_TORCH], env=env, capture_output=True, text=True)
+    assert run.stdout.split() == [policy], run.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no list of users to be missing from")
 def test_a_user_without_a_home_or_a_name(tmp_path):
     """As in a container that runs under a bare number: nothing raises, and it is said where progress goes."""

@@ -141,6 +141,20 @@ def test_train_never_raises_a_loss_and_keeps_models_apart():
     assert torch.allclose(chunked.loss, together.loss, rtol=1e-3)
 
 
+def test_train_gives_the_same_on_any_number_of_cores():
+    grid = toy.phases.cells(6)
+    before, results = torch.get_num_threads(), []
+    try:
+        for cores in (1, 3):
+            torch.set_num_threads(cores)
+            W, b = toy.random_starts(36, 3, 2, torch.Generator().manual_seed(0))
+            results.append(toy.train(W, b, toy.phases.importances(3, grid.r), grid.p, chunk=5))
+            assert torch.get_num_threads() == cores
+    finally:
+        torch.set_num_threads(before)
+    assert all(torch.equal(one, three) for one, three in zip(*results, strict=True))
+
+
 def test_adam_trains_each_model_on_its_own_and_leaves_the_starts():
     W, b, importance, p = random_models(2, 1)
     starts = W.clone()

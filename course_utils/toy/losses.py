@@ -42,9 +42,11 @@ def quadrature(
     on_weights = torch.tensor([0.0, *w], dtype=p.dtype, device=p.device)
     single = p[..., None] * on_weights  # "inst nodes+1", or "inst n nodes+1"
     single[..., 0] = 1 - p
-    index = torch.tensor(combinations, device=p.device)  # "pts n"
-    each = single[:, index] if p.ndim == 1 else single[:, torch.arange(n, device=p.device), index]
-    return values[index], each.prod(-1)
+    weights = p.new_ones(len(p), 1)
+    for feature in range(n):  # the last feature's place changes fastest, as in `combinations`
+        one = single if p.ndim == 1 else single[:, feature]
+        weights = (weights[:, :, None] * one[:, None, :]).flatten(1)
+    return values[torch.tensor(combinations, device=p.device)], weights
 
 
 def grid_loss(
@@ -96,16 +98,16 @@ def moments(
         points, weights = quadrature(n - 1, p[:, own_first(n, p.device)[:, 1:]].flatten(0, 1), nodes)
         weights = weights.unflatten(0, p.shape)
     p = by_feature(p)[:, :, None]
+    on, off = p * weights, (1 - p) * weights  # xᵢ is on, or is 0
     psi = torch.cat([points, points.new_ones(len(points), 1)], 1)
     base = u[:, :, 1:] @ psi.T  # pre-activation when xᵢ = 0: "inst n pts"
     t = (-base / u[:, :, :1].clamp_min(1e-12)).clamp(0, 1)
-    off = (1 - p) * weights * (base > 0)  # xᵢ = 0, and output i is on all the same
-    zeroth = off + p * weights * (1 - t)
-    first = p * weights * (1 - t**2) / 2
-    second = p * weights * (1 - t**3) / 3
-    first_psi = first @ psi
+    square = t * t
+    zeroth = torch.where(base > 0, off, 0) + on * (1 - t)  # xᵢ may be 0, and output i on all the same
+    first, second = on * (1 - square), on * (1 - square * t)
+    first_psi = first @ psi / 2
     zeroth_psi_psi = (zeroth @ (psi[:, :, None] * psi[:, None, :]).flatten(1)).unflatten(2, (n, n))
-    top = torch.cat([second.sum(2, keepdim=True), first_psi], 2)
+    top = torch.cat([second.sum(2, keepdim=True) / 3, first_psi], 2)
     return torch.cat([top[:, :, None, :], torch.cat([first_psi[..., None], zeroth_psi_psi], 3)], 2)
 
 

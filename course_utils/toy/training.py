@@ -6,7 +6,9 @@ cheap, and it converges where Adam crawls: at low density p the loss is a sum of
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from math import cos, pi
 from typing import NamedTuple
 
@@ -88,6 +90,16 @@ def coefficients_jacobian(W: Float[Tensor, "inst m n"]) -> Float[Tensor, "inst n
     return jacobian
 
 
+@lru_cache
+def affine_jacobian(
+    m: int, n: int, dtype: torch.dtype, device: torch.device
+) -> tuple[Float[Tensor, "entries"], Float[Tensor, "mn entries"]]:
+    """`coefficients_jacobian` is affine in W: its value at 0, and what each entry of W adds, flattened."""
+    at_zero = coefficients_jacobian(torch.zeros(1, m, n, dtype=dtype, device=device))
+    units = torch.eye(m * n, dtype=dtype, device=device).view(-1, m, n)
+    return at_zero.flatten(), (coefficients_jacobian(units) - at_zero).flatten(1)
+
+
 def derivatives(
     W: Float[Tensor, "inst m n"],
     b: Float[Tensor, "inst n"],
@@ -100,7 +112,8 @@ def derivatives(
     M = moments(u, p, nodes)
     residual = (M @ u[..., None])[..., 0] - M[:, :, 0, :]
     loss = (importance * ((u * (residual - M[:, :, 0, :])).sum(-1) + by_feature(p) / 3)).sum(-1)
-    J = coefficients_jacobian(W).flatten(1, 2)
+    at_zero, slopes = affine_jacobian(*W.shape[1:], W.dtype, W.device)
+    J = torch.addmm(at_zero, W.flatten(1), slopes).unflatten(1, (u.shape[1] * u.shape[2], -1))
     gradient = 2 * ((importance[..., None] * residual).flatten(1)[:, None, :] @ J)[:, 0]
     weighted_M_J = (importance[..., None, None] * M) @ J.unflatten(1, u.shape[1:])
     return loss, gradient, 2 * J.transpose(1, 2) @ weighted_M_J.flatten(1, 2)
@@ -111,40 +124,43 @@ def train(
     b: Float[Tensor, "inst n"],
     importance: Float[Tensor, "inst n"],
     p: Float[Tensor, "inst"] | Float[Tensor, "inst n"],
-    rounds: int = 4,
-    nodes: int = 6,
-    chunk: int = 2500,
+    steps: int = 40,
+    nodes: int = 5,
+    chunk: int = 4200,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> Models:
-    """Levenberg-Marquardt from the given starts. No model's loss ever rises, and none sees another.
-
-    Each step solves (H + λ·mean(diag H)·1) step = −gradient. A step that lowers the loss is kept and its λ
-    shrinks, else λ grows: between Newton's step and a short one downhill. After each round of ten steps the
-    models that have stopped improving retire. In chunks that fit the processor's cache.
+    """Levenberg-Marquardt from the given starts, at most `steps` steps. No model's loss ever rises, and none
+    sees another. In chunks that fit the processor's cache; each core takes chunks of its own.
     """
-    W, b = W.clone(), b.clone()
-    loss = W.new_empty(len(W), dtype=torch.float64)
-    with one_thread():
-        for start in progress(range(0, len(W), chunk)):
-            live = torch.arange(start, min(start + chunk, len(W)), device=W.device)
-            damping = W.new_ones(len(live))
-            for _ in range(rounds):
-                part = (W[live], b[live], importance[live], p[live], damping, nodes)
-                W[live], b[live], damping, improvement = ten_steps(*part)
-                going = improvement > 1e-6
-                live, damping = live[going], damping[going]
-            part = slice(start, start + chunk)
-            loss[part] = expected_loss(*(x[part].double() for x in (W, b, importance, p)), nodes=2 * nodes)
-    return Models(W, b, loss)
+    parts = zip(*(x.split(chunk) for x in (W, b, importance, p)), strict=True)
+    cores = torch.get_num_threads()
+    with one_thread(), ThreadPoolExecutor(cores, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        running = [pool.submit(levenberg_marquardt, *part, steps, nodes) for part in parts]
+        done = [part.result() for part in progress(running)]
+    return Models(*(torch.cat(x) for x in zip(*done, strict=True)))
 
 
-def ten_steps(W, b, importance, p, damping, nodes):
-    """Ten steps of Levenberg-Marquardt. Returns W, b, λ and the relative improvement of each loss."""
+def levenberg_marquardt(
+    W: Float[Tensor, "inst m n"],
+    b: Float[Tensor, "inst n"],
+    importance: Float[Tensor, "inst n"],
+    p: Float[Tensor, "inst"] | Float[Tensor, "inst n"],
+    steps: int,
+    nodes: int,
+) -> Models:
+    """One chunk of `train`. Each step solves (H + λ·mean(diag H)·1) step = −gradient. A step that lowers the
+    loss is kept and its λ shrinks, else λ grows: between Newton's step and a short one downhill.
+
+    H is never negative, so no step can lower the loss's quadratic approximation by more than −gradient·step.
+    A model for which that is less than a millionth of its loss retires.
+    """
     m, n = W.shape[1:]
     identity = torch.eye(m * n + n, dtype=W.dtype, device=W.device)
+    trained, world = (W.clone(), b.clone()), (importance, p)
+    live = torch.arange(len(W), device=W.device)  # the models that haven't retired: the rest is theirs
+    damping = W.new_ones(len(W))
     now = derivatives(W, b, importance, p, nodes)
-    first = now[0]
-    for _ in range(10):
+    for taken in range(1, steps + 1):
         loss, gradient, H = now
         scale = damping * H.diagonal(dim1=1, dim2=2).mean(1)
         factor, failed = torch.linalg.cholesky_ex(H + scale[:, None, None] * identity)
@@ -152,10 +168,15 @@ def ten_steps(W, b, importance, p, damping, nodes):
         W_new, b_new = W + step[:, : m * n].view_as(W), b + step[:, m * n :]
         new = derivatives(W_new, b_new, importance, p, nodes)
         better = (new[0] < loss) & (failed == 0)  # H may be singular: turning the hidden space costs nothing
-        W = torch.where(better[:, None, None], W_new, W)
-        b = torch.where(better[:, None], b_new, b)
-        now = tuple(
-            torch.where(better.view(-1, *[1] * (x.ndim - 1)), x, y) for x, y in zip(new, now, strict=True)
-        )
         damping = torch.where(better, damping / 3, damping * 4).clamp(1e-7, 1e7)
-    return W, b, damping, (first - now[0]) / first.clamp_min(1e-30)
+        W, b, *now = (
+            torch.where(better.view(-1, *[1] * (x.ndim - 1)), x, y)
+            for x, y in zip((W_new, b_new, *new), (W, b, *now), strict=True)
+        )
+        if taken % 3 == 0 or taken == steps:
+            trained[0][live], trained[1][live] = W, b
+            going = ~(-(gradient * step).sum(1) < 1e-6 * loss)
+            state = (W, b, importance, p, damping, live, *now)
+            W, b, importance, p, damping, live, *now = (x[going] for x in state)
+    exact = expected_loss(*(x.double() for x in (*trained, *world)), nodes=2 * nodes)
+    return Models(*trained, exact)
