@@ -96,6 +96,19 @@ print("a warning", file=sys.stderr)
 lesson.summary()
 '''
 )
+MARKED_EXPERIMENT = """
+# %% [markdown]
+# ## Your experiment · Longer
+
+# %% experiment="code"
+### BEGIN SOLUTION
+longer = [lesson.use.double(n) for n in range(9)]
+longer[-1]
+### END SOLUTION
+
+# %% [markdown] experiment="answer"
+# I doubled up to 8. I expected 16, and saw it. So it doubles.
+"""
 CHECKS = """\
 from course_utils.checks.registry import exercise
 

@@ -163,7 +163,7 @@ def test_lesson_is_made_of_what_a_lesson_needs(number):
     text = "\n".join(cell.source for cell in code)
     if number != "00":  # which only shows how the kit works
         assert text.count("lesson.reveal(") >= 2
-        assert 4 <= sum("exercise" in cell.metadata for cell in code) <= 8
+        assert 4 <= sum("exercise" in cell.metadata for cell in code) <= 9
         assert any("play" in cell.metadata.get("tags", []) for cell in code)
 
 

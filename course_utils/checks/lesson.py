@@ -8,7 +8,7 @@ import time
 
 import torch
 
-from course_utils.checks import SCALES, registry, world
+from course_utils.checks import SCALES, figure_table, registry, world
 from course_utils.checks.fit import fitted
 from course_utils.checks.progress import Progress
 from course_utils.checks.run import run_check
@@ -163,11 +163,16 @@ class Lesson:
             colour = COLOURS["passed" if right else "not checked"]
         show(f"{heading}\n{why}", card(f"<b>{html.escape(heading)}</b>", prose(why), colour))
 
-    def show(self, fig, *, see: str, alt: str) -> None:
-        """Show a Plotly figure and under it what to see (Markdown). `alt` stands in where none is drawn."""
+    def show(self, fig, *, see: str, alt: str, table: dict | None = None) -> None:
+        """Show a Plotly figure, under it what to see (Markdown) and, folded, its data as a table.
+
+        `alt` stands in where none is drawn. `table` gives the table by its columns, where the figure's own
+        points, thinned, wouldn't carry its message; ValueError for more than 30 rows.
+        """
         show_figure(fig, alt)
+        found = figure_table.tables(fig) if table is None else [figure_table.given(table)]
         text = f"**What to see:** {see}"
-        show(text, **{"text/markdown": text})
+        show(text, **{"text/markdown": f"{text}\n\n{figure_table.fold(found)}".strip()})
 
     # --- the run ---
 

@@ -10,6 +10,7 @@ theme — the look of all figures; `theme.show` shows one, with the words that s
 general — lines, bars, matrices: they draw whatever they are given
 sliders — Plotly's slider under a figure
 controls — live controls where they work
+drawings — schematic drawings by name; `svg` is what they are made of, `drawings_…` hold them
 start, compression, toy, geometry, dynamics, neurons, recovery, lm, sae, interp — lessons 00 to 09
 """
 

@@ -6,12 +6,14 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from course_utils.kit import CourseError, links, outputs, source
+from course_utils.figures import drawings
+from course_utils.kit import CourseError, links, outputs, rules, source
 from course_utils.kit.lessons import LessonFiles, find_lessons
 from course_utils.kit.run import Result
 
 LIMIT = 1_000_000
 STUB = "...  # your code here"
+ANSWER = "*What I changed, what I expected, what I saw, and in two sentences what follows:*"
 
 
 def student_version(lesson: LessonFiles, solution: NotebookNode) -> NotebookNode:
@@ -23,7 +25,7 @@ def student_version(lesson: LessonFiles, solution: NotebookNode) -> NotebookNode
     nb.cells[0].source = nb.cells[0].source.replace(links.colab(lesson.solution), links.colab(lesson.student))
     for step in (
         nbgrader.LockCells(),
-        nbgrader.ClearSolutions(code_stub={"python": STUB}),
+        nbgrader.ClearSolutions(code_stub={"python": STUB}, text_stub=ANSWER),
         nbgrader.ClearOutput(),
         nbgrader.CheckCellMetadata(),
         nbgrader.ComputeChecksums(),
@@ -33,6 +35,11 @@ def student_version(lesson: LessonFiles, solution: NotebookNode) -> NotebookNode
         nbgrader.CheckCellMetadata(),
     ):
         nb, _ = step.preprocess(nb, {})
+    for cell in nb.cells:
+        if name := rules.drawing_of(cell):  # a drawing is there before anything has run
+            drawing = drawings.find(name)
+            data = {"text/html": drawing.html(), "text/plain": drawing.alt}
+            cell.outputs = [nbformat.v4.new_output("display_data", data)]
     return nb
 
 

@@ -204,7 +204,21 @@ def _rows(assignment: str, student: str, notebook) -> list[list]:
     rows = []
     for grade in sorted(notebook.grades, key=lambda grade: grade.name):
         number = grade.name.removeprefix("check-")
-        graded = grade.auto_score is not None
+        graded = grade.auto_score is not None or grade.manual_score is not None
+        if number == "experiment-answer":
+            told = "" if graded else "to be read: the rubric is in INSTRUCTORS.md"
+            rows.append(
+                [
+                    assignment,
+                    student,
+                    "experiment",
+                    grade.score,
+                    grade.max_score,
+                    "" if graded else "yes",
+                    told,
+                ]
+            )
+            continue
         remark = comments.get(number, "") if graded else unread
         look = "yes" if grade.needs_manual_grade or not graded else ""
         exercise = number.replace("-", ".")

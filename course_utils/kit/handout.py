@@ -6,7 +6,7 @@ import nbformat
 
 from course_utils.environment import DISTRIBUTION
 from course_utils.kit import CourseError, links, source
-from course_utils.kit.build import STUB
+from course_utils.kit.build import ANSWER, STUB
 from course_utils.kit.lessons import LessonFiles
 
 CONFIG = f'''\
@@ -16,6 +16,7 @@ c = get_config()  # noqa: F821 (nbgrader provides it)
 
 c.CourseDirectory.course_id = "{DISTRIBUTION}"
 c.ClearSolutions.code_stub = {{"python": "{STUB}"}}  # a lesson handed out runs from top to bottom
+c.ClearSolutions.text_stub = "{ANSWER}"
 
 # The limits of a submission. They are generous: at the smoke scale of grading a whole lesson takes seconds.
 c.RunSubmission.seconds = 60  # a cell is interrupted then

@@ -17,7 +17,12 @@ from nbformat.validator import ValidationError
 KEY = "course_grading"  # in a notebook's metadata: what one step of grading tells the next
 WHOLE = ""  # remarks on no exercise in particular
 LOOK = "LOOK:"  # begins a remark that somebody should act on
-OURS = ("nbgrader", "exercise", "check")  # metadata by which cells are graded: only the lesson gives them
+OURS = (
+    "nbgrader",
+    "exercise",
+    "check",
+    "experiment",
+)  # metadata by which cells are graded: only the lesson gives them
 
 
 def repair(submitted: NotebookNode, released: NotebookNode) -> NotebookNode:
@@ -149,10 +154,15 @@ def _restored(given: NotebookNode, group: list[NotebookNode], remarks: dict) -> 
         original = nbformat.from_dict(given)
         original.source = original.source.replace('SCALE = "lesson"', 'SCALE = "smoke"')
         return [original, *(cell for cell in group if cell.get("id") != given.id)]
-    if not known and given.cell_type == "code":
+    if not known and given.cell_type == "code" and "experiment" not in given.metadata:
         about = given.metadata.get("exercise", WHOLE)
         add_remark(remarks, about, f"a cell of the lesson was missing, and was put back: {first_line(given)}")
         group = [nbformat.from_dict(given), *group]
+    if "experiment" in given.metadata:
+        if not known:
+            group = [nbformat.from_dict(given), *group]
+        for cell in known[:1]:
+            cell.metadata = nbformat.from_dict({**cell.metadata, **given.metadata})
     for copy in known[1:]:
         del copy["id"]
     return group

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from nbformat import NotebookNode
 
 from course_utils.checks import registry
+from course_utils.figures import drawings
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 PARAMETERS = 'SCALE = "lesson"\nSEED = 0'
@@ -66,7 +67,8 @@ def broken(number: str, header: dict, cells: list[Cell]) -> list[Problem]:
             *_exercise(cell),
             *_check(cell),
         ]
-    problems += _pairs(number, cells)
+        problems += [*_foldouts(cell), *_drawing(cell)]
+    problems += [*_pairs(number, cells), *_experiment(cells)]
     return sorted(set(problems), key=lambda problem: problem.line)
 
 
@@ -111,7 +113,7 @@ def _markers(cell: Cell) -> Iterator[Problem]:
     for line, text in enumerate(cell.node.source.splitlines(), cell.line + 1):
         if not re.search(r"\b(BEGIN|END) SOLUTION\b", text):
             continue
-        if "exercise" not in cell.node.metadata:
+        if not {"exercise", "experiment"} & set(cell.node.metadata):
             yield Problem(
                 line,
                 "a solution marker outside of an exercise cell. "
@@ -129,6 +131,58 @@ def _markers(cell: Cell) -> Iterator[Problem]:
             start = 0
     if start:
         yield Problem(start, f"`{BEGIN}` is never closed. Add `{END}` after the solution's last line.")
+
+
+def drawing_of(node: NotebookNode) -> str:
+    """The name of the drawing that a cell shows and nothing else; empty where it does not."""
+    shown = re.fullmatch(r'(?:# @title .*\n)?drawings\.show\("(\w+)"\)', node.source)
+    return shown[1] if shown else ""
+
+
+def _drawing(cell: Cell) -> Iterator[Problem]:
+    """A drawing has a cell of its own, so that the student's notebook can hold it before it is run."""
+    name = drawing_of(cell.node)
+    if name:
+        try:
+            drawings.find(name)
+        except ValueError as error:
+            yield Problem(cell.line, f"{error}.")
+    elif cell.node.cell_type == "code" and "drawings.show(" in cell.node.source:
+        yield Problem(cell.line, 'a drawing has a cell of its own, with exactly `drawings.show("name")`.')
+
+
+def _foldouts(cell: Cell) -> Iterator[Problem]:
+    """A fold-out is `<details>`, its question as `<summary>`, and Markdown between empty lines."""
+    if cell.node.cell_type != "markdown" or "details>" not in cell.node.source:
+        return
+    blocks = re.findall(r"^<details>$.*?^</details>$", cell.node.source, re.MULTILINE | re.DOTALL)
+    form = r"<details>\n<summary>[^\n]+</summary>\n\n.+\n\n</details>"
+    if not len(blocks) == cell.node.source.count("<details") == cell.node.source.count(
+        "</details"
+    ) or not all(re.fullmatch(form, block, re.DOTALL) for block in blocks):
+        yield Problem(
+            cell.line,
+            "a fold-out is `<details>`, `<summary>the question</summary>` in the next line, an empty line, "
+            "its text, an empty line, `</details>`; without the empty lines its formulas stay as typed.",
+        )
+
+
+def _experiment(cells: list[Cell]) -> Iterator[Problem]:
+    """An open experiment is a code cell with a sample between markers, then an answer in Markdown."""
+    found = [
+        (n, cell, part) for n, cell in enumerate(cells) if (part := cell.node.metadata.get("experiment"))
+    ]
+    if not found:
+        return
+    kinds = [(part, cell.node.cell_type) for _, cell, part in found]
+    if kinds != [("code", "code"), ("answer", "markdown")] or found[1][0] != found[0][0] + 1:
+        yield Problem(
+            found[0][1].line,
+            'a lesson has one open experiment: `# %% experiment="code"`, and in the next cell '
+            '`# %% [markdown] experiment="answer"`.',
+        )
+    elif not found[0][1].node.source.startswith(BEGIN) or not found[0][1].node.source.endswith(END):
+        yield Problem(found[0][1].line, f"the experiment's code is all between `{BEGIN}` and `{END}`.")
 
 
 def _numbers(number: str, cell: Cell) -> Iterator[Problem]:

@@ -107,15 +107,23 @@ def _cell(cell: NotebookNode, result: Result, figures: count) -> str:
     if cell.cell_type == "markdown":
         text = cell.source.replace(f"]({links.docs()}", "](")
         student = links.colab(result.lesson.student)
-        return render.markdown(text.replace(links.colab(result.lesson.solution), student))
+        shown = render.markdown(text.replace(links.colab(result.lesson.solution), student))
+        return _fold("A sample answer", shown) if "experiment" in cell.metadata else shown
     if "check" in cell.metadata:  # the verdict says the points already
         cell.outputs = [output for output in cell.outputs if output.output_type != "execute_result"]
     unmarked = re.sub(rf" *({rules.BEGIN}|{rules.END})\n?", "", cell.source)
+    unmarked = re.sub(r"^# @title .*\n", "", unmarked)
     whole = render.code(unmarked) + render.shown(cell, figures)
     if number := cell.metadata.get("exercise"):
         return f"{render.code(_stub(cell.source))}{_fold(f'A solution of exercise {number}', whole)}"
-    if cell.metadata.get("jupyter", {}).get("source_hidden"):
+    if "experiment" in cell.metadata:
+        return _fold("A sample experiment", whole)
+    if rules.drawing_of(cell):
+        return render.shown(cell, figures)
+    if cell.metadata.get("fold") == "The answer":
         return _fold("The answer", whole)
+    if title := cell.metadata.get("fold"):
+        return _fold(f"{title} (code)", render.code(unmarked)) + render.shown(cell, figures)
     if "play" in cell.metadata.get("tags", []):
         whole += "<p><i>Controls need a live notebook: open the lesson in Colab or in JupyterLab.</i></p>"
     return whole

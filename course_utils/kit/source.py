@@ -17,6 +17,9 @@ from course_utils.checks import registry
 from course_utils.kit import CourseError, links, rules
 from course_utils.kit.lessons import LessonFiles
 
+EXPERIMENT_POINTS = 4
+"""Points of an open experiment: one for each line of the rubric in INSTRUCTORS.md."""
+
 
 def read(lesson: LessonFiles) -> NotebookNode:
     """The solution notebook that the source gives, without outputs.
@@ -85,8 +88,20 @@ def _tag(cell: rules.Cell) -> None:
         metadata.setdefault("tags", []).append("play")
     if cell.node.source == "lesson.summary()":  # it speaks of the reader's progress, and of every lesson
         metadata.setdefault("tags", []).append("volatile")
-    if _only_reveals(cell.body):  # folded: its text is the answer to the question above it
-        metadata["jupyter"] = {"source_hidden": True}
+    if title := _folded(cell):
+        metadata["fold"] = title
+        metadata["jupyter"], metadata["cellView"] = {"source_hidden": True}, "form"  # JupyterLab, Colab
+        cell.node.source = f"# @title {title}\n{cell.node.source}"
+
+
+def _folded(cell: rules.Cell) -> str:
+    """The title that a folded cell has instead of its code; empty where the code is shown.
+
+    A drawing folds by itself, and so does a reveal, whose text is the answer to the question above it.
+    """
+    if rules.drawing_of(cell.node):
+        return "Drawing"
+    return cell.node.metadata.get("fold") or ("The answer" if _only_reveals(cell.body) else "")
 
 
 def _only_reveals(body: list[ast.stmt] | None) -> bool:
@@ -100,7 +115,10 @@ def _only_reveals(body: list[ast.stmt] | None) -> bool:
 
 
 def _add_nbgrader(cell: rules.Cell, number: str) -> None:
-    """nbgrader's metadata of an exercise and of its check, with the points that the checks state."""
+    """nbgrader's metadata of an exercise and of its check, with the points that the checks state.
+
+    The answer of an experiment is what a person grades, by the rubric in INSTRUCTORS.md.
+    """
     metadata = cell.node.metadata
     for kind in ("exercise", "check"):
         if name := metadata.get(kind):
@@ -112,6 +130,15 @@ def _add_nbgrader(cell: rules.Cell, number: str) -> None:
                 "solution": kind == "exercise",
                 "task": False,
             } | ({"points": registry.exercises(number)[name].points} if kind == "check" else {})
+    if part := metadata.get("experiment"):
+        metadata["nbgrader"] = {
+            "grade": part == "answer",
+            "grade_id": f"experiment-{part}",
+            "locked": False,
+            "schema_version": 3,
+            "solution": True,
+            "task": False,
+        } | ({"points": EXPERIMENT_POINTS} if part == "answer" else {})
 
 
 def _number_cells(nb: NotebookNode) -> None:
