@@ -17,8 +17,9 @@ test-matrix:  ## the fast tests and lessons 02 and 09 with the oldest, the newes
 lab: .venv/ready  ## open JupyterLab at the first lesson
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
 
-bench: .venv/ready  ## time the work that matters, beside its baselines
+bench: .venv/ready  ## time the work that matters, beside its baselines: as it is here, and as an AVX2 laptop does it
 	$(BIN)/python -m benchmarks.table
+	$(BIN)/python -m benchmarks.table --laptop
 
 build: .venv/ready  ## make the notebooks from solutions/NN_name.py, the list of wrong answers, the map of the kit
 	$(BIN)/course build

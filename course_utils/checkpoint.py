@@ -5,8 +5,9 @@ For that, what a step does must depend on the saved state alone: so its rows are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -38,14 +39,18 @@ def batch_rows(step: int, n_rows: int, batch_size: int, seed: int) -> Int[Tensor
 def save(
     path: Path,
     model: nn.Module,
-    optimizer: torch.optim.Optimizer,
+    optimizers: Sequence[torch.optim.Optimizer],
     extras: Mapping[str, Tensor],
     settings: str,
 ) -> None:
-    """Write weights, Adam's moments, `extras` and the training's settings; a file that stands is replaced."""
+    """Write weights, the optimizers' moments, `extras` and the training's settings; a file that stands is
+    replaced. Each parameter belongs to one optimizer.
+    """
     tensors = {f"weights.{name}": tensor for name, tensor in model.state_dict().items()}
-    for name, parameter in model.named_parameters():
-        tensors |= {f"adam.{key}.{name}": value for key, value in optimizer.state[parameter].items()}
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    for optimizer in optimizers:
+        for parameter, state in optimizer.state.items():
+            tensors |= {f"moments.{key}.{names[parameter]}": value for key, value in state.items()}
     tensors |= {f"extra.{name}": tensor for name, tensor in extras.items()}
     with replacing(path) as file:
         save_file(
@@ -54,7 +59,7 @@ def save(
 
 
 def resume(
-    path: Path | None, model: nn.Module, optimizer: torch.optim.Optimizer, settings: str
+    path: Path | None, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer], settings: str
 ) -> dict[str, Tensor]:
     """Put back what `save` wrote and return the extras; {} where nothing is saved yet, or `path` is None.
 
@@ -76,12 +81,15 @@ def resume(
     extras, weights, moments = {}, {}, {}
     for name, tensor in tensors.items():
         part, rest = name.split(".", 1)
-        if part == "adam":
+        if part == "moments":
             key, parameter = rest.split(".", 1)
             moments.setdefault(parameter, {})[key] = tensor
         else:
             (weights if part == "weights" else extras)[rest] = tensor
     model.load_state_dict(weights)
-    for name, parameter in model.named_parameters():
-        optimizer.state[parameter] = {key: t.to(parameter.device) for key, t in moments[name].items()}
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    for optimizer in optimizers:
+        for parameter in chain.from_iterable(group["params"] for group in optimizer.param_groups):
+            state = moments[names[parameter]]
+            optimizer.state[parameter] = {key: t.to(parameter.device) for key, t in state.items()}
     return extras

@@ -66,27 +66,30 @@ def test_every_epoch_shows_each_row_once_in_a_new_order():
 
 def make_training(seed):
     model = torch.nn.BatchNorm1d(3)  # it has buffers beside its parameters
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+    optimizers = [torch.optim.Adam([model.weight], lr=0.1), torch.optim.SGD([model.bias], momentum=0.9)]
     for _ in range(seed):
         model(torch.arange(6.0).view(2, 3)).square().sum().backward()
-        optimizer.step()
-    return model, optimizer
+        for optimizer in optimizers:
+            optimizer.step()
+    return model, optimizers
 
 
 def test_a_state_comes_back_as_it_was(tmp_path):
     file = tmp_path / "state"
-    model, optimizer = make_training(3)
-    assert resume(None, model, optimizer, "settings") == resume(file, model, optimizer, "settings") == {}
-    save(file, model, optimizer, {"step": torch.tensor(3)}, "settings")
-    other, its_optimizer = make_training(1)
-    assert resume(file, other, its_optimizer, "settings") == {"step": torch.tensor(3)}
+    model, optimizers = make_training(3)
+    assert resume(None, model, optimizers, "settings") == resume(file, model, optimizers, "settings") == {}
+    save(file, model, optimizers, {"step": torch.tensor(3)}, "settings")
+    other, its_optimizers = make_training(1)
+    assert resume(file, other, its_optimizers, "settings") == {"step": torch.tensor(3)}
     for name, tensor in model.state_dict().items():
         assert torch.equal(other.state_dict()[name], tensor), name
-    for p, q in zip(model.parameters(), other.parameters(), strict=True):
-        for key, value in optimizer.state[p].items():
-            assert torch.equal(its_optimizer.state[q][key], value), key
+    for optimizer, its, parameter in zip(optimizers, its_optimizers, ("weight", "bias"), strict=True):
+        before, after = optimizer.state[getattr(model, parameter)], its.state[getattr(other, parameter)]
+        assert before and set(before) == set(after)
+        for key, value in before.items():
+            assert torch.equal(after[key], value), key
     with pytest.raises(ValueError, match="another training"):
-        resume(file, model, optimizer, "other settings")
+        resume(file, model, optimizers, "other settings")
 
 
 def test_a_checkpoint_needs_its_folder(tmp_path):

@@ -12,7 +12,6 @@ from nbformat import v4
 from course_utils.kit import CourseError, build, cli, fingerprint, outputs, run, worlds
 from course_utils.kit.lessons import find_lessons
 from course_utils.kit.worlds import World
-from course_utils.sae.train import matmul_dtype
 from tests.conftest import LESSON
 from tests.test_notebooks import LESSONS, every_lesson
 
@@ -52,13 +51,6 @@ def test_nudge_moves_normal_draws_by_a_last_bit(nudged):
     assert not torch.equal(w, w1) and not torch.equal(w1, w2)
     moved = ((w1 - w) / w).abs()
     assert 1e-8 < moved.mean() < 2e-7 and moved.max() < 1e-6
-
-
-def test_bfloat16_has_a_switch(monkeypatch):
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
-    assert matmul_dtype() == torch.bfloat16
-    monkeypatch.setenv("COURSE_BFLOAT16", "0")
-    assert matmul_dtype() == torch.float32
 
 
 def test_worlds_that_the_processor_has_not_are_passed_over():

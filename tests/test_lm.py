@@ -17,6 +17,7 @@ from course_utils.lm.model import (
     attention_pattern,
     loss_per_token,
 )
+from course_utils.lm.muon import Muon, orthogonal
 
 SMALL = TransformerConfig(d_vocab=300, n_ctx=16, d_model=8, n_heads=2, d_head=4, d_mlp=12)
 
@@ -83,6 +84,36 @@ def test_baselines_are_distributions_and_count_inside_sequences_only():
     assert torch.allclose(table[3], p)  # never seen: the unigram
     assert baselines.bigram_loss(table, tokens)[0, 0] == pytest.approx(-math.log(table[0, 1]))
     assert baselines.unigram_loss(p, tokens).shape == (2, 2)
+
+
+# --- Muon ---
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (12, 5), (5, 12), (3, 7, 4)])
+def test_orthogonal_keeps_the_singular_vectors_and_levels_the_singular_values(shape):
+    G = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    U, S, Vh = torch.linalg.svd(G, full_matrices=False)
+    assert S.max() > 2 * S.min()
+    inside = U.mT @ orthogonal(1e-3 * G) @ Vh.mT  # diagonal, if U and V are still the singular vectors
+    values = inside.diagonal(dim1=-2, dim2=-1)
+    assert torch.allclose(inside, torch.diag_embed(values), atol=1e-4)
+    assert (values > 0.6).all() and (values < 1.25).all()
+    assert torch.allclose(orthogonal(1e-3 * G), U @ torch.diag_embed(values) @ Vh, atol=1e-4)  # and no more
+
+
+def test_muon_takes_all_heads_as_one_matrix_and_transposes_what_reads():
+    generator = torch.Generator().manual_seed(0)
+    reads, writes = torch.zeros(2, 6, 3), torch.zeros(2, 3, 6)  # heads of 3 units, a stream of 6
+    muon, sums = Muon([reads], [writes], lr=0.5, momentum=0.9), torch.zeros(6, 6)
+    by_hand = torch.zeros(6, 6)
+    for _ in range(3):
+        g = torch.randn(6, 6, generator=generator)  # a row for each unit
+        reads.grad, writes.grad = g.view(2, 3, 6).mT.contiguous(), g.view(2, 3, 6)
+        muon.step()
+        sums = 0.9 * sums + g
+        by_hand -= 0.5 * orthogonal(g + 0.9 * sums)
+    assert torch.allclose(writes.flatten(0, 1), by_hand, atol=1e-5)
+    assert torch.allclose(reads.mT.flatten(0, 1), by_hand, atol=1e-5)
 
 
 # --- training ---
@@ -162,3 +193,14 @@ def test_a_checkpoint_without_a_folder_is_refused_before_the_training(tmp_path):
     with pytest.raises(ValueError, match="no folder"):
         path = tmp_path / "absent" / "part"
         train.train(Transformer(SMALL), torch.randint(300, (50, 16)), CFG, checkpoint=path, progress=never)
+
+
+def test_each_weight_has_one_optimizer_and_the_matrices_have_muon():
+    model = Transformer(SMALL)
+    names = {parameter: name.split(".")[-1] for name, parameter in model.named_parameters()}
+    muon, adam = (
+        [names[parameter] for group in optimizer.param_groups for parameter in group["params"]]
+        for optimizer in train.optimizers_for(model, CFG)
+    )
+    assert sorted(muon) == ["W_K", "W_O", "W_Q", "W_V", "W_in", "W_out"]
+    assert len(muon) + len(adam) == len(names)

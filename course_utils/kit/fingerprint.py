@@ -42,7 +42,14 @@ def processor() -> str:
     import torch
 
     what = f"{os.cpu_count()} cores, {torch.get_num_threads()} threads"
-    return f"{processor_name()}, {what}, {torch.backends.cpu.get_cpu_capability()}"
+    return f"{processor_name()}, {what}, {instructions()}"
+
+
+def instructions() -> str:
+    """The widest instructions that PyTorch uses here: AVX512, AVX2, DEFAULT (none of both)."""
+    import torch
+
+    return torch.backends.cpu.get_cpu_capability()
 
 
 def processor_name() -> str:

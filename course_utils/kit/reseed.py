@@ -32,10 +32,9 @@ def training_activations() -> torch.Tensor:
 
 def train_sae(name: str, seed: int) -> sae.SparseAutoencoder:
     """In place of `assets.load_sae`."""
-    assert name == "sae-4x"
     x = training_activations()
     with torch.enable_grad():
-        return sae.train(x, make.sae_config(x.shape[1], seed)).sae
+        return sae.train(x, make.sae_config(x.shape[1], seed, name)).sae
 
 
 def with_values(source: Path, values: dict[str, object]) -> str:

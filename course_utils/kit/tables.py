@@ -1,11 +1,13 @@
-"""The tables of lessons in README.md and INSTRUCTORS.md, made from the lessons' sources."""
+"""Tables in README.md and INSTRUCTORS.md: made from the lessons' sources, and from measured speeds."""
 
+import json
 from pathlib import Path
 
 from course_utils.kit import links, source
 from course_utils.kit.lessons import find_lessons
 
-BEGIN, END = "<!-- lessons: written by `course build` -->", "<!-- end of lessons -->"
+SPEED = "benchmarks/results/speed.json"
+"""What `make bench` measured last: instructions → benchmark → processor, versions, rows."""
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
@@ -33,32 +35,59 @@ def plan(root: Path) -> str:
     return "\n".join(rows)
 
 
-TABLES = {"README.md": lessons, "INSTRUCTORS.md": plan}
+def seconds(root: Path) -> str:
+    """For INSTRUCTORS.md, how long each lesson took by `make bench`: a row for each kind of processor."""
+    file = root / SPEED
+    kinds = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    numbers = [lesson.number for lesson in find_lessons(root)]
+    rows = [f"| instructions | {' | '.join(numbers)} | all |", "|---" * (len(numbers) + 2) + "|"]
+    notes = []
+    for kind, made in kinds.items():
+        if "kit" not in made:
+            continue
+        taken = {row["work"].removeprefix("lesson "): row["figure"] for row in made["kit"]["rows"]}
+        here = [taken.get(number) for number in numbers]
+        cells = ["—" if one is None else f"{one:.0f} s" for one in here]
+        rows.append(f"| {kind} | {' | '.join(cells)} | {sum(filter(None, here)) / 60:.1f} min |")
+        notes.append(f"- {kind}: {made['kit']['processor']}, torch {made['kit']['versions']['torch']}")
+    return "\n".join([*rows, "", *notes])
+
+
+TABLES = {
+    "README.md": {"lessons: written by `course build`": lessons},
+    "INSTRUCTORS.md": {
+        "lessons: written by `course build`": plan,
+        "seconds: measured by `make bench`": seconds,
+    },
+}
+"""File → what its table begins with, as a comment → what makes it. `<!-- end of ... -->` ends it."""
 
 
 def write(root: Path) -> None:
-    """Bring the tables up to date; a file without the two marks stays as it is."""
+    """Bring the tables up to date; a file without a table's two marks stays as it is."""
     for path, text in _renewed(root).items():
         path.write_text(text, encoding="utf-8")
 
 
 def drift(root: Path) -> list[str]:
-    """A sentence for each committed table that isn't what the lessons give."""
+    """A sentence for each file with a table that isn't what the lessons and the measured speeds give."""
     return [
-        f"{path}: its table of lessons isn't what the sources give. Run `course build` and commit it."
+        f"{path}: a table in it isn't what lessons and measurements give. Run `course build` and commit it."
         for path in _renewed(root)
     ]
 
 
 def _renewed(root: Path) -> dict[Path, str]:
-    """The files whose table is out of date, with their new text."""
+    """The files whose tables are out of date, with their new text."""
     renewed = {}
-    for name, table in TABLES.items():
+    for name, marks in TABLES.items():
         path = root / name
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        if BEGIN in text and END in text:
-            before, rest = text.split(BEGIN, 1)
-            new = f"{before}{BEGIN}\n{table(root)}\n{END}{rest.split(END, 1)[1]}"
-            if new != text:
-                renewed[path] = new
+        old = new = path.read_text(encoding="utf-8") if path.exists() else ""
+        for mark, table in marks.items():
+            begin, end = f"<!-- {mark} -->", f"<!-- end of {mark.split(':')[0]} -->"
+            if begin in new and end in new:
+                before, rest = new.split(begin, 1)
+                new = f"{before}{begin}\n{table(root)}\n{end}{rest.split(end, 1)[1]}"
+        if new != old:
+            renewed[path] = new
     return renewed

@@ -7,7 +7,6 @@ fresh process with these environment variables.
 OMP_NUM_THREADS       one thread, or two: sums are cut in other places
 ATEN_CPU_CAPABILITY   the vector instructions that PyTorch uses: avx512, avx2, default (no wide ones)
 ONEDNN_MAX_CPU_ISA, MKL_ENABLE_INSTRUCTIONS    the same for the libraries that multiply matrices for it
-COURSE_BFLOAT16       0: SAEs train in float32 even where the processor has bfloat16 (`sae.train`)
 COURSE_NUDGE          k: every normal draw is multiplied by 1 + 1e-7 · noise, the k-th noise (see `nudge`)
 
 `--python PATH` adds a world with another environment's Python, packages and torch. What a world printed is
@@ -38,7 +37,6 @@ import course_utils
 from course_utils.kit import CourseError, fingerprint, outputs, run, source
 from course_utils.kit.execute import LessonFailed, execute
 from course_utils.kit.lessons import LessonFiles
-from course_utils.sae.train import matmul_dtype
 
 NUDGE = 1e-7
 
@@ -58,13 +56,14 @@ def _isa(aten: str, onednn: str, mkl: str) -> dict[str, str]:
         "ATEN_CPU_CAPABILITY": aten,
         "ONEDNN_MAX_CPU_ISA": onednn,
         "MKL_ENABLE_INSTRUCTIONS": mkl,
-        "COURSE_BFLOAT16": "0",
     }
 
 
+AVX2 = _isa("avx2", "AVX2", "AVX2")
+"""As an old laptop or a free cloud machine: no wider vectors, no short numbers. Read when torch is loaded."""
 WORLDS = [
     World("one thread"),
-    World("avx2", _isa("avx2", "AVX2", "AVX2")),
+    World("avx2", AVX2),
     World("nudge 1", {"COURSE_NUDGE": "1"}),
     World("default", _isa("default", "SSE41", "SSE4_2")),
     World("avx512", _isa("avx512", "AVX512_CORE", "AVX512")),
@@ -72,8 +71,7 @@ WORLDS = [
     World("two threads", {"OMP_NUM_THREADS": "2"}),
     World("nudge 3", {"COURSE_NUDGE": "3"}),
 ]
-"""In the order in which they run. `avx512` is without bfloat16, which makes it the world of a processor that
-has the wide vectors and not the short numbers."""
+"""In the order in which they run."""
 
 
 def possible(world: World, capability: str) -> bool:
@@ -124,8 +122,6 @@ def measure(
     capability = torch.backends.cpu.get_cpu_capability()
     for world in [world for world in worlds if not possible(world, capability)]:
         say(f"{world.name}: not on this processor ({capability})")
-    if matmul_dtype() == torch.float32:
-        say("this processor has no bfloat16: no world here has it")
 
     kept = run.build_folder(root) / "worlds.jsonl"
     notebooks = {lesson: source.read(lesson) for lesson in lessons}

@@ -1,8 +1,7 @@
-"""Training: AdamW, a warm-up and a cosine decay; a run that is stopped goes on from its last checkpoint, bit
-for bit.
+"""Training: Muon for the block's matrices and Adam for the rest, a warm-up and a linear decay. A run that is
+stopped goes on from its last checkpoint, bit for bit.
 """
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,23 +12,36 @@ from torch import Tensor
 
 from course_utils.checkpoint import batch_rows, resume, save
 from course_utils.lm.model import Transformer, loss_per_token
+from course_utils.lm.muon import Muon
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    training_tokens: int = 4_000_000
-    batch_size: int = 64  # sequences
-    lr: float = 9e-3
-    warm_up_steps: int = 100
-    weight_decay: float = 0.01
-    checkpoint_every: int = 200  # steps
+    training_tokens: int = 1_200_000
+    batch_size: int = 16  # sequences
+    muon_lr: float = 0.03
+    adam_lr: float = 0.05
+    warm_up_steps: int = 50
+    checkpoint_every: int = 500  # steps
     seed: int = 0
 
 
-def learning_rate(step: int, n_steps: int, cfg: TrainingConfig) -> float:
-    """Linear from 0 over the warm-up, then half a cosine down to a tenth."""
-    warm = min(1.0, (step + 1) / cfg.warm_up_steps)
-    return cfg.lr * warm * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * step / n_steps)))
+def optimizers_for(model: Transformer, cfg: TrainingConfig) -> tuple[Muon, torch.optim.Adam]:
+    """Muon for attention's and the MLP's matrices; Adam for embeddings, unembedding, biases, layer norms."""
+    attn, mlp = model.blocks[0]["attn"], model.blocks[0]["mlp"]
+    reading = [attn["W_Q"], attn["W_K"], attn["W_V"], mlp["W_in"]]
+    writing = [attn["W_O"], mlp["W_out"]]
+    matrices = {id(W) for W in reading + writing}
+    rest = [parameter for parameter in model.parameters() if id(parameter) not in matrices]
+    adam = torch.optim.Adam(rest, lr=cfg.adam_lr, betas=(0.9, 0.95), fused=True)
+    return Muon(reading, writing, lr=cfg.muon_lr), adam
+
+
+def schedule(step: int, n_steps: int, warm_up_steps: int) -> float:
+    """What learning rates are multiplied with: up to 1 over the warm-up, and linearly down to 0 over all
+    steps.
+    """
+    return min(1.0, (step + 1) / warm_up_steps) * (1 - step / n_steps)
 
 
 def train(
@@ -57,23 +69,23 @@ def train(
             f"{tokens.shape[1]} tokens: nothing would be trained"
         )
     batch_rows(0, len(tokens), cfg.batch_size, cfg.seed)  # are there enough?
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=cfg.lr, betas=(0.9, 0.95), weight_decay=cfg.weight_decay, fused=True
-    )
+    optimizers = optimizers_for(model, cfg)
     settings = f"{cfg}, {model.cfg}"
-    saved = resume(checkpoint, model, optimizer, settings)
+    saved = resume(checkpoint, model, optimizers, settings)
     losses = saved.get("losses", torch.zeros(n_steps)).to(device)
     first = int(saved.get("step", 0))
     for step in progress(range(first, n_steps)):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, n_steps, cfg)
+        for optimizer, lr in zip(optimizers, (cfg.muon_lr, cfg.adam_lr), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = lr * schedule(step, n_steps, cfg.warm_up_steps)
         batch = tokens[batch_rows(step, len(tokens), cfg.batch_size, cfg.seed).to(device)]
         loss = loss_fn(model(batch), batch).mean()
-        optimizer.zero_grad()
+        model.zero_grad()
         loss.backward()
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         losses[step] = loss.detach()
         if checkpoint is not None and (step + 1) % cfg.checkpoint_every == 0:
             extras = {"losses": losses, "step": torch.tensor(step + 1)}
-            save(checkpoint, model, optimizer, extras, settings)
+            save(checkpoint, model, optimizers, extras, settings)
     return losses.cpu()

@@ -3,7 +3,8 @@
 model     the sparse autoencoder, 20 lines
 steps     losses, one training step, resampling: written to be read (lesson 08)
 config    recipes and settings, as data
-train     the same steps quickly, with checkpoints
+gradients the same steps' gradients quickly: dense, sparse, by autograd
+train     the loop around them, with checkpoints
 metrics   sparsity, reconstruction, and what the model makes of it (08)
 variants  TopK, BatchTopK, JumpReLU, Matryoshka (06)
 recovery  worlds whose features are known, and older ways to find them (06)

@@ -66,7 +66,7 @@ def loss_recovered(loss: Callable[[Replace | None], float], reconstruct: Replace
 
 def top_k(x: Float[Tensor, "*batch d_in"], k: int) -> Float[Tensor, "*batch d_in"]:
     """Keep each token's k largest activations, zero the others: k-sparse in the basis of neurons."""
-    values, index = x.topk(k, dim=-1)
+    values, index = x.topk(k, dim=-1, sorted=False)
     return torch.zeros_like(x).scatter(-1, index, values)
 
 

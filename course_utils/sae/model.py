@@ -7,6 +7,7 @@ import copy
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -50,7 +51,8 @@ class SparseAutoencoder(nn.Module):
         return self.W_dec.shape[0]
 
     def encode(self, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, "*batch d_sae"]:
-        return torch.relu((x - self.b_dec) @ self.W_enc + self.b_enc)
+        # F.linear wants (out, in), and adds the bias inside the product; in place, one array less is filled.
+        return F.linear(x - self.b_dec, self.W_enc.T, self.b_enc).relu_()
 
     def decode(self, f: Float[Tensor, "*batch d_sae"]) -> Float[Tensor, "*batch d_in"]:
         return f @ self.W_dec + self.b_dec
@@ -58,6 +60,10 @@ class SparseAutoencoder(nn.Module):
     def forward(self, x: Float[Tensor, "*batch d_in"]) -> SAEOutput:
         f = self.encode(x)
         return SAEOutput(self.decode(f), f)
+
+    def loss(self, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, ""]:
+        """What training minimises, apart from the L1 penalty of its configuration."""
+        return squared_error(x, self(x).x_hat)
 
     def settings(self) -> dict:
         """What one must know, beside the tensors, to make this SAE again. Of a ReLU: nothing."""
@@ -71,6 +77,11 @@ class SparseAutoencoder(nn.Module):
         self.b_enc.copy_(self.b_enc * norms / scale)
         self.W_dec.copy_(self.W_dec / norms[:, None].clamp_min(1e-12))
         self.b_dec.copy_(self.b_dec / scale)
+
+
+def squared_error(x: Float[Tensor, "*batch d_in"], x_hat: Float[Tensor, "*batch d_in"]) -> Float[Tensor, ""]:
+    """‖x − x̂‖², mean over the batch."""
+    return (x - x_hat).square().sum(dim=-1).mean()
 
 
 def folded(sae: SparseAutoencoder, scale: float | Float[Tensor, ""]) -> SparseAutoencoder:

@@ -1,6 +1,6 @@
 """The two recipes' parts, written to be read: losses, one training step, resampling.
 
-`train.py` computes the same gradients by hand, several times faster; a test holds the two together.
+`gradients.py` computes the same gradients by hand, several times faster; a test holds the two together.
 """
 
 import torch

@@ -1,26 +1,22 @@
 """Training sparse autoencoders, by one loop for all recipes and variants.
 
-For the L1 penalty the gradients are written by hand, in bfloat16 where the processor has it. Nearly all the
-time goes into five matrix products, (batch, d_in) by (d_in, d_sae) and back. Writing the gradients out keeps
-everything between them in the short number format and saves autograd's copies. Weights and Adam's moments
-stay float32: a bfloat16 moment could not move by 0.1 %. A variant has a loss of its own, and autograd's
-gradients.
+Nearly all the time goes into the gradients, which `gradients.py` has: written by hand where the loss allows
+it, else autograd's.
 """
 
 import json
 import math
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from course_utils.checkpoint import batch_rows, resume, save
+from course_utils.sae import gradients
 from course_utils.sae.config import TrainingConfig
 from course_utils.sae.model import SparseAutoencoder, folded
 from course_utils.sae.steps import normalise_decoder, remove_parallel_gradient, resample_dead
@@ -29,80 +25,6 @@ RESAMPLE_POOL = 16_384
 """Inputs among which resampling looks for badly reconstructed ones (the paper: 819 200)."""
 LOG_EVERY = 20
 """Steps between two entries of the log."""
-
-
-def matmul_dtype(device: str | torch.device = "cpu") -> torch.dtype:
-    """bfloat16 where the hardware multiplies it natively, else float32. The one place that decides.
-
-    With COURSE_BFLOAT16=0 in the environment it is float32 everywhere.
-    """
-    if os.environ.get("COURSE_BFLOAT16") == "0":
-        return torch.float32
-    if torch.device(device).type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    # Emulated bfloat16 (any CPU without these units) is slower than float32.
-    has_units = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-    return torch.bfloat16 if torch.device(device).type == "cpu" and has_units() else torch.float32
-
-
-class Step(NamedTuple):
-    """What one pass over a batch saw."""
-
-    mse: Float[Tensor, ""]
-    """‖x − x̂‖², mean over the batch."""
-    f_mean: Float[Tensor, "d_sae"]
-    """Mean activation of each latent; 0 exactly where it did not fire."""
-    l0: Float[Tensor, ""]
-    """Latents that fire, mean over the batch."""
-
-
-@torch.no_grad()
-def gradients(
-    sae: SparseAutoencoder,
-    x: Float[Tensor, "batch d_in"],
-    l1_coefficient: float,
-    dtype: torch.dtype = torch.float32,
-) -> Step:
-    """Set `.grad` of all parameters for the loss ‖x − x̂‖² + λ Σ fᵢ‖W_dec,i‖, mean over the batch.
-
-    On unit rows this is the paper's loss too: the penalty's gradient in W_dec then lies along the rows,
-    and `remove_parallel_gradient` takes it out.
-    """
-    batch = len(x)
-    norms = sae.W_dec.norm(dim=1)
-    # F.linear wants (out, in); laid out so, the bias is added inside the product.
-    W_enc_T = sae.W_enc.to(dtype).T.contiguous()
-    W_dec = sae.W_dec.to(dtype)
-
-    x = (x - sae.b_dec).to(dtype)
-    f = F.linear(x, W_enc_T, sae.b_enc.to(dtype)).relu_()
-    error = F.linear(f, W_dec.T.contiguous()) - x
-
-    d_x_hat = error * (2 / batch)
-    d_f = F.linear(d_x_hat, W_dec, (l1_coefficient / batch * norms).to(dtype))
-    d_f = torch.ops.aten.threshold_backward(d_f, f, 0)  # no gradient where the ReLU gave 0
-
-    f_mean = f.sum(dim=0, dtype=torch.float32) / batch
-    sae.W_dec.grad = (f.T @ d_x_hat).float() + (l1_coefficient * f_mean / norms)[:, None] * sae.W_dec
-    sae.W_enc.grad = (x.T @ d_f).float()
-    sae.b_enc.grad = d_f.sum(dim=0, dtype=torch.float32)
-    # b_dec acts twice: added to the reconstruction, subtracted from the input.
-    sae.b_dec.grad = d_x_hat.sum(dim=0, dtype=torch.float32) - sae.W_enc @ sae.b_enc.grad
-    return Step(error.float().square().sum() / batch, f_mean, f.count_nonzero() / batch)
-
-
-def gradients_by_autograd(sae: SparseAutoencoder, x: Float[Tensor, "batch d_in"]) -> Step:
-    """Set `.grad` of all parameters for the mean of `sae.loss(x)`. What the step saw is measured in `eval()`
-    mode, after it.
-    """
-    sae.zero_grad()
-    sae.loss(x).backward()
-    sae.eval()
-    with torch.no_grad():
-        x_hat, f = sae(x)
-    sae.train()
-    mse = (x - x_hat).square().sum(dim=1).mean()
-    return Step(mse, f.mean(dim=0), f.count_nonzero() / len(x))
 
 
 class Log(NamedTuple):
@@ -137,8 +59,9 @@ def train(
     The same seed gives the same SAE on the same machine, and leaves the global generator alone.
 
     Args:
-        make: a new SAE from a generator, e.g. `lambda generator: TopK(d_in, d_sae, k, generator)`; its class
-            has a method `loss(x)`. Without it, the ReLU and the L1 penalty of the paper.
+        make: a new SAE from a generator, e.g. `lambda generator: TopK(d_in, d_sae, k, generator)`. Without
+            it, the ReLU of the paper. A class with a `loss(x)` of its own is trained on that, and
+            `cfg.l1_coefficient` doesn't matter.
         progress: wraps the steps' iterable, e.g. `lambda steps: lesson.progress(steps, "SAE")`.
         checkpoint: a file, written each `checkpoint_every` steps. Where it exists already, training goes
             on from it and ends at the same weights, bit for bit.
@@ -158,11 +81,10 @@ def train(
         run.sae.b_dec.data.copy_(activations.mean(dim=0) * scale)
     checkpoint = Path(checkpoint) if checkpoint is not None else None
     run.load(checkpoint)
-    dtype = matmul_dtype(device)
     last = min(cfg.steps, stop_after or cfg.steps)
     for _ in progress(range(run.step, last)):
         rows = run.next_rows(len(activations))
-        run.advance(activations[rows].to(device) * scale, dtype)
+        run.advance(activations[rows].to(device) * scale)
         if run.step in cfg.resample_steps:
             generator = torch.Generator().manual_seed(1_000_003 * (cfg.seed + 1) + run.step)
             rows = torch.randint(len(activations), (RESAMPLE_POOL,), generator=generator)
@@ -222,16 +144,16 @@ class Run:
             return torch.randint(n, (size,), generator=self.generator)
         return batch_rows(self.step, n, size, self.cfg.seed)
 
-    def advance(self, x: Float[Tensor, "batch d_in"], dtype: torch.dtype) -> None:
+    def advance(self, x: Float[Tensor, "batch d_in"]) -> None:
         cfg, recipe = self.cfg, self.cfg.recipe
         warm_up = min(1.0, (self.step + 1) / max(1, cfg.l1_warm_up_steps))
         decay = min(1.0, (cfg.steps - self.step) / max(1, cfg.lr_decay_steps))
         for group in self.optimizer.param_groups:
             group["lr"] = cfg.lr * decay
-        if type(self.sae) is SparseAutoencoder:
-            step = gradients(self.sae, x, cfg.l1_coefficient * warm_up, dtype)
+        if type(self.sae).loss is SparseAutoencoder.loss:
+            step = gradients.by_hand(self.sae, x, cfg.l1_coefficient * warm_up)
         else:
-            step = gradients_by_autograd(self.sae, x)
+            step = gradients.by_autograd(self.sae, x)
         if recipe.unit_rows:
             remove_parallel_gradient(self.sae)
         if recipe.clip_norm is not None:
@@ -259,10 +181,10 @@ class Run:
         extras = {f"log.{k}": torch.tensor(v, dtype=torch.float64) for k, v in self.log._asdict().items()}
         extras |= {"silent_for": self.silent_for, "step": torch.tensor(self.step)}
         extras["generator"] = self.generator.get_state()
-        save(path, self.sae, self.optimizer, extras, self._settings())
+        save(path, self.sae, [self.optimizer], extras, self._settings())
 
     def load(self, path: Path | None) -> None:
-        if not (extras := resume(path, self.sae, self.optimizer, self._settings())):
+        if not (extras := resume(path, self.sae, [self.optimizer], self._settings())):
             return
         self.log = Log(*(extras[f"log.{k}"].tolist() for k in Log._fields))
         self.silent_for = extras["silent_for"].to(self.silent_for.device)

@@ -18,18 +18,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from course_utils.sae.metrics import top_k
-from course_utils.sae.model import SparseAutoencoder
-
-
-def squared_error(x: Float[Tensor, "*batch d_in"], x_hat: Float[Tensor, "*batch d_in"]) -> Float[Tensor, ""]:
-    """‖x − x̂‖², mean over the batch."""
-    return (x - x_hat).square().sum(dim=-1).mean()
+from course_utils.sae.model import SparseAutoencoder, squared_error
 
 
 class Variant(SparseAutoencoder):
     """f = activate((x − b_dec) W_enc + b_enc),  x̂ = f W_dec + b_dec; rows of W_dec have norm 1.
 
-    `k` is the L0 that is wanted: active latents per input.
+    `k` is the L0 that is wanted: active latents per input. A class that passes on what it keeps as it is,
+    f = z or 0, needs no `loss`: its gradients are known. Any other has one of its own, for autograd.
     """
 
     def __init__(self, d_in: int, d_sae: int, k: int, generator: torch.Generator | None = None):
@@ -57,10 +53,6 @@ class Variant(SparseAutoencoder):
 
     def encode(self, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, "*batch d_sae"]:
         return self.activate((x - self.b_dec) @ self.W_enc + self.b_enc)
-
-    def loss(self, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, ""]:
-        """What training minimises."""
-        return squared_error(x, self(x).x_hat)
 
 
 def keep_k(z: Float[Tensor, "*batch d_sae"], k: int) -> Float[Tensor, "*batch d_sae"]:
