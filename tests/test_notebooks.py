@@ -42,7 +42,7 @@ CLAIMS = {
         "geometry.digon_share": {"at_least": 0.8},
         "geometry.two_thirds_excess": {"at_least": 3},
         "geometry.dimension_sum_error": {"at_most": 0.01},
-        "geometry.perturbation_crossing": {"between": [0.15, 0.5]},
+        "geometry.perturbation_crossing": {"between": [0.26, 0.28]},
         "geometry.correlated_cosine": {"at_most": 0.05},
         "geometry.anticorrelated_cosine": {"at_most": -0.95},
     },
