@@ -60,6 +60,10 @@ CLAIMS = {
     "05": {
         "abs.monosemantic_dense": {"at_least": 0.9},
         "abs.monosemantic_sparse": {"at_most": 0.1},
+        "abs.loss_dense": {"between": [0.95, 1.05]},
+        "abs.loss_large_sparse": {"at_most": 0.6},
+        "motif.overbraked": {"at_least": 0.25},
+        "motif.overbraked_without_relu": {"at_most": 0.1},
         "onehot.loss_one": {"between": [0.823, 0.825]},
         "onehot.loss_two": {"between": [0.692, 0.694]},
     },
