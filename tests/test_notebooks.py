@@ -70,7 +70,12 @@ CLAIMS = {
     "06": {
         "sae_toy.mmcs": {"at_least": 0.9},
         "sae_toy.margin": {"at_least": 0.1},
-        "sae_toy.equal_l0_gain": {"at_least": 0.1},
+        "sae_toy.precision": {"at_least": 0.95},
+        "sae_toy.precision_crowded": {"at_most": 0.7},
+        "sae_toy.shrinkage_solved": {"between": [0.95, 1.15]},
+        "sae_toy.equal_l0_gain": {"at_least": 0.03},
+        "sae_toy.absorbed": {"at_most": 0.9},
+        "sae_toy.matryoshka_hears": {"at_least": 0.05},
     },
     "07": {"lm.gain_over_bigram": {"at_least": 0.7}, "lm.neurons_over_random": {"between": [-0.1, 0.1]}},
     "08": {
