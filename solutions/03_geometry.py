@@ -1060,6 +1060,8 @@ lesson.claim("geometry.lines_over_random", on_lines[0.4], at_least=0.5)
 lesson.claim("geometry.lines_over_random_rare", max(on_lines[p] for p in levels if p <= 0.1), at_most=0.1)
 lesson.claim("geometry.pentagon_persists_below", persists, between=(0.1, 0.14))
 lesson.claim("geometry.pentagon_bend_degrees", bend, between=(7, 8))
+
+# %% fold="The claims on sets and on numbers" tags=["nbval-check-output"]
 lesson.claim("geometry.correlated_cosine", abs(extreme["correlated"]), at_most=0.05, paper="orthogonal")
 lesson.claim("geometry.anticorrelated_cosine", extreme["anticorrelated"], at_most=-0.95, paper="opposite")
 lesson.claim("geometry.independent_opposite", opposite["independent"], between=(0.2, 0.47))
