@@ -393,7 +393,7 @@ def random_frames(count: int, m: int, k: int) -> Float[Tensor, "count m k"]:
 
 
 # %% fold="The table"
-on_lines = {}  # density: share of the stored features that lie near a line, trained minus random
+on_lines = dict.fromkeys(levels, 0.0)  # share of the stored features near a line, trained minus random
 print("p     stored  near a line: trained, random")
 for p, D in zip(levels, of_stored, strict=True):
     if len(D) > M:  # with fewer columns than dimensions there is nothing to share
@@ -1060,6 +1060,8 @@ lesson.claim("geometry.lines_over_random", on_lines[0.4], at_least=0.5)
 lesson.claim("geometry.lines_over_random_rare", max(on_lines[p] for p in levels if p <= 0.1), at_most=0.1)
 lesson.claim("geometry.pentagon_persists_below", persists, between=(0.1, 0.14))
 lesson.claim("geometry.pentagon_bend_degrees", bend, between=(7, 8))
+
+# %% fold="The claims on sets and on numbers" tags=["nbval-check-output"]
 lesson.claim("geometry.correlated_cosine", abs(extreme["correlated"]), at_most=0.05, paper="orthogonal")
 lesson.claim("geometry.anticorrelated_cosine", extreme["anticorrelated"], at_most=-0.95, paper="opposite")
 lesson.claim("geometry.independent_opposite", opposite["independent"], between=(0.2, 0.47))
@@ -1121,7 +1123,7 @@ lesson.claim("geometry.inverse_law_ratio", off_inverse, at_least=1.4)
 # 2. [*Toy Models*, related work on compressed sensing](https://transformer-circuits.pub/2022/toy_model/index.html#related):
 #    where the bound comes from. 10 minutes.
 # 3. [*The Thomson problem*](https://en.wikipedia.org/wiki/Thomson_problem):
-#    which solids equal charges on a sphere make. The antiprism and the icosahedron are among them. 10 minutes.
+#    which solids equal charges on a sphere make, the antiprism and the icosahedron among them. 10 minutes.
 #
 # The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
