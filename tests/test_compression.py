@@ -75,7 +75,7 @@ def test_figures_show_each_column_once_with_its_length_and_interference():
 
 
 def test_two_forces_add_up():
-    own, others, total = figures.two_forces([-0.5, 0.0], [0.25, 0.0], [0.0, 0.5]).data
+    *_, total = figures.two_forces([-0.5, 0.0], [0.25, 0.0], [0.0, 0.5]).data
     assert list(total.y) == [0.25, 0.5] and list(total.x) == [-0.5, 0.0]
 
 

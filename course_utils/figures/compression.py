@@ -81,6 +81,12 @@ def model_planes(models: Mapping[str, Float[Tensor, "2 n"]]) -> go.Figure:
     return fig.update_layout(template="course", height=470, margin={"r": 10})
 
 
+def lengths_table(models: Mapping[str, Float[Tensor, "m n"]]) -> dict[str, list]:
+    """The length of each feature's column in each model, for the table under a figure."""
+    n = max(W.shape[1] for W in models.values())
+    return {"feature": list(range(1, n + 1))} | {name: _rounded(W.norm(dim=0)) for name, W in models.items()}
+
+
 def model_grams(models: Mapping[str, tuple[Float[Tensor, "m n"], Float[Tensor, "n"]]]) -> go.Figure:
     """For each model (W, b) the matrix WᵀW with b beside it; under each column its length as a bar."""
     count = len(models)
@@ -146,4 +152,17 @@ def two_forces(biases: Sequence[float], lost: Sequence[float], leaked: Sequence[
     for name, values, colour in (("its own", lost, theme.BLUE), ("the others'", leaked, theme.VERMILLION)):
         fig.add_scatter(x=list(biases), y=list(values), name=name, line={"color": colour})
     fig.add_scatter(x=list(biases), y=total, name="sum", line={"color": theme.BLACK, "width": 3})
+    return fig
+
+
+def price_of_removal(
+    strengths: Sequence[float], felt: Mapping[str, Sequence[float]], price: Mapping[str, Sequence[float]]
+) -> go.Figure:
+    """For each kind of penalty over its strength: mean interference (solid), loss over PCA's (dotted)."""
+    fig = theme.figure(xaxis_title="strength λ", yaxis_title="mean interference, or loss / PCA's loss")
+    for what, values, dash in (("interference", felt, "solid"), ("loss / PCA's", price, "dot")):
+        for kind, colour in zip(values, (theme.BLUE, theme.ORANGE), strict=True):
+            line = {"color": colour, "dash": dash}
+            y = [float(v) for v in values[kind]]
+            fig.add_scatter(x=list(strengths), y=y, name=f"{kind}: {what}", mode="lines+markers", line=line)
     return fig
