@@ -1230,7 +1230,7 @@ _ = widgets.interact(
 # %% [markdown]
 # ## Claims
 
-# %% fold="The claims" tags=["nbval-check-output"]
+# %% fold="The claims on storing and computing" tags=["nbval-check-output"]
 lesson.claim("privileged.monosemantic", mono_best[2], at_least=0.9)  # the best start, as TM shows it
 lesson.claim("privileged.relu_minus_linear", mono_relu[2] - mono_linear[2], at_least=0.3)  # all starts
 lesson.claim("privileged.monosemantic_sparse", mono_relu[4], at_most=0.3)
@@ -1249,6 +1249,7 @@ lesson.claim(
 )
 lesson.claim("abs.lost_alone", sharing[0], at_most=0.15)
 lesson.claim("abs.lost_in_a_crowd", sharing[7], at_least=0.4)
+# %% fold="The claims on circuits and codes" tags=["nbval-check-output"]
 lesson.claim("motif.small_world_loss", small_ratio[-1], at_most=0.2)
 lesson.claim("motif.small_world_without_relu", linear_ratio[-1], at_least=0.4)
 lesson.claim("motif.networks_with_one", with_one[-2:].mean(), at_least=0.3, paper="found by inspection")
