@@ -34,6 +34,7 @@ def _stack_bars(W: Float[Tensor, "neuron n"]) -> list[go.Bar]:
             name=f"x{i + 1}",
             text=[f"{i + 1}" if abs(v) > 0.15 else "" for v in W[:, i].tolist()],
             textposition="inside",
+            insidetextanchor="middle",
             textangle=0,
             hovertemplate=f"neuron %{{x}}, feature {i + 1}: %{{y}}<br>superposition {value:g}<extra></extra>",
             marker={
