@@ -640,8 +640,9 @@ for who, ratios in over_formula.items():
 
 # %% [markdown]
 # The formula is right to a few per cent at all three λ, for what the loss really asks for. The rest is the
-# encoder's own. It can't tell a small feature from interference, so it learns a higher threshold than
-# $\lambda/2$, and all that passes it comes out too small.
+# encoder's own. It can't tell a small feature from interference, so its threshold is higher than $\lambda/2$:
+# in the figure above, the line for λ = 1 leaves 0 at a size of about 1, not at 0.5. What passes comes out too
+# small.
 #
 # ## Dead latents, and a fresh start
 #
@@ -884,9 +885,9 @@ lesson.show(
 
 # %% [markdown]
 # That second column is the penalty's other face. L1 charges for every activation, so a latent that is not
-# worth its price dies. A count charges nothing for a latent that is among the $k$ largest now and then, and
-# so strays live on; they fire seldom, because a stray needs an input on which a true feature leaves a place
-# free.
+# worth its price dies. A count charges nothing for a latent that is among the $k$ largest now and then, so
+# strays live on. They fire seldom: ask your
+# `precision` how seldom.
 #
 # ## Features that contain one another
 #
