@@ -567,8 +567,7 @@ lesson.reveal(
 )  # fmt: skip
 
 # %% fold="The figure"
-shown20 = {f"linear, {at[-1]}": (linear.W[-1], linear.b[-1])}
-shown20 |= {at[k]: (relu20.W[k], relu20.b[k]) for k in range(5)}
+shown20 = {"linear": (linear.W[-1], linear.b[-1])} | {at[k]: (relu20.W[k], relu20.b[k]) for k in range(5)}
 lesson.show(
     figures.model_grams(shown20),
     see=f"{', '.join(map(str, count_relu))} features are stored as they get rarer, by the linear one 5. "
