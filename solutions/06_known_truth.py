@@ -983,6 +983,7 @@ def heard(trained: sae.SparseAutoencoder, world: recovery.World) -> dict[str, fl
     }
 
 
+# %%
 parents_heard = {
     "BatchTopK": heard(fit(BatchTopK, family, D, 2), family),
     "Matryoshka": heard(fit(Matryoshka, family, D, 2, (PARENTS, D)), family),

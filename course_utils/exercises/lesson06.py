@@ -74,6 +74,29 @@ def longest_row(truth, dictionary):
     return torch.nn.functional.cosine_similarity(truth, nearest)
 
 
+recovered.edits(
+    {
+        "one number for each feature, shape (n,): leave out `keepdim`": ("(dim=1)", "(dim=1, keepdim=True)"),
+        "that is the norm of absolute values: a cosine takes the usual one, √Σx²": [
+            (DICTIONARY, "F.normalize(dictionary, p=1, dim=1)"),
+            (TRUTH, "F.normalize(truth, p=1, dim=1)"),
+        ],
+        "you subtracted each row's mean: that is a correlation, a cosine subtracts nothing": [
+            (DICTIONARY, "F.normalize(dictionary - dictionary.mean(1, keepdim=True), dim=1)"),
+            (TRUTH, "F.normalize(truth - truth.mean(1, keepdim=True), dim=1)"),
+        ],
+        "that is the angle: wanted is its cosine": (".amax(dim=1)", ".clamp(-1, 1).acos().amin(dim=1)"),
+        "you smoothed the largest: take it as it is": (".amax", ".logsumexp"),
+    }
+)
+
+
+@recovered.mistake("a distance is no cosine: take the inner product of rows at norm 1")
+def by_distance(truth, dictionary):
+    normalize = torch.nn.functional.normalize
+    return 1 - torch.cdist(normalize(truth, dim=1), normalize(dictionary, dim=1)).amin(1)
+
+
 @recovered.part("a case by hand")
 def cosines_by_hand(attempt):
     # cosines: (.6, 0), (.8, −1), (−.99, .71)
@@ -175,6 +198,44 @@ precise.edits(
         ),
     }
 )
+
+precise.edits(
+    {
+        "divide by all activations, not by those of the other latents": (
+            ALL_OVER,
+            "active[:, near].sum() / active[:, ~near].sum()",
+        ),
+        "a share lies between 0 and 1: no percent": (ALL_OVER, f"100 * {ALL_OVER}"),
+        "you summed the squares of the sizes: each activation above 0 counts once": (
+            ALL_OVER,
+            "f[:, near].square().sum() / f.square().sum()",
+        ),
+    }
+)
+
+
+def cosines_of_rows(dictionary, truth):
+    normalize = torch.nn.functional.normalize
+    return normalize(dictionary, dim=1) @ normalize(truth, dim=1).T
+
+
+@precise.mistake("each latent above 0.9 is near, not only the one nearest to each feature")
+def nearest_only(truth, dictionary, f):
+    near = cosines_of_rows(dictionary, truth).argmax(0).unique()
+    return ((f[:, near] > 0).sum() / (f > 0).sum()).item()
+
+
+@precise.mistake("a latent is near if one feature is: take its largest cosine, not the mean")
+def near_on_average(truth, dictionary, f):
+    near = cosines_of_rows(dictionary, truth).mean(1) > 0.9
+    return ((f[:, near] > 0).sum() / (f > 0).sum()).item()
+
+
+@precise.mistake("a latent that is near two features counts once")
+def counted_for_each_feature(truth, dictionary, f):
+    times = (cosines_of_rows(dictionary, truth) > 0.9).sum(1)
+    return (((f > 0) * times).sum() / (f > 0).sum()).item()
+
 
 # cosines of the latents with their nearest feature: .97, .60, .85, .92, -.01 (opposite to one), 1, 1
 PRECISE_TRUTH = torch.tensor([[2.0, 0], [0, 0.5], [-0.7, 0.7], [4.0, 0.1], [0, 3], [0.3, 0], [5, 0.25]])
@@ -279,6 +340,27 @@ shrinkage.edits(
 )
 
 
+shrinkage.edits(
+    {
+        "first subtract λ/2, then cut off at 0": (SHRUNK, "a.clamp(min=0) - l1_coefficient / 2"),
+        "what is cut off becomes 0, not λ/2": ("clamp(min=0)", "clamp(min=l1_coefficient / 2)"),
+        "cut off where a − λ/2 is negative, not where a is": (
+            SHRUNK,
+            "torch.where(a > 0, a - l1_coefficient / 2, 0.0)",
+        ),
+        "below λ/2 the best f is 0: don't turn the sign": (".clamp(min=0)", ".abs()"),
+        "that is a smooth bend: the best f is exactly 0 up to λ/2": (
+            SHRUNK,
+            "torch.nn.functional.softplus(a - l1_coefficient / 2)",
+        ),
+        "the pull is λ/2, not λ²/2": ("l1_coefficient / 2", "l1_coefficient**2 / 2"),
+        "the pull is λ/2, not λ/4": ("l1_coefficient / 2", "l1_coefficient / 4"),
+        "one f for each a: don't sum": (SHRUNK, f"{SHRUNK}.sum()"),
+        "f has no upper bound": ("clamp(min=0)", "clamp(0, 1)"),
+    }
+)
+
+
 @shrinkage.part("sizes by hand")
 def sizes_by_hand(attempt):
     attempt.gives(torch.tensor([0.5, 0, 2.5]), torch.tensor([2.0, 1.0, 4.0]), 3.0)
@@ -378,6 +460,38 @@ stretching.edits(
 )
 
 
+stretching.edits(
+    {
+        "that is the ratio of two spreads: it would count noise in x as size": (
+            FACTOR,
+            "(target.std() / reconstruction.std()).item()",
+        ),
+        "you summed absolute values: the parabola's minimum has products and squares": (
+            FACTOR,
+            "(target.abs().sum() / reconstruction.abs().sum()).item()",
+        ),
+        "you divided plain sums: signs cancel there. Products above, squares below": (
+            FACTOR,
+            "(target.sum() / reconstruction.sum()).item()",
+        ),
+        "divide the products by the squares; you took their difference": (
+            f"{PRODUCTS} / {SQUARES}",
+            f"{PRODUCTS} - {SQUARES}",
+        ),
+        "no root: the slope of the parabola is linear in s": (
+            FACTOR,
+            f"({PRODUCTS} / {SQUARES}).sqrt().item()",
+        ),
+        "you took the median of the ratios: one factor, from sums over all tokens": (
+            FACTOR,
+            "(target / reconstruction).median().item()",
+        ),
+        "divide by Σ‖x̂ − b_dec‖²: you divided by its root": (SQUARES, f"{SQUARES}.sqrt()"),
+        "b_dec is subtracted: you added it": (PARTS, "x + b_dec, x_hat + b_dec"),
+    }
+)
+
+
 @stretching.part("a case by hand")
 def factor_by_hand(attempt):
     # x − b_dec = (2, 1), (0, 4), x̂ − b_dec = (1, 1), (1, 3): products 3 + 12, squares 2 + 10
@@ -471,6 +585,44 @@ coding.edits(
 coding.variants(
     {"rows of W_dec keep their length here": lambda W_dec: W_dec / W_dec.norm(dim=1, keepdim=True)}
 )
+
+LARGEST = "torch.linalg.matrix_norm(W_dec, 2)"
+
+coding.edits(
+    {
+        "the price is η λ: you divided by η": ("eta * l1_coefficient", "l1_coefficient / eta"),
+        "that is another norm: `matrix_norm(W_dec, 2)` is the largest singular value": (
+            LARGEST,
+            "torch.linalg.matrix_norm(W_dec, float('inf'))",
+        ),
+        "that is the sum of the singular values: take the largest": (
+            LARGEST,
+            "torch.linalg.matrix_norm(W_dec, 'nuc')",
+        ),
+        "that is the smallest singular value: take the largest": (
+            LARGEST,
+            "torch.linalg.matrix_norm(W_dec, -2)",
+        ),
+        "start at f = 0, not at 1": ("h.new_zeros(len(h), len(W_dec))", "h.new_ones(len(h), len(W_dec))"),
+        "`shrunk` takes ηλ/2 off what stays, too": (
+            UPDATE,
+            f"(g := {UPHILL}) * (g > eta * l1_coefficient / 2)",
+        ),
+    }
+)
+
+
+@coding.mistake("you added momentum: the step of the text has none")
+def with_momentum(h, W_dec, l1_coefficient, steps):
+    eta = 1 / torch.linalg.matrix_norm(W_dec, 2).item() ** 2
+    f = ahead = h.new_zeros(len(h), len(W_dec))
+    t = 1.0
+    for _ in range(steps):
+        new = recovery.shrunk(ahead + eta * (h - ahead @ W_dec) @ W_dec.T, eta * l1_coefficient)
+        t, before = (1 + (1 + 4 * t * t) ** 0.5) / 2, t
+        f, ahead = new, new + (before - 1) / t * (new - f)
+    return f
+
 
 CODE_W, CODE_H = torch.tensor([[2.0, 0], [0, 1], [0.6, 0.8]]), torch.tensor([[2.0, 1], [-1, 2], [0.5, -3]])
 
@@ -622,6 +774,29 @@ for leak in LEAKS:
     top.edits({LEAK: (KEPT, leak.format(KEPT))}, of=scattered)
 
 
+top.edits(
+    {
+        "you took a softmax: activations keep their value": ("z.relu()", "z.softmax(dim=-1)"),
+        "you kept one too many: k for each input": ("topk(k", "topk(min(k + 1, z.shape[1])"),
+        "ReLU, not GELU: kept activations keep their value": ("z.relu()", "torch.nn.functional.gelu(z)"),
+        "kept activations keep their value: you squared them": ("places, values", "places, values**2"),
+        "you kept the first k latents: keep the k largest": (
+            KEPT,
+            "z.relu() * (torch.arange(z.shape[1]) < k)",
+        ),
+        "each kept activation stays in its own place: yours stand in order of size": (
+            "places, values",
+            "places.sort().values, values",
+        ),
+        "you cut at the mean of the k largest: keep all k": (
+            KEPT,
+            "z.relu() * (z >= z.topk(k, dim=-1).values.mean(-1, keepdim=True))",
+        ),
+    },
+    of=scattered,
+)
+
+
 @top.part("a case by hand")
 def two_kept(attempt):
     attempt.gives(torch.tensor([[3.0, 0, 0], [0, 0, 6]]), torch.tensor([[3.0, 1, 2], [4, 5, 6]]), 1)
@@ -694,6 +869,23 @@ batch_top.edits(
     of=scattered,
 )
 batch_top.variants({"you kept all positive ones": lambda z, k: (z, z.shape[1])})
+
+
+batch_top.edits(
+    {
+        "k + 1 for each input are too many": ("k * len(z)", "min((k + 1) * len(z), z.numel())"),
+        "you kept one for each input, on average: it is k": ("k * len(z)", "len(z)"),
+        "one cut for the whole batch, from all its entries: you took the first input's": (
+            KEPT_FLAT,
+            "z.relu() * (z >= z[0].topk(min(k, z.shape[1])).values[-1])",
+        ),
+        "one cut for the whole batch, from all its entries: you averaged each input's": (
+            KEPT_FLAT,
+            "z.relu() * (z >= z.topk(min(k, z.shape[1]), dim=-1).values[:, -1].mean())",
+        ),
+    },
+    of=scattered_flat,
+)
 
 
 @batch_top.part("a case by hand")
@@ -823,6 +1015,30 @@ jumping.edits(
         "you let z's gradient through everywhere: below the threshold it is 0": (
             "z * on",
             "z + (z * on - z).detach()",
+        ),
+    }
+)
+
+
+jumping.edits(
+    {
+        "the window is 1 inside and 0 outside, no smooth bump": (
+            f"{NEAR} / bandwidth",
+            "torch.exp(-(((z - threshold) / bandwidth) ** 2)).detach() / bandwidth",
+        ),
+        "divide by the bandwidth once": ("/ bandwidth\n", "/ bandwidth**2\n"),
+        "the window lies on both sides of the threshold, not only below": (
+            NEAR,
+            f"({NEAR} & (z < threshold))",
+        ),
+        "a latent far below 0 is off: compare z, not its absolute value": (
+            "z > threshold",
+            "z.abs() > threshold",
+        ),
+        "the threshold is θ, whatever the bandwidth": ("z > threshold", "z > threshold * bandwidth"),
+        "the threshold is θ: the window's half is no part of it": (
+            "z > threshold",
+            "z > threshold + bandwidth / 2",
         ),
     }
 )
@@ -960,6 +1176,23 @@ nested.variants(
         ),
     }
 )
+
+
+nested.edits(
+    {
+        "prefixes count alike: you divided each error by its prefix's length": (
+            ".mean() for",
+            ".mean() / m for",
+        ),
+        "b_dec is part of the reconstruction: subtract it from x": ("- b_dec", "+ b_dec"),
+        "the error is squared: you summed absolute values": (" ** 2).sum", ").abs().sum"),
+        "no factor ½ in front": ("return sum(", "return 0.5 * sum("),
+        "you took the largest of the errors: sum them": ("return sum(", "return max("),
+        "a prefix is the first m latents: yours begins there": (PREFIX, "f[:, m:] @ W_dec[m:]"),
+    },
+    of=sum_of_errors,
+)
+nested.variants({"the last prefix counts as well": lambda prefixes: prefixes[:-1] or prefixes})
 
 
 @nested.mistake("you added up the reconstructions: each prefix reconstructs x alone")
