@@ -48,6 +48,19 @@ falls.edits(
         ),
     }
 )
+falls.edits(
+    {
+        "a difference is asked for, not a ratio": (f" - {LARGER}", f" / {LARGER}"),
+        "subtract the larger of the two neighbours once: that is the sum of both differences": (
+            f"return here - {LARGER}",
+            "return 2 * here - before - after",
+        ),
+        "a window may rise: its fall is then negative, not 0": (
+            "loss[:-window] - loss[window:]",
+            "(loss[:-window] - loss[window:]).clamp(min=0)",
+        ),
+    }
+)
 falls.variants({"the sign: a fall is loss at the start minus loss at the end": lambda loss: -loss})
 
 
@@ -132,6 +145,16 @@ moves.edits(
             f"(-{CHANGE}).clamp(min=0)",
         ),
         "divided by the window: the change itself is asked for": (".sum(1)", ".sum(1) / window"),
+    }
+)
+moves.edits(
+    {
+        "no threshold: a small move counts as well": (
+            f"{CHANGE}.abs()",
+            f"({CHANGE}.abs() * ({CHANGE}.abs() > 0.05))",
+        ),
+        "one window too few: the last one ends at the last record": (".sum(1)", ".sum(1)[:-1]"),
+        "in order of time: the first entry belongs to record 0": (".sum(1)", ".sum(1).flip(0)"),
     }
 )
 moves.variants({"off by one: record t goes with record t + window": lambda window: window + 1})
@@ -319,6 +342,18 @@ chance.edits(
     of=all_draws_at_once,
 )
 
+chance.edits(
+    {
+        "each row gives one entry: you drew from the whole table": (
+            f"return {PICK}.mean(1)",
+            "return table.flatten()[torch.rand(draws, runs * runs, generator=generator).argsort(1)[:, "
+            ":runs]].mean(1)",
+        ),
+        "that is the median; a draw is the mean": (".mean(1)", ".median(1).values"),
+    },
+    of=all_draws_at_once,
+)
+
 MANY = 6_000  # draws: a share of ⅙ is then known to ± .005, and .03 is six times that
 
 
@@ -446,6 +481,17 @@ late.edits(
     },
     of=by_places,
 )
+late.edits(
+    {
+        "down to the lowest test loss, in both falls; the last one may be higher": [
+            ("later.min()", "later[-1]"),
+            ("test[0] - test.min()", "test[0] - test[-1]"),
+        ],
+        "late begins at the record at which it is done, not the one after": ("argmax())", "argmax()) + 1"),
+        "90 % of the fall, no other share": ("0.9", "0.95"),
+    },
+    of=by_places,
+)
 late.variants(
     {
         "that is the share that comes early": lambda result: 1 - result,
@@ -544,6 +590,19 @@ steps.edits(
 )
 steps.edits(
     {"divide each row by its own length, not by that of the whole matrix": (LENGTH, "gram.norm()")},
+    of=rows_of_length_1,
+)
+steps.edits(
+    {
+        "no ReLU: before it the output moves both ways": (
+            "W.transpose(1, 2) @ W",
+            "(W.transpose(1, 2) @ W).relu()",
+        ),
+        "signs count: a step against an input lowers it": (
+            "W.transpose(1, 2) @ W",
+            "(W.transpose(1, 2) @ W).abs()",
+        ),
+    },
     of=rows_of_length_1,
 )
 steps.variants(
@@ -665,6 +724,32 @@ worst_case.edits(
 )
 worst_case.edits({NO_ATTACK: (RISE, "rise.amax(1).mean(1).clamp(min=0)")}, of=all_attacks_at_once)
 worst_case.edits({AVERAGED: (RISE, "rise.clamp(min=0).mean((1, 2))")}, of=all_attacks_at_once)
+worst_case.edits(
+    {
+        "an attack that helps counts as 0: you took the size of its rise": (
+            RISE,
+            "rise.abs().amax(1).mean(1)",
+        ),
+        "the attacked input may leave [0, 1]: don't clamp it": (
+            "    rise = loss(x[:, None] + step[:, :, None])",
+            "    rise = loss((x[:, None] + step[:, :, None]).clamp(0, 1))",
+        ),
+        "only the given directions, not their opposites too": (
+            "    step = size[:, None, None] * directions",
+            "    step = size[:, None, None] * torch.cat([directions, -directions], 1)",
+        ),
+        "how much the loss rises, not how far the output moves": (
+            "rise = loss(x[:, None] + step[:, :, None]) - loss(x[:, None])",
+            "rise = (((x[:, None] + step[:, :, None]) @ W[:, None].mT @ W[:, None] + b[:, None, None]).relu()"
+            " - (x[:, None] @ W[:, None].mT @ W[:, None] + b[:, None, None]).relu()).square().sum(-1)",
+        ),
+        "the rise itself is asked for, not relative to the clean loss": (
+            RISE,
+            "(rise.amax(1).clamp(min=0) / loss(x[:, None])[:, 0].clamp_min(1e-9)).mean(1)",
+        ),
+    },
+    of=all_attacks_at_once,
+)
 worst_case.variants(
     {
         "you forgot `size`: the directions have length 1": lambda size: torch.ones_like(size),
@@ -791,6 +876,20 @@ visible.variants(
 )
 
 
+@visible.mistake(
+    'that is the length of the whole step: `Q` has only m columns (`mode="complete"` adds the rest)'
+)
+def whole_step(W, directions):
+    return directions.norm(dim=2)
+
+
+@visible.mistake(
+    "those are cosines with the rows: they aren't at right angles, and the step's own length counts"
+)
+def cosines_with_the_rows(W, directions):
+    return (normalize(directions, dim=2) @ normalize(W, dim=2).mT).norm(dim=2)
+
+
 @visible.mistake("√(m/n) is what a random direction gives on average; each has a length of its own")
 def by_the_formula(W, directions):
     return torch.full(directions.shape[:2], (W.shape[1] / W.shape[2]) ** 0.5, dtype=W.dtype)
@@ -870,6 +969,18 @@ width.edits(
     },
     of=stored,
 )
+width.edits(
+    {
+        "the variance is p/3 − p²/4: the mean is p/2, and its square p²/4": ("p**2 / 4", "p**2 / 3"),
+        "loss over cost, not cost over loss": ("loss / cost", "cost / loss"),
+        "don't cut it off: a loss above that of guessing everything gives less than 0": (
+            "n - loss / cost",
+            "(n - loss / cost).clamp(min=0)",
+        ),
+        "the mean is p/2: its square is p²/4, not p/2": ("p**2 / 4", "p / 2"),
+    },
+    of=stored,
+)
 width.variants(
     {
         "you rounded: a fraction is fine": lambda result: result.round(),
@@ -890,6 +1001,11 @@ def all_or_none(attempt):
     p = torch.tensor([0.2, 0.6])
     attempt.gives(torch.full((2,), 8.0), torch.zeros(2), 8, p)
     attempt.gives(torch.zeros(2), 8 * (p / 3 - p**2 / 4), 8, p, atol=1e-5)
+
+
+@width.part("worse than guessing everything")
+def worse_than_guessing(attempt):
+    attempt.gives(torch.tensor([-2.0]), torch.tensor([1.0]), 10, torch.ones(1), atol=1e-4)
 
 
 @width.part("random losses")

@@ -20,9 +20,9 @@ def sudden_fall() -> Drawing:
         c.line(middle + 35, high, middle + 35, low, colour=colour, width=8)
         c.label(middle, 238, name, colour=colour)
     c.label(60, 210, "loss", colour=BLUE, anchor="start")
-    c.label(480, 70, "s = fall here − the larger", anchor="start", size=13)
-    c.label(480, 90, "of before and after", anchor="start", size=13)
-    c.label(480, 115, "60 − max(25, 15) = 35", anchor="start", size=13, colour=RED)
+    c.label(455, 70, "s = fall here − larger of", anchor="start", size=13)
+    c.label(455, 90, "before and after", anchor="start", size=13)
+    c.label(455, 115, "60 − max(25, 15) = 35", anchor="start", size=13, colour=RED)
     return c.drawing(
         "A sudden fall",
         "A loss curve over three windows of equal width. It falls by 25 in the window before, by 60 in the "
@@ -50,9 +50,9 @@ def equal_time() -> Drawing:
     c.line(228, 40, 228, 222, colour=GREEN)
     c.line(190, 222, 228, 222, colour=GREEN)
     c.label(209, 32, "the same moment", colour=GREEN)
-    c.arrow(490, 116, 448, 116, colour=ORANGE)
-    c.label(498, 112, "its own other moments:", anchor="start", size=13)
-    c.label(498, 130, "nearly all are later", anchor="start", size=13)
+    c.arrow(482, 116, 448, 116, colour=ORANGE)
+    c.label(488, 112, "its own moments:", anchor="start", size=13)
+    c.label(488, 130, "most are later", anchor="start", size=13)
     c.label(300, 244, "training time →", colour=GREY)
     return c.drawing(
         "Compared at equal time",
