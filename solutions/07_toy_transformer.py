@@ -442,11 +442,11 @@ for hook_name, value in cache.items():
 prediction_a = None  # your answer: "a", "b" or "c"
 
 # %% [markdown]
-# Training is the usual loop: draw sequences, take the mean loss, follow the gradient. Two optimizers
-# share the weights. The block's matrices are trained by **Muon**, which makes each step orthogonal, so
-# that all directions in a matrix move alike and not only the few that the gradient is largest in;
-# embeddings, unembedding, biases and norms are left to Adam. So few tokens would not do with Adam alone.
-# You can read the loop in `course_utils/lm/train.py` and Muon in `course_utils/lm/muon.py`.
+# Training is the usual loop: draw sequences, take the mean loss, follow the gradient. Two optimizers share
+# the weights. The block's matrices are trained by **Muon**, which makes each step orthogonal, so that all
+# directions in a matrix move alike and not only the few that the gradient is largest in; embeddings,
+# unembedding, biases and norms are left to Adam. Adam alone, tuned as well, needs nearly twice as many tokens
+# to get as far. You can read the loop in `course_utils/lm/train.py` and Muon in `course_utils/lm/muon.py`.
 
 # %%
 cfg = train.TrainingConfig(
@@ -883,12 +883,13 @@ for name_of_model, (mixed_there, purity_there) in found.items():
 ### END SOLUTION
 
 # %% [markdown] experiment="answer"
-# I expected an untrained model's neurons to be diffuse: nothing has told them apart, so no type should
-# hold 10 % of what excites them, and their own family should have little more than its share of the text.
-# They are indeed less pure than the trained ones. But they are far from nothing, because random weights
-# on the embeddings of tokens already prefer the types that use these tokens. So a part of what looks like
-# a meaning needs no training at all, and an untrained model belongs beside every such count. What I did
-# not show: whether training *mixes*, for that I would follow single neurons through the training.
+# I expected an untrained model's neurons to be diffuse: nothing has told them apart, so no type should hold
+# 10 % of what excites them. So it is, hardly any is mixed. That turns the first count around: being mixed is
+# not what is left when a neuron has learned nothing, it is what training brings. Yet their own family has a
+# good part of the share, over the levels, that trained neurons give theirs, because random weights on the
+# embeddings of tokens already prefer the types that use these tokens. So an untrained model belongs beside
+# every such count. What I did not show: how a neuron gets from the one to the other; for that I would follow
+# single neurons through the training.
 
 # %% [markdown]
 # ## Discussion

@@ -27,14 +27,49 @@ def test_a_smooth_fall_is_not_sudden_and_a_step_is():
     t = torch.arange(100.0)
     smooth, step = torch.exp(-t / 10), torch.sigmoid((50 - t) / 1.5)
     assert (toy.dynamics.suddenness(smooth, 5) < 0).all()
-    s = toy.dynamics.suddenness(smooth + step, 8)
-    place = toy.dynamics.peaks(s, 8, 0.3)
-    assert len(place) == 1 and abs(place.item() + 1.5 * 8 - 50) <= 1
+    place = toy.dynamics.suddenness(smooth + step, 8).argmax().item()
+    assert abs(place + 1.5 * 8 - 50) <= 1
 
 
-def test_shifted_times_keep_their_distances():
-    moved = toy.dynamics.shifted(torch.tensor([3.0, 10.0]), 50, 200, torch.Generator().manual_seed(0))
-    assert torch.allclose((moved[:, 1] - moved[:, 0]) % 50, torch.full((200,), 7.0), atol=1e-4)
+def test_percentiles_of_any_values_average_one_half():
+    g = torch.Generator().manual_seed(0)
+    for values in (torch.rand(7, generator=g), torch.tensor([2.0, 2.0, 1.0, 5.0]), torch.zeros(3)):
+        assert abs(toy.dynamics.percentiles(values).mean() - 0.5) < 1e-6
+
+
+def test_chance_gives_the_mean_of_the_table_and_meets_the_diagonal_rarely():
+    """Runs that move most at their own drop: no shuffle of seven runs comes near, but the one in 5040."""
+    g = torch.Generator().manual_seed(0)
+    table = torch.stack(
+        [toy.dynamics.percentiles(row) for row in torch.rand(7, 7, generator=g) + torch.eye(7)]
+    )
+    by_chance = toy.dynamics.shuffled(table, 1000, g)
+    assert abs(by_chance.mean() - 0.5) < 0.02
+    assert table.diagonal().mean() == 1 and (by_chance >= 1).sum() <= 3
+
+
+def test_late_share_tells_grokking_from_curves_that_fall_in_step():
+    t = torch.arange(400.0)
+    early = torch.exp(-t / 20)
+    assert toy.dynamics.late_share(early, 1 - torch.sigmoid((t - 300) / 8)) > 0.99
+    assert abs(toy.dynamics.late_share(early, early) - 0.1) < 0.01
+    assert toy.dynamics.late_share(early, 1 + t) == 0
+
+
+def test_an_attack_is_seen_whole_and_a_random_step_in_part():
+    g = torch.Generator().manual_seed(0)
+    W = torch.randn(3, 4, 30, generator=g)
+    assert torch.allclose(toy.adversarial.seen(W, toy.adversarial.attacks(W)), torch.ones(3, 30), atol=1e-5)
+    steps = torch.nn.functional.normalize(torch.randn(3, 4000, 30, generator=g), dim=2)
+    seen = toy.adversarial.seen(W, steps)
+    assert torch.allclose(seen.square().mean(1), torch.full((3,), 4 / 30), atol=0.005)
+    torch.testing.assert_close(W @ steps.mT, W @ (seen[:, None] * _inside(W, steps)), atol=1e-4, rtol=1e-4)
+
+
+def _inside(W, steps):
+    """The part of each step within W's rows, at length 1."""
+    part = torch.linalg.pinv(W) @ (W @ steps.mT)
+    return torch.nn.functional.normalize(part, dim=1)
 
 
 def test_no_direction_moves_an_output_more_than_its_attack():

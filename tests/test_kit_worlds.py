@@ -18,9 +18,6 @@ from tests.test_notebooks import LESSONS, every_lesson
 # What two processors printed in one place: one with avx512 and bfloat16; one with avx2 and no wider vectors,
 # or with none. Either may be the committed one.
 SEEN = [
-    ("05", "a-hundred-features-forty-neurons_2", ("0.72", "0.75")),
-    ("05", "claims_1", ("0.04308", "0.04187")),
-    ("05", "exercise-5-6-the-asymmetric-motif_8", ("50", "51")),
     ("06", "predict-the-rarest-features_8", ("13.2", "12.9")),
     ("06", "exercise-6-3-undo-it-with-one-number_4", ("0.85", "0.86")),
     ("06", "exercise-6-3-undo-it-with-one-number_4", ("9.0", "8.8")),

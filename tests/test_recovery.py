@@ -44,6 +44,44 @@ def test_worlds_are_made_of_their_features():
         assert (world.x > 0).float().mean().item() == pytest.approx(p, abs=0.03)
 
 
+def test_a_child_is_never_on_without_its_parent():
+    world = recovery.families(6, 3, 10, 20_000, generator(), p=0.2, q=0.5)
+    torch.testing.assert_close(world.h, world.x @ world.truth, rtol=1e-4, atol=1e-4)
+    parent, child = world.x[:, :6] > 0, world.x[:, 6:].unflatten(1, (6, 3)) > 0
+    assert not (child & ~parent[..., None]).any() and child.sum(dim=2).max() == 1
+    assert parent.float().mean().item() == pytest.approx(0.2, abs=0.01)
+    assert child.any(dim=2)[parent].float().mean().item() == pytest.approx(0.5, abs=0.02)
+    assert world.x[world.x > 0].min() >= 0.5
+
+
+def test_precision_counts_activations_near_a_feature():
+    truth, f = torch.eye(3), torch.tensor([[1.0, 0, 2, 0], [0, 3, 1, 0]])
+    rows = torch.tensor([[2.0, 0, 0], [0, 1, 1], [0, 0, 1], [0, -1, 0]])
+    assert recovery.precision(truth, rows, f) == 0.75
+    opposite_too = f[:, [0, 1, 2, 1]]  # the last row points away from its feature
+    assert recovery.precision(truth, rows, opposite_too) == pytest.approx(0.6)
+
+
+def test_sparse_code_ends_where_no_slope_is_left():
+    g = generator()
+    h, W_dec = torch.randn(30, 5, generator=g), torch.randn(9, 5, generator=g)
+    f = recovery.sparse_code(h, W_dec, 0.8, steps=3000)
+    slope = 2 * (f @ W_dec - h) @ W_dec.T + 0.8
+    assert slope[f > 0].abs().max() < 1e-2 and slope[f == 0].min() > -1e-2 and 0 < (f > 0).float().mean() < 1
+
+
+def test_found_sizes_are_those_of_a_perfect_dictionary():
+    world = recovery.families(6, 3, 40, 500, generator())
+    lengths = world.truth.norm(dim=1)
+    split = torch.cat([world.truth, world.truth[:1]])  # the first feature has two latents
+    f = torch.cat([world.x * lengths, torch.zeros(500, 1)], dim=1)
+    f[:, [0, -1]] = f[:, :1] / 2
+    sizes = recovery.found_sizes(world.truth, split, f)
+    torch.testing.assert_close(sizes, world.x * lengths, rtol=1e-4, atol=1e-4)
+    assert recovery.correlation(world.x, sizes) == pytest.approx(1, abs=1e-4)
+    assert recovery.correlation(world.x, sizes[torch.randperm(500, generator=generator())]) < 0.2
+
+
 def test_shrunk_is_the_minimum():
     a, grid = torch.linspace(-1, 3, 9), torch.linspace(0, 4, 40_001)[:, None]
     best = grid[((a - grid) ** 2 + 0.7 * grid).argmin(dim=0), 0]

@@ -80,3 +80,17 @@ def test_a_density_for_each_feature():
         toy.expected_loss(W, b, importance, same), toy.expected_loss(W, b, importance, p[:, 0])
     )
     assert (toy.train(W, b, importance, p).loss < exact).all()
+
+
+@pytest.mark.parametrize("solid", toy.geometry.SOLIDS)
+def test_sorted_cosines_know_a_solid_however_turned_and_no_other(solid):
+    corners = toy.geometry.SOLIDS[solid]
+    W = torch.tensor(corners, dtype=torch.float64).T
+    turn = torch.linalg.qr(torch.randn(3, 3, generator=torch.Generator().manual_seed(0)).double()).Q
+    mixed = 0.7 * (turn @ W)[:, torch.randperm(len(corners), generator=torch.Generator().manual_seed(1))]
+    assert toy.geometry.distance_to(solid, mixed) < 1e-9
+    shares = toy.geometry.feature_dimensionality(mixed)
+    assert torch.allclose(shares, shares[:1]), "even, whatever the solid"
+    for other, points in toy.geometry.SOLIDS.items():
+        if len(points) == len(corners) and other != solid:
+            assert toy.geometry.distance_to(other, mixed) > 0.3

@@ -48,11 +48,30 @@ def test_search_finds_planted_motifs_whatever_their_scale_and_sign():
         neurons, features = (torch.randperm(k, generator=generator)[:2] for k in (4, 5))
         W1[net][neurons[:, None], features] = sign * size * small1
         W2[net][features[:, None], neurons] = small2 / size
-    found, brake = toy.neurons.find_motifs(W1, W2)
+    found = toy.neurons.find_motifs(W1, W2).nonzero()
     assert found[:, 0].tolist() == [0, 1, 2]
-    assert torch.allclose(brake, torch.tensor([1.0, 0.0]).expand(3, 2))  # the large leak only
+    assert torch.allclose(toy.neurons.brakes(W1, W2, found), torch.ones(3))
+    small_leak = found[:, [0, 1, 3, 2]]
+    assert torch.equal(toy.neurons.brakes(W1, W2, small_leak), torch.zeros(3))
     even1, even2 = toy.neurons.asymmetric_motif(1.0)
-    assert len(toy.neurons.find_motifs(even1[None], even2[None])[0]) == 0
+    assert not toy.neurons.find_motifs(even1[None], even2[None]).any()
+
+
+def test_winner_is_measured_on_inputs_that_did_not_choose_it():
+    """Of many copies of one network the lowest measured loss is too low; the second measurement isn't."""
+    W1, W2, b = (x.expand(2, 400, *x.shape) for x in toy.neurons.two_neurons_each(4, 4))
+    generator, p, importance = torch.Generator().manual_seed(0), torch.tensor([0.5, 0.1]), torch.ones(4)
+    parts = [x.flatten(0, 1) for x in (W1, W2, b)]
+    measured = toy.neurons.mean_loss(
+        toy.neurons.abs_forward, parts, p.repeat_interleave(400), importance, generator, 500
+    )
+    won = toy.neurons.winners(
+        toy.neurons.AbsNetworks(W1, W2, b, measured.view(2, 400)), p, importance, generator
+    )
+    true = 2 * p / 3  # the two features that it leaves at 0
+    assert (measured.view(2, 400).amin(1) < 0.9 * true).all()
+    assert torch.allclose(won.loss, true, rtol=0.02)
+    assert won.W1.shape == (2, 4, 4)
 
 
 def test_codes_of_equal_features_cost_the_logarithm_of_what_is_left():

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from course_utils import toy
 from course_utils.checks.registry import exercise
-
-MANY = 20_000  # draws: a share of .5 is then known to ± .0035, and .03 is more than 8 times that
 
 # --- 4.1 ---
 
@@ -89,330 +87,415 @@ falls.contract(lambda attempt: (attempt.randn(14), 3))
 
 # --- 4.2 ---
 
-tops = exercise(
+moves = exercise(
     "4.2",
-    toy.dynamics.peaks,
-    title="Peaks",
+    toy.dynamics.activity,
+    title="How much moves",
     hints=(
-        "Place i is a peak if no entry from i − apart to i + apart is higher, and curve[i] ≥ least.",
-        "Near the ends there are fewer neighbours: `curve[max(0, i - apart) : i + apart + 1]`.",
-        "`[i for i in range(len(curve)) if curve[i] >= least and curve[i] == "
-        "curve[max(0, i - apart) : i + apart + 1].max()]`, as a tensor of whole numbers.",
+        "How much did each feature change from record t to record t + window? One subtraction of two slices.",
+        "`D[window:] - D[:-window]` has one row for each t. Up or down, a move counts: take its size.",
+        "`(D[window:] - D[:-window]).abs().sum(1)`: the sum runs over the features.",
     ),
 )
 
+CHANGE = "(D[window:] - D[:-window])"
 
-def place_by_place(curve: Float[Tensor, "T"], apart: int, least: float) -> Int[Tensor, "peak"]:
-    """Each place held against its neighbourhood."""
-    c, found = curve.tolist(), []
-    for i in range(len(c)):
-        if c[i] >= least and c[i] == max(c[max(0, i - apart) : i + apart + 1]):
-            found.append(i)
-    return torch.tensor(found, dtype=torch.long)
-
-
-TOP = "c[i] == max(c[max(0, i - apart) : i + apart + 1])"
-FOUND = "torch.tensor(found, dtype=torch.long)"
-SIDES = "the neighbourhood reaches `apart` entries on both sides, the last one included"
-TIES = "of equal tops within reach each is a peak: none is higher than the other"
-DTYPE = "places are whole numbers: `dtype=torch.long` (an empty list makes a tensor of floats)"
-
-tops.edits(
+moves.edits(
     {
-        "you returned the heights; the places are asked for": (FOUND, "curve[found]"),
-        "you returned every place above `least`": (f" and {TOP}", ""),
-        "a peak must top all entries within `apart`, not only its two neighbours": (
-            "max(0, i - apart) : i + apart + 1",
-            "max(0, i - 1) : i + 2",
+        "a move counts up or down: take each feature's size before the sum": (".abs()", ""),
+        "take the size of each feature's move, then the sum; features must not cancel": (
+            ".abs().sum(1)",
+            ".sum(1).abs()",
         ),
-        "the ends count too: there the neighbourhood is cut short": (
-            "range(len(c))",
-            "range(apart, len(c) - apart)",
+        "you averaged over the features; add them up": (".sum(1)", ".mean(1)"),
+        "you took the feature that moves most; add them all up": (".sum(1)", ".amax(1)"),
+        "you squared the moves; their sizes are asked for": (".abs()", ".square()"),
+        "that is the root of the sum of squares; add the sizes up": (".abs().sum(1)", ".norm(dim=1)"),
+        "the sum runs over the features: one number for each record": (".sum(1)", ".sum(0)"),
+        "one number for each record: the sum runs over the features only": (".sum(1)", ".sum()"),
+        "that is one number a record and feature: add up over the features": (".sum(1)", ""),
+        "compare with the record a whole window later, not with the next one": (
+            CHANGE,
+            "(D[1:] - D[:-1])[: len(D) - window]",
         ),
-        "a slice that starts below 0 counts from the end: start it at `max(0, i - apart)`": (
-            "max(c[max(0, i - apart) : i + apart + 1])",
-            "max(c[i - apart : i + apart + 1], default=None)",
+        "the change from start to end of the window, not all the way in between": (
+            f"{CHANGE}.abs().sum(1)",
+            "(D[1:] - D[:-1]).abs().sum(1).unfold(0, window, 1).sum(1)",
         ),
-        "a peak of exactly `least` counts as well": (">= least", "> least"),
-        "in order of place, please, not of height": (
-            FOUND,
-            "torch.tensor(sorted(found, key=lambda i: -c[i]), dtype=torch.long)",
+        "you counted the features that move; add up how far": (
+            f"{CHANGE}.abs()",
+            f"({CHANGE} != 0).to(D.dtype)",
         ),
-        "that is the highest peak only": (
-            FOUND,
-            "torch.tensor(sorted(found, key=lambda i: -c[i])[:1], dtype=torch.long)",
+        "only rises: a feature that loses its place moves too": (".abs()", ".clamp(min=0)"),
+        "only falls: a feature that gains a place moves too": (
+            f"{CHANGE}.abs()",
+            f"(-{CHANGE}).clamp(min=0)",
         ),
-        SIDES: ("i + apart + 1", "i + apart"),
-        TIES: (TOP, "all(c[i] > c[j] for j in range(len(c)) if 0 < abs(i - j) <= apart)"),
-        DTYPE: (", dtype=torch.long", ""),
-    },
-    of=place_by_place,
-)
-tops.edits({SIDES: ("i - apart", "i - apart + 1")}, of=place_by_place)
-tops.edits({TIES: (TOP, f"{TOP} and c[i] not in c[max(0, i - apart) : i]")}, of=place_by_place)
-tops.edits({TIES: (TOP, f"{TOP} and c[i] not in c[i + 1 : i + apart + 1]")}, of=place_by_place)
-tops.edits(
-    {
-        "`nonzero()` gives a column: take `[:, 0]`": ("[:, 0]", ""),
-        "`squeeze()` makes a number of a single place: take `[:, 0]`": ("[:, 0]", ".squeeze()"),
-        "places are asked for: take `.nonzero()[:, 0]` of that mask": (".nonzero()[:, 0]", ""),
+        "divided by the window: the change itself is asked for": (".sum(1)", ".sum(1) / window"),
     }
 )
-tops.variants(
-    {
-        "a peak has to be at least `least` high": lambda least: -math.inf,
-        SIDES: lambda apart: apart - 1,
-        DTYPE: lambda result: result.float(),
-    },
-    of=place_by_place,
-)
+moves.variants({"off by one: record t goes with record t + window": lambda window: window + 1})
 
 
-@tops.part("by hand")
-def peaks_by_hand(attempt):
-    # two peaks just far enough apart, and one of exactly `least`
-    start = [0.0, 0.1, 0.2, 0.7, 0.5, 0.3, 0.1, 0.8, 0.2, 0.05, 0.55]
-    end = [0.1, 0.1, 0.05, 0.15, 0.4, 0.05, 0.1, 0.75, 0.2, 0.1, 0.0, 0.05, 0.25, 0.1]
-    attempt.gives(torch.tensor([3, 7, 18, 23]), torch.tensor([*start, *end]), 3, 0.25)
+def hold_moves(attempt, D, window):
+    rows = D.tolist()
+    want = [
+        sum(abs(b - a) for a, b in zip(start, end, strict=True))
+        for start, end in zip(rows, rows[window:], strict=False)
+    ]
+    attempt.gives(torch.tensor(want), D, window, atol=1e-5)
 
 
-@tops.part("a peak at either end")
-def at_either_end(attempt):
-    attempt.gives(torch.tensor([0, 5]), torch.tensor([0.8, 0.1, 0.3, 0.2, 0.1, 0.7]), 2, 0.25)
+@moves.part("by hand: one rises, one falls, one comes back")
+def moves_by_hand(attempt):
+    D = torch.tensor([[0.0, 0.5, 0.1], [0.2, 0.4, 0.4], [0.5, 0.1, 0.1], [0.5, 0.0, 0.2], [0.45, 0.1, 0.2]])
+    hold_moves(attempt, D, 2)
 
 
-@tops.part("a single peak")
-def single_peak(attempt):
-    attempt.gives(torch.tensor([2]), torch.tensor([0.2, 0.1, 0.8, 0.3, 0.4, 0.1]), 2, 0.25)
+@moves.part("random runs, several windows")
+def random_runs(attempt):
+    for T, n, window in ((9, 4, 1), (14, 3, 5), (7, 1, 3), (5, 6, 4)):
+        hold_moves(attempt, attempt.rand(T, n), window)
 
 
-@tops.part("two equal tops")
-def equal_tops(attempt):
-    curve = torch.tensor([0.1, 0.5, 0.5, 0.2, 0.1, 0.0, 0.4, 0.3, 0.4, 0.1])
-    attempt.gives(torch.tensor([1, 2, 6, 8]), curve, 2, 0.25)
-
-
-@tops.part("random curves")
-def random_curves(attempt):
-    for length, apart in ((30, 1), (40, 4), (25, 3), (4, 6)):
-        curve = attempt.randn(length)
-        gap = (torch.arange(length)[:, None] - torch.arange(length)).abs()
-        higher = (curve[None] > curve[:, None]) & (gap <= apart)
-        want = [i for i in range(length) if curve[i] >= 0.3 and not higher[i].any()]
-        attempt.gives(torch.tensor(want, dtype=torch.long), curve, apart, 0.3)
-
-
-@tops.part("nothing high enough")
-def nothing_high(attempt):
-    attempt.gives(torch.zeros(0, dtype=torch.long), attempt.rand(9), 2, 2.0)
-
+moves.contract(lambda attempt: (attempt.rand(12, 5), 3))
 
 # --- 4.3 ---
 
-meeting = exercise(
+ranks = exercise(
     "4.3",
-    toy.dynamics.alignment,
-    title="Do they meet?",
+    toy.dynamics.percentiles,
+    title="Against the other runs",
     hints=(
-        "For each drop: how far is the nearest jump?",
-        "`(drops[:, None] - jumps).abs()` holds all distances, one row for each drop.",
-        "The share of rows whose least entry is at most `within`: `(distance.amin(1) <= within)`, as floats, "
-        "and its mean. `amin` of an empty row raises: no jumps, no match.",
+        "Compare all with all: `values[None] < values[:, None]` is true in row r, column s "
+        "if run s is lower.",
+        "Row sums count the lower runs. Equal ones count half, but a run is equal to itself: take that away.",
+        "`lower = (values[None] < values[:, None]).sum(1)`, "
+        "`equal = (values[None] == values[:, None]).sum(1) - 1`; then `(lower + equal / 2) "
+        "/ (len(values) - 1)`.",
     ),
 )
 
-GAP = "(drops[:, None] - jumps).abs()"
-MISSED = "that is the share of drops with no jump near"
 
-meeting.edits(
+def run_by_run(values: Float[Tensor, "run"]) -> Float[Tensor, "run"]:
+    """Each run held against every other."""
+    v, found = values.tolist(), []
+    for r in range(len(v)):
+        others = v[:r] + v[r + 1 :]
+        found.append(sum((o < v[r]) + (o == v[r]) / 2 for o in others) / len(others))
+    return torch.tensor(found)
+
+
+HALF = "(o < v[r]) + (o == v[r]) / 2"
+OTHERS = "v[:r] + v[r + 1 :]"
+
+ranks.edits(
     {
-        "you took the share of jumps near a drop; it is the other way round": ("amin(1)", "amin(0)"),
-        "you counted pairs; a drop counts once, however many jumps are near": (".amin(1)", ""),
-        "a drop counts once, however many jumps are near it": [
-            (".amin(1)", ""),
-            (".mean()", ".sum(1).mean()"),
-        ],
-        "at most `within`: a jump exactly that far away counts": ("<=", "<"),
-        "that is the number of drops, not their share": (".mean()", ".sum()"),
-        "a jump before the drop counts as well as one after: take the distance's size": (
-            GAP,
-            "torch.where(jumps >= drops[:, None], jumps - drops[:, None], torch.inf)",
-        ),
-        "a jump after the drop counts as well as one before: take the distance's size": (
-            GAP,
-            "torch.where(jumps <= drops[:, None], drops[:, None] - jumps, torch.inf)",
-        ),
-        MISSED: ("<=", ">"),
-    }
+        "equal values count half: you left them out": (HALF, "(o < v[r])"),
+        "equal values count half, not whole": (HALF, "(o <= v[r])"),
+        "the run itself isn't one of the others: it is equal to itself, and no comparison": (OTHERS, "v"),
+        "of the other runs: divide by one less than there are": ("/ len(others)", "/ len(v)"),
+        "that is the share of the runs that are higher": ("o < v[r]", "o > v[r]"),
+        "that is how many are lower, not which share": (" / len(others)", ""),
+        "a share between 0 and 1, not percent": ("/ len(others)", "/ len(others) * 100"),
+    },
+    of=run_by_run,
 )
-meeting.variants({MISSED: lambda result: 1 - result})
+ranks.edits(
+    {"the run itself isn't one of the others: leave it out": [(OTHERS, "v"), (HALF, "(o <= v[r])")]},
+    of=run_by_run,
+)
+ranks.edits(
+    {
+        "the run itself isn't one of the others: divide by one less, and take its own comparison away": [
+            (OTHERS, "v"),
+            ("/ len(others)", "/ (len(v) - 1)"),
+        ]
+    },
+    of=run_by_run,
+)
 
 
-@meeting.mistake("drops and jumps don't belong together by their order: look for the nearest jump")
-def by_order(drops, jumps, within):
-    near = [abs(d - j) <= within for d, j in zip(drops.tolist(), jumps.tolist(), strict=False)]
-    return sum(near) / len(drops)
+@ranks.mistake("the share of runs, not how far the value lies between the lowest and the highest")
+def between_the_ends(values):
+    return (values - values.min()) / (values.max() - values.min()).clamp_min(1e-9)
 
 
-@meeting.mistake("a jump may be near several drops, and each of them counts")
-def one_to_one(drops, jumps, within):
-    left, found = jumps.tolist(), 0
-    for drop in drops.tolist():
-        near = [jump for jump in left if abs(drop - jump) <= within]
-        if near:
-            left.remove(min(near, key=lambda jump: abs(drop - jump)))
-            found += 1
-    return found / len(drops)
+@ranks.mistake("column r, not the sorted order: entry r belongs to run r")
+def in_order(values):
+    return toy.dynamics.percentiles(values).sort().values
 
 
-@meeting.part("by hand")
-def nine_drops(attempt):
-    drops = torch.tensor([10.0, 50.0, 90.0, 130.0, 200.0, 300.0, 380.0, 420.0, 460.0])
-    attempt.gives(4 / 9, drops, torch.tensor([500.0, 127.0, 12.0, 88.0, 49.0, 52.0, 53.0]), 5.0)
+@ranks.mistake("`argsort` once gives the order of the runs, not each run's place in it")
+def argsort_once(values):
+    return values.argsort() / (len(values) - 1)
 
 
-@meeting.part("exactly `within` away counts")
-def exactly_within(attempt):
-    drops, jumps = torch.tensor([20.0, 40.0, 60.0, 80.0]), torch.tensor([25.0, 34.0, 55.0, 75.0])
-    attempt.gives(3 / 4, drops, jumps, 5.0)
+@ranks.mistake("equal values count half: sorting gives each a place of its own")
+def argsort_twice(values):
+    return values.argsort(stable=True).argsort() / (len(values) - 1)
 
 
-@meeting.part("one jump between two drops")
-def between_two(attempt):
-    attempt.gives(2 / 3, torch.tensor([10.0, 14.0, 60.0]), torch.tensor([40.0, 12.0]), 5.0)
+@ranks.mistake("that is whether a run is above the mean of the others, not above how many of them")
+def above_the_mean(values):
+    return (values > values.mean()).float()
 
 
-@meeting.part("random times")
-def random_times(attempt):
-    drops, jumps = 12 * torch.arange(7.0) + attempt.rand(7), attempt.rand(9, high=80)
-    near = [any(abs(d - j) <= 4 for j in jumps.tolist()) for d in drops.tolist()]
-    attempt.gives(sum(near) / 7, drops, jumps, 4.0)
+@ranks.part("five runs by hand")
+def five_runs(attempt):
+    attempt.gives(torch.tensor([0.5, 0.0, 1.0, 0.75, 0.25]), torch.tensor([3.0, -1.0, 10.0, 4.0, 2.0]))
 
 
-@meeting.part("no jumps at all")
-def no_jumps(attempt):
-    attempt.gives(0.0, torch.tensor([3.0, 5.0]), torch.zeros(0), 2.0)
+@ranks.part("equal values count half")
+def ties(attempt):
+    attempt.gives(torch.tensor([0.5, 0.0, 0.5, 1.0]), torch.tensor([2.0, 1.0, 2.0, 7.0]))
+    attempt.gives(torch.tensor([0.5, 0.5, 0.5]), torch.tensor([0.25, 0.25, 0.25]))
+
+
+@ranks.part("random runs, some of them equal")
+def random_ranks(attempt):
+    for runs in (2, 7, 12):
+        values = attempt.randint(0, 6, (runs,)).float() / 4
+        attempt.gives(run_by_run(values), values)
 
 
 # --- 4.4 ---
 
 chance = exercise(
     "4.4",
-    toy.dynamics.shifted,
+    toy.dynamics.shuffled,
     title="What chance would give",
     hints=(
-        "One random number for each draw, from 0 to `length`: `torch.rand(draws, 1, generator=generator) * "
-        "length`.",
-        "Add it to all jumps: shape (draws, 1) plus shape (jump,) gives (draws, jump).",
-        "What leaves at the end comes back at the start: `% length`.",
+        "One draw: a random order of the columns, `torch.randperm(runs, generator=generator)`. Row r takes "
+        "the entry in its r-th place.",
+        "`table[torch.arange(runs), order]` picks one entry a row, no column twice. Their mean is the draw.",
+        "`draws` of them: a loop and `torch.stack`, or all at once with the orders "
+        "`torch.rand(draws, runs, generator=generator).argsort(1)`.",
     ),
 )
 
-WRAPPED = "(jumps + shift) % length"
-UNIFORM = "shifts are uniform from 0 to `length`"
+
+def all_draws_at_once(
+    table: Float[Tensor, "run run"], draws: int, generator: torch.Generator
+) -> Float[Tensor, "draws"]:
+    """A random order of the columns for each draw."""
+    runs, rows = len(table), torch.arange(len(table))
+    columns = torch.rand(draws, runs, generator=generator).argsort(1)
+    return table[rows, columns].mean(1)
+
+
+ORDERS = "torch.rand(draws, runs, generator=generator).argsort(1)"
+PICK = "table[rows, columns]"
 
 chance.edits(
     {
-        "what leaves at the end comes back at the start: `% length`": (WRAPPED, "jumps + shift"),
-        "a time beyond the end comes back at the start; don't stop it there": (
-            WRAPPED,
-            "(jumps + shift).clamp(max=length)",
+        "no column twice: shuffle the columns, don't draw each row's on its own": (
+            ORDERS,
+            "torch.randint(runs, (draws, runs), generator=generator)",
         ),
-        "a time beyond the end goes on from the start; yours turns back at the end": (
-            WRAPPED,
-            "length - (length - jumps - shift).abs()",
+        "the columns are shuffled against the rows; you shuffled both alike, which changes no mean": (
+            PICK,
+            "table.diagonal()[columns]",
         ),
-        "one random shift for each draw, shared by all its jumps: `torch.rand(draws, 1, ...)`": (
-            "torch.rand(draws, 1",
-            "torch.rand(draws, len(jumps)",
+        "that is the sum; a draw is the mean": (".mean(1)", ".sum(1)"),
+        "a shift round the circle is one kind of order; there are far more": (
+            ORDERS,
+            "(rows + torch.randint(runs, (draws, 1), generator=generator)) % runs",
         ),
-        "you sorted each row; column j belongs to jump j": (WRAPPED, f"({WRAPPED}).sort(1).values"),
-        "one random shift for each draw: `torch.rand(draws, 1, ...)`": (
-            "torch.rand(draws, 1, generator=generator)",
-            "torch.rand(1, 1, generator=generator).expand(draws, 1)",
-        ),
-        UNIFORM: (" * length", ""),
+        "a shuffle may leave a row its own column: chance does that too": [
+            ("rand(draws, runs", "rand(20 * draws, runs"),
+            ("    return", "    columns = columns[(columns != rows).all(1)][:draws]\n    return"),
+        ],
+        "each draw has an order of its own": (ORDERS, f"{ORDERS}[:1].expand(draws, runs)"),
         "you seed a generator inside the function: use the given one as it is": (
-            "=generator)",
-            "=torch.Generator().manual_seed(0))",
+            "generator=generator",
+            "generator=torch.Generator().manual_seed(0)",
         ),
-    }
+        "one number for each draw: the mean runs over the rows of the table": (
+            ".mean(1)",
+            ".mean(0).repeat(draws)[:draws]",
+        ),
+    },
+    of=all_draws_at_once,
 )
 
+MANY = 6_000  # draws: a share of ⅙ is then known to ± .005, and .03 is six times that
 
-def draw(attempt, jumps, length, draws=MANY):
-    got = attempt.call(torch.tensor(jumps), length, draws, attempt.generator)
-    attempt.expect_shape(got, (draws, len(jumps)))
+
+def draw(attempt, table, draws=MANY):
+    got = attempt.call(table, draws, attempt.generator)
+    attempt.expect_shape(got, (draws,))
     return got
 
 
-@chance.part("times stay in the run")
-def in_the_run(attempt):
-    draw(attempt, [3.0], 10, 1)
-    got = draw(attempt, [1.0, 20.0, 70.0, 99.0], 100, 400)
-    span = f"times from {got.min():.1f} to {got.max():.1f}"
-    attempt.expect(got.min() >= 0 and got.max() <= 100, expected="times from 0 to 100", got=span)
-    attempt.expect(
-        (got == 100).sum() < 20,
-        expected="times spread over the run",
-        got=f"{(got == 100).sum()} of {got.numel()} times are the end itself",
+@chance.part("three runs: six orders, each as likely")
+def six_orders(attempt):
+    table = torch.tensor([[1.0, 2.0, 4.0], [8.0, 16.0, 32.0], [64.0, 128.0, 256.0]])
+    orders = {
+        (0, 1, 2): 273, (0, 2, 1): 161, (1, 0, 2): 266, (1, 2, 0): 98, (2, 0, 1): 140, (2, 1, 0): 84,
+    }  # fmt: skip
+    got = 3 * draw(attempt, table)
+    shares = torch.tensor([((got - total).abs() < 0.01).float().mean() for total in orders.values()])
+    tried = (
+        "share of the draws that is the mean over each of the six ways to give every row a column of its own"
+    )
+    attempt.note(shares, atol=0.02)
+    attempt.expect_close(shares, torch.full((6,), 1 / 6), tried=tried, atol=0.03)
+
+
+@chance.part("a table by hand: the mean and how far draws lie apart")
+def mean_and_spread(attempt):
+    table = attempt.rand(6, 6)
+    got = draw(attempt, table)
+    centred = table - table.mean(0) - table.mean(1, keepdim=True) + table.mean()
+    spread = (centred.square().sum() / 5).sqrt() / 6  # exact, for random orders
+    attempt.expect_close(got.mean(), table.mean(), tried="the mean of the draws", atol=0.01)
+    attempt.expect_close(
+        got.std(), spread, tried="the standard deviation of the draws", rtol=0.05, atol=0.001
     )
 
 
-@chance.part("all jumps of a draw move together")
-def move_together(attempt):
-    jumps = [30.0, 10.0, 45.0, 20.0, 5.0]
-    got = draw(attempt, jumps, 90)
-    attempt.expect(
-        not torch.equal(got, got.sort(1).values),
-        expected="column j for jump j, whatever its place in the run",
-        got="rows in order",
-    )
-    gap = (got - got[:, :1] - (torch.tensor(jumps) - jumps[0])) % 90
-    gap = torch.minimum(gap, 90 - gap).amax(1)
-    attempt.note(gap.mean(), atol=0.5)  # a run turned round changes distances, too, but not at random
-    tried = "share of draws in which the distances between the jumps are as they were, around the end"
-    attempt.expect_close((gap < 1e-2).float().mean(), 1.0, tried=tried, atol=0.03)
-    most = f"distances that differ by up to {gap.max():.3g}"
-    attempt.expect(gap.max() < 1e-2, expected="the distances as they were, in every draw", got=most)
-
-
-@chance.part("every shift is as likely as any other")
-def any_shift(attempt):
-    got = draw(attempt, [30.0], 200)[:, 0]
+@chance.part("draws don't depend on each other")
+def own_orders(attempt):
+    table = attempt.rand(7, 7)
+    got = draw(attempt, table)
     attempt.note(len(got.unique()) == 1)
-    attempt.expect(
-        len(got.unique()) > 100,
-        expected="another shift in each draw",
-        got=f"{len(got.unique())} different shifts in {MANY} draws",
-    )
-    shares = torch.histc(got, bins=10, min=0, max=200) / MANY
-    tried = "share of the shifted times in each tenth of the run"
-    attempt.expect_close(shares, torch.full((10,), 0.1), tried=tried, mistake=UNIFORM, atol=0.02)
-    for name, places in {"the next draw": 1, "the draw half way on": MANY // 2}.items():
-        gap = (got - got.roll(places)).abs()
-        gap = torch.minimum(gap, 200 - gap).mean() / 200
-        tried = (
-            f"mean distance between the times of a draw and of {name}, around the end, as a share of the run"
-        )
-        own = "each draw has a shift of its own"
-        attempt.expect_close(gap, 0.25, tried=tried, mistake=own, atol=0.02)
+    own = "each draw has an order of its own"
+    for name, places in {"the next one": 1, "the one half way on": MANY // 2}.items():
+        pair = torch.corrcoef(torch.stack([got, got.roll(places)]))[0, 1].nan_to_num(1.0)
+        tried = f"correlation of a draw with {name}"
+        attempt.expect_close(pair, 0.0, tried=tried, mistake=own, atol=0.05)
 
 
 @chance.part("each call draws anew")
 def anew(attempt):
-    first, second = draw(attempt, [30.0, 60.0], 100, 50), draw(attempt, [30.0, 60.0], 100, 50)
+    table = attempt.rand(5, 5)
+    first, second = draw(attempt, table, 50), draw(attempt, table, 50)
     attempt.expect(
         not torch.equal(first, second),
-        expected="two calls in a row give different times",
-        got="the same times twice",
+        expected="two calls in a row give different draws",
+        got="the same draws twice",
     )
 
 
 # --- 4.5 ---
 
-steps = exercise(
+late = exercise(
     "4.5",
+    toy.dynamics.late_share,
+    title="The share that comes late",
+    hints=(
+        "When is 90 % of the training loss's fall done? At the first record with `train <= train[0] - 0.9 * "
+        "(train[0] - train[-1])`. `.int().argmax()` of such a mask is its first true place.",
+        "From there on, `test[first:]`: how far does it still fall, from where it stands to its lowest?",
+        "`(later[0] - later.min()) / (test[0] - test.min())`, with `later = test[first:]`; 0 if the test "
+        "loss is never lower than at the start.",
+    ),
+)
+
+
+def by_places(train: Float[Tensor, "T"], test: Float[Tensor, "T"]) -> float:
+    """The first late record, then the two falls."""
+    goal = train[0] - 0.9 * (train[0] - train[-1])
+    first = int((train <= goal).int().argmax())
+    later = test[first:]
+    fall = later[0] - later.min()
+    whole = test[0] - test.min()
+    return float(fall / whole) if whole > 0 else 0.0
+
+
+GOAL = "train[0] - 0.9 * (train[0] - train[-1])"
+
+late.edits(
+    {
+        "90 % of the fall, not down to 90 % of the loss": (GOAL, "0.9 * train[0]"),
+        "90 % of the fall from the first to the last training loss, which needn't end at 0": (
+            GOAL,
+            "0.1 * train[0]",
+        ),
+        "90 % of the fall is done, not 10 %": ("0.9", "0.1"),
+        "the fall of the training loss goes to its last value": ("train[-1]", "train.min()"),
+        "the first record at which it is done, not the last one at which it isn't": (
+            "int((train <= goal).int().argmax())",
+            "int((train > goal).nonzero()[-1])",
+        ),
+        "late begins when the *training* loss is done, not the test loss": (
+            "(train <= goal)",
+            "(test <= test[0] - 0.9 * (test[0] - test[-1]))",
+        ),
+        "down to the lowest test loss from there on, not to the last": ("later.min()", "later[-1]"),
+        "down to the lowest test loss from there on: before that it may have been lower": (
+            "later[0] - later.min()",
+            "later[0] - test.min()",
+        ),
+        "what is still to come is the fall from there on; you took what was done before": (
+            "later[0] - later.min()",
+            "test[0] - later[0]",
+        ),
+        "divide by the whole fall of the test loss": (" / whole", ""),
+        "the whole fall of the test loss goes to its lowest value": (
+            "test[0] - test.min()",
+            "test[0] - test[-1]",
+        ),
+        "divide by the fall of the test loss, not by the loss": ("test[0] - test.min()", "test[0]"),
+        "divide by the test loss's fall, not by the training loss's": (
+            "test[0] - test.min()",
+            "train[0] - train.min()",
+        ),
+        "a test loss that never falls gives 0: don't divide by 0": (" if whole > 0 else 0.0", ""),
+    },
+    of=by_places,
+)
+late.variants(
+    {
+        "that is the share that comes early": lambda result: 1 - result,
+        "test and training loss are mixed up": lambda train, test: (test, train),
+        "a share between 0 and 1, not percent": lambda result: 100 * result,
+    },
+    of=by_places,
+)
+
+
+@late.part("by hand")
+def late_by_hand(attempt):
+    train = torch.tensor([10.0, 9.1, 8.2, 4.0, 2.7, 2.9, 2.1, 1.8, 2.0])  # 90 % of the fall of 8: at 2.8
+    test = torch.tensor([11.0, 10.0, 9.0, 4.5, 8.0, 7.5, 3.0, 6.0, 5.0])
+    attempt.gives(5 / 8, train, test)
+
+
+@late.part("a test loss that was lower before")
+def lower_before(attempt):
+    train = torch.tensor([5.0, 3.0, 1.2, 1.0])  # done at 1.4
+    attempt.gives(0.25, train, torch.tensor([6.0, 2.0, 4.0, 3.0]))
+
+
+@late.part("a test loss that never falls")
+def never_falls(attempt):
+    attempt.gives(0.0, torch.tensor([3.0, 1.0, 0.5]), torch.tensor([2.0, 4.0, 5.0]))
+    attempt.gives(0.0, torch.tensor([3.0, 1.0, 0.5, 0.4]), torch.tensor([2.0, 4.0, 5.0, 3.0]))
+
+
+@late.part("grokking, planted")
+def planted(attempt):
+    t = torch.arange(60.0)
+    train, test = torch.exp(-t / 4), 2 - 1.5 * torch.sigmoid(t - 40)
+    attempt.gives(by_places(train, test), train, test, atol=1e-4)
+    attempt.gives(by_places(train, train), train, train, atol=1e-4)
+
+
+@late.part("random losses")
+def random_losses_late(attempt):
+    for T in (6, 15, 30):
+        train = attempt.rand(T).sort(descending=True).values + 0.3 * attempt.rand(T)
+        train[0], test = 3.0, attempt.rand(T) + 0.5
+        test[0] = 1.5
+        attempt.gives(by_places(train, test), train, test, atol=1e-4)
+
+
+# --- 4.6 ---
+
+steps = exercise(
+    "4.6",
     toy.adversarial.attacks,
     title="The direction that hurts",
     hints=(
@@ -514,10 +597,10 @@ def random_models(attempt):
 # long rows, which don't feel 1e-8 added to a length
 steps.contract(lambda attempt: (100 * attempt.randn(2, 2, 3),))
 
-# --- 4.6 ---
+# --- 4.7 ---
 
 worst_case = exercise(
-    "4.6",
+    "4.7",
     toy.adversarial.vulnerability,
     title="The worst case",
     points=2,
@@ -658,10 +741,108 @@ def worst_of_random_models(attempt):
 
 worst_case.contract(lambda attempt: model(attempt, 2, 2, 3, 4, 3))
 
-# --- 4.7 ---
+# --- 4.8 ---
+
+visible = exercise(
+    "4.8",
+    toy.adversarial.seen,
+    title="What the model sees of a step",
+    hints=(
+        "h = Wx changes only by the part of the step within the space that the m rows of W span. Take m "
+        "directions of length 1 at right angles that span the same space.",
+        "`torch.linalg.qr(W.transpose(1, 2)).Q` has them as its columns: `(inst, n, m)`.",
+        "The coordinates of each step along these are `directions @ Q`; their length, `.norm(dim=2)`, is "
+        "what is asked for.",
+    ),
+)
+
+LENGTHS = ".norm(dim=2)"
+
+visible.edits(
+    {
+        "that is the square of the length": (LENGTHS, ".square().sum(2)"),
+        "the length is the root of the sum of squares, not the sum of sizes": (LENGTHS, ".abs().sum(2)"),
+        "one number for each direction: the length runs over the last dimension": (LENGTHS, ".norm(dim=1)"),
+        "rows of length 1 aren't enough: they have to stand at right angles too": (
+            "torch.linalg.qr(W.transpose(1, 2)).Q",
+            "torch.nn.functional.normalize(W, dim=2).transpose(1, 2)",
+        ),
+        "that is each direction's largest coordinate; its length is asked for": (LENGTHS, ".abs().amax(2)"),
+        "you averaged over the directions: one number for each": (
+            LENGTHS,
+            ".norm(dim=2).mean(1, keepdim=True).expand(directions.shape[:2])",
+        ),
+    }
+)
+visible.variants(
+    {
+        "that is the part that the model doesn't see": lambda W, directions: (
+            W,
+            directions - directions @ torch.linalg.pinv(W) @ W,
+        ),
+        "the length of the part, not its share: don't divide by the step's own length": lambda directions: (
+            normalize(directions, dim=2)
+        ),
+        "each model has rows of its own: you used the first model's W for all": lambda W: W[:1].expand_as(W),
+        "each model has directions of its own: you used the first model's for all": lambda directions: (
+            directions[:1].expand_as(directions)
+        ),
+    }
+)
+
+
+@visible.mistake("√(m/n) is what a random direction gives on average; each has a length of its own")
+def by_the_formula(W, directions):
+    return torch.full(directions.shape[:2], (W.shape[1] / W.shape[2]) ** 0.5, dtype=W.dtype)
+
+
+@visible.mistake("that is how far h moves: the rows of W aren't of length 1, nor at right angles")
+def how_far_h_moves(W, directions):
+    return (directions @ W.mT).norm(dim=2)
+
+
+@visible.mistake("that is how far the output moves; how long is the part of the step that moves it?")
+def how_far_the_output_moves(W, directions):
+    return (directions @ W.mT @ W).norm(dim=2)
+
+
+@visible.part("two rows by hand: along one, across, half way")
+def seen_by_hand(attempt):
+    W = torch.tensor(
+        [[[2.0, 0.0, 0.0, 0.0], [3.0, 0.5, 0.0, 0.0]]]
+    )  # sees the first two, whatever its lengths
+    steps = torch.tensor([[[1.0, 0, 0, 0], [0, 0, 0, 2.0], [0, 3.0, 4.0, 0], [1.0, 2.0, 2.0, 0]]])
+    attempt.gives(torch.tensor([[1.0, 0.0, 3.0, 5**0.5]]), W, steps, atol=1e-5)
+
+
+@visible.part("the rows themselves are seen whole")
+def rows_seen_whole(attempt):
+    W = attempt.randn(2, 3, 6)
+    attempt.gives(W.norm(dim=2), W, W, atol=1e-5)
+
+
+@visible.part("steps that leave h as it is")
+def unseen(attempt):
+    W = attempt.randn(2, 2, 5)
+    steps = attempt.randn(2, 4, 5)
+    across = steps - steps @ torch.linalg.pinv(W) @ W
+    attempt.gives(torch.zeros(2, 4), W, across, atol=1e-4)
+
+
+@visible.part("random models and steps")
+def random_steps(attempt):
+    for inst, m, n, count in [(1, 1, 4, 2), (3, 2, 5, 6), (2, 4, 4, 3)]:
+        W, steps = attempt.randn(inst, m, n), attempt.randn(inst, count, n)
+        inside = steps @ torch.linalg.pinv(W) @ W
+        attempt.gives(inside.norm(dim=2), W, steps, rtol=1e-3, atol=1e-4)
+
+
+visible.contract(lambda attempt: (attempt.randn(2, 2, 5), attempt.randn(2, 3, 5)))
+
+# --- 4.9 ---
 
 width = exercise(
-    "4.7",
+    "4.9",
     toy.adversarial.equal_width,
     title="The width that one feature a dimension would need",
     hints=(

@@ -37,6 +37,22 @@ forward.edits(
             "(hidden @ W).relu() + b[:, None, :]",
         ),
         "you used the first model's bias for all": ("b[:, None, :]", "b[0]"),
+        "the hidden layer takes sizes, not a ReLU: a negative sum gives 0": (
+            "W.transpose(1, 2)).relu()",
+            "W.transpose(1, 2)).abs()",
+        ),
+        "the hidden function is smooth (GELU, SiLU, softplus); a ReLU has a kink": (
+            "(x @ W.transpose(1, 2)).relu()",
+            "torch.nn.functional.gelu(x @ W.transpose(1, 2))",
+        ),
+        "you cut the hidden layer off at 1; a ReLU lets any positive number through": (
+            "W.transpose(1, 2)).relu()",
+            "W.transpose(1, 2)).clamp(0, 1)",
+        ),
+        "you cut the output off at 1; a ReLU lets any positive number through": (
+            "b[:, None, :]).relu()",
+            "b[:, None, :]).clamp(0, 1)",
+        ),
         "the way back is cut: W gets its gradient through the hidden layer only": (
             "hidden @ W",
             "hidden @ W.detach()",
@@ -64,8 +80,8 @@ def one_model(attempt: Attempt):
 
 @forward.part("many models, each with its own batch")
 def many_models(attempt: Attempt):
-    for inst, m, n, batch in [(3, 2, 5, 4), (2, 4, 3, 7), (2, 3, 4, 1)]:
-        W, b, x = attempt.randn(inst, m, n), attempt.randn(inst, n), attempt.rand(inst, batch, n)
+    for inst, m, n, batch in [(3, 2, 5, 4), (2, 4, 3, 7), (2, 3, 4, 1), (3, 3, 3, 3)]:
+        W, b, x = attempt.randn(inst, m, n), attempt.randn(inst, n), 2 * attempt.rand(inst, batch, n) - 0.5
         hidden = torch.einsum("amn,apn->apm", W, x).clamp(min=0)
         attempt.gives((torch.einsum("amn,apm->apn", W, hidden) + b[:, None]).clamp(min=0), W, b, x, **EXACT)
 
@@ -275,6 +291,18 @@ least.edits(
             "[: m // 2]",
         ),
         "you guessed 0; the best constant is the mean, p/2": (" - p**2 / 4", ""),
+        "that is the variance of |x| while it is on; when it is off it is 0, and that varies too": (
+            "(p / 3 - p**2 / 4)",
+            "(p / 12)",
+        ),
+        "you took the root: the loss is a mean square": (
+            "(p / 3 - p**2 / 4)",
+            "(p / 3 - p**2 / 4).sqrt()",
+        ),
+        "each importance stands once in the loss, unsquared": (
+            "rest = importance.sort(descending=True).values[m // 2 :].sum()",
+            "rest = (importance.sort(descending=True).values[m // 2 :] ** 2).sum()",
+        ),
         "you counted features and left out their importance": ("[m // 2 :].sum()", "[m // 2 :].numel()"),
         "you averaged over the features; the loss is a sum": (
             "[m // 2 :].sum()",
@@ -487,8 +515,226 @@ def silent(attempt: Attempt):
 
 # --- 5.7 ---
 
-coding = exercise(
+search = exercise(
     "5.7",
+    toy.neurons.find_motifs,
+    title="Search for it",
+    hints=(
+        "Two matrices of the same shape (inst, m, n) hold all that you need: how strongly neuron k "
+        "reads each "
+        "feature, and how strongly it writes each. `W2.mT` is the second. Compare each with itself.",
+        "`read[..., :, None]` belongs to i and `read[..., None, :]` to j. So "
+        "`read[..., :, None] >= uneven * read[..., None, :]` has shape (inst, m, n, n). The writing weights "
+        "go the other way round.",
+        "`serves = read * write >= 0.5`, then `serves[..., :, None] & serves[..., None, :]`, both "
+        "comparisons, and `~torch.eye(n, dtype=torch.bool)`: four conditions joined by `&`.",
+    ),
+)
+
+search.edits(
+    {
+        "a find serves both features, not only i": (
+            "serves[..., :, None] & serves[..., None, :]",
+            "serves[..., :, None]",
+        ),
+        "a find serves both features, not only j": (
+            "serves[..., :, None] & serves[..., None, :]",
+            "serves[..., None, :]",
+        ),
+        "a find serves both features, not only one of them": (
+            "serves[..., :, None] & serves[..., None, :]",
+            "serves[..., :, None] | serves[..., None, :]",
+        ),
+        "the sign of a reading weight doesn't matter: take its size": ("W1.abs()", "W1"),
+        "a writing weight must be positive to help: don't take its size": ("W2.mT  #", "W2.mT.abs()  #"),
+        "how well a neuron serves a feature is reading *times* writing weight": (
+            "read * write >= 0.5",
+            "read + write >= 0.5",
+        ),
+        "at least ½ includes ½": ("read * write >= 0.5", "read * write > 0.5"),
+        "at least twice includes exactly twice": ("write[..., None, :] >=", "write[..., None, :] >"),
+        "i is read more strongly, but j is written more strongly": (
+            "write[..., None, :] >= uneven * write[..., :, None]",
+            "write[..., :, None] >= uneven * write[..., None, :]",
+        ),
+        "the writing weights must be uneven as well": (" & writes_j", ""),
+        "the reading weights must be uneven as well": (" & reads_i", ""),
+        "you left `uneven` out of the writing weights": (">= uneven * write", ">= write"),
+        "you left `uneven` out of the reading weights": (">= uneven * read", ">= read"),
+        "a find has two different features": (
+            " & ~torch.eye(W1.shape[-1], dtype=torch.bool, device=W1.device)",
+            "",
+        ),
+        "`uneven` is the limit of each ratio by itself, not of the two multiplied": (
+            "both & reads_i & writes_j",
+            "both & (read[..., :, None] * write[..., None, :] >= uneven**2 * read[..., None, :] * "
+            "write[..., :, None])",
+        ),
+    }
+)
+search.edits(
+    {"at least twice includes exactly twice": ("read[..., :, None] >=", "read[..., :, None] >")},
+)
+search.variants({"i comes before j: yours has them the other way round": lambda result: result.mT})
+
+
+def planted(*rows: tuple[list[float], list[float]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """A network of one neuron for each (reads, writes)."""
+    reads, writes = zip(*rows, strict=True)
+    return torch.tensor(reads), torch.tensor(writes).T
+
+
+@search.part("seven neurons, by hand")
+def neurons_by_hand(attempt: Attempt):
+    W1, W2 = planted(
+        ([-2.0, 0.5, 0.0], [0.5, 2.0, 0.0]),  # TM's, i = 0 and j = 1
+        ([0.0, 1.0, 2.0], [0.0, 2.0, 1.0]),  # exactly twice: i = 2 and j = 1
+        ([4.0, 1.0, 0.0], [0.125, 0.5, 0.0]),  # exactly ½: i = 0 and j = 1
+        ([2.0, 0.0, 1.0], [-0.5, 0.0, 2.0]),  # writes 0 with minus: serves one only
+        ([2.0, 0.0, 0.1], [0.25, 0.0, 1.0]),  # serves 0, but hardly 2
+        ([1.0, 0.5, 0.0], [0.1, 1.0, 0.0]),  # serves 1, but hardly 0
+        ([3.0, 1.0, 1.9], [2.0, 3.0, 1.0]),  # uneven in reading or in writing, not in both
+    )
+    want = torch.zeros(1, 7, 3, 3, dtype=torch.bool)
+    want[0, 0, 0, 1] = want[0, 1, 2, 1] = want[0, 2, 0, 1] = True
+    attempt.gives(want, W1[None], W2[None])
+
+
+@search.part("another limit")
+def another_limit(attempt: Attempt):
+    W1, W2 = planted(
+        ([3.0, 1.0, -1.0], [1.0, 3.0, 2.0]),  # i = 0: j = 1 and 2 at limit 2, j = 1 at 3
+        ([1.0, 1.0, 0.5], [1.0, 1.0, 0.25]),  # even: both ways round at limit 1
+        ([1.0, 4.0, 0.0], [4.0, 3.0, 0.0]),  # 4 times in reading, 4/3 in writing
+    )
+    for uneven, found in [
+        (3.0, [(0, 0, 1)]),
+        (2.0, [(0, 0, 1), (0, 0, 2)]),
+        (1.0, [(0, 0, 1), (0, 0, 2), (0, 2, 1), (1, 0, 1), (1, 1, 0), (2, 1, 0)]),
+    ]:
+        want = torch.zeros(1, 3, 3, 3, dtype=torch.bool)
+        for place in found:
+            want[(0, *place)] = True
+        attempt.gives(want, W1[None], W2[None], uneven)
+
+
+@search.part("many networks at once")
+def search_many(attempt: Attempt):
+    for inst, m, n in [(3, 4, 5), (2, 6, 3), (1, 4, 4)]:
+        W1, W2 = 2 * attempt.randn(inst, m, n), 2 * attempt.randn(inst, n, m)
+        want = torch.zeros(inst, m, n, n, dtype=torch.bool)
+        for a, k, i, j in want.logical_not().nonzero().tolist():
+            (read_i, read_j), (write_i, write_j) = W1[a, k, [i, j]].abs(), W2[a, [i, j], k]
+            serves = read_i * write_i >= 0.5 and read_j * write_j >= 0.5
+            want[a, k, i, j] = i != j and serves and read_i >= 1.5 * read_j and write_j >= 1.5 * write_i
+        attempt.gives(want, W1, W2, 1.5)
+
+
+# --- 5.8 ---
+
+braking = exercise(
+    "5.8",
+    toy.neurons.brakes,
+    title="How much of a leak is taken back?",
+    hints=(
+        "First the hidden layer when feature i alone is on: one number for each neuron of the find's "
+        "network. "
+        "Which sign must feature i have, so that neuron k is active?",
+        "`a, k, i, j = finds.unbind(1)`. `W1[a, :, i]` has a row of m numbers for each find, and "
+        "`W2[a, j]` has what each neuron writes to output j.",
+        "`hidden = (W1[a, k, i].sign()[:, None] * W1[a, :, i]).relu()`, `written = hidden * W2[a, j]`; "
+        "then minus the sum of its negative entries, divided by the sum of its positive ones.",
+    ),
+)
+
+braking.edits(
+    {
+        "the input must have the sign that switches neuron k on: that of its reading weight": (
+            "W1[a, k, i].sign()[:, None] * ",
+            "",
+        ),
+        "the hidden layer has no ReLU": ("W1[a, :, i]).relu()", "W1[a, :, i])"),
+        "the feature that is on is i; it leaks into output j": [
+            ("W1[a, k, i].sign()", "W1[a, k, j].sign()"),
+            ("W1[a, :, i]", "W1[a, :, j]"),
+        ],
+        "that is output i; the leak goes into output j": ("W2[a, j]", "W2[a, i]"),
+        "that is what is left of the leak; the brake is what is taken off": (
+            "(-written).relu().sum(1) /",
+            "written.sum(1) /",
+        ),
+        "you divided the leak by the brake": (
+            "(-written).relu().sum(1) / written.relu().sum(1)",
+            "written.relu().sum(1) / (-written).relu().sum(1).clamp_min(1e-6)",
+        ),
+        "all neurons that write output j with plus leak into it, not only k": (
+            "written.relu().sum(1)",
+            "written[torch.arange(len(k)), k]",
+        ),
+        "all neurons that write output j with minus brake, not only the strongest": (
+            "(-written).relu().sum(1)",
+            "(-written).relu().amax(1)",
+        ),
+        "you counted neurons; add up what they write": (
+            "(-written).relu().sum(1) / written.relu().sum(1)",
+            "(written < 0).sum(1) / (written > 0).sum(1)",
+        ),
+        "you lost the minus sign: a brake counts as positive": ("(-written).relu()", "-(-written).relu()"),
+        "a share of the leak, not of all that is written": (
+            "/ written.relu().sum(1)",
+            "/ written.abs().sum(1)",
+        ),
+        "what a neuron writes is its value times its weight: the hidden values count too": (
+            "hidden * W2[a, j]",
+            "(hidden > 0) * W2[a, j]",
+        ),
+    }
+)
+
+
+def some_finds(attempt: Attempt, count: int = 6, inst: int = 3, m: int = 4, n: int = 5):
+    """Random networks, and finds in them: neuron k writes output j with plus."""
+    W1, W2 = attempt.randn(inst, m, n), attempt.randn(inst, n, m)
+    a, k = attempt.randint(0, inst, (count,)), attempt.randint(0, m, (count,))
+    i = attempt.randint(0, n, (count,))
+    j = (i + attempt.randint(1, n, (count,))) % n
+    W2[a, j, k] = W2[a, j, k].abs() + 0.2
+    return W1, W2, torch.stack([a, k, i, j], 1)
+
+
+@braking.part("three finds, by hand")
+def three_finds(attempt: Attempt):
+    W1, W2 = torch.zeros(2, 4, 3), torch.zeros(2, 3, 4)
+    W1[0] = torch.tensor([[2.0, -0.5, 0.0], [1.0, 0.0, 0.0], [0.5, 0.0, 1.0], [-1.0, 1.0, 0.0]])
+    W2[0, 1] = torch.tensor([2.0, -3.0, 1.0, -5.0])  # x0 = +1: writes 4, −3, 0.5, and 0
+    W1[1] = torch.tensor([[-2.0, 0.0, 0.5], [-1.0, 0.0, 0.0], [-3.0, 2.0, 0.0], [1.0, 0.0, 1.0]])
+    W2[1, 2] = torch.tensor([1.0, -1.5, -1.0, 4.0])  # x0 = −1: writes 2, −1.5, −3, and 0
+    W2[1, 0] = torch.tensor([2.0, 1.0, 0.0, 0.0])  # x2 = +1: writes 1 and no brake
+    finds = torch.tensor([[0, 0, 0, 1], [1, 0, 0, 2], [1, 0, 2, 0]])
+    attempt.gives(torch.tensor([3 / 4.5, 2.25, 0.0]), W1, W2, finds, **EXACT)
+
+
+@braking.part("the asymmetric motif, and finds in many networks")
+def many_finds(attempt: Attempt):
+    W1, W2 = toy.neurons.asymmetric_motif(2.0)
+    attempt.gives(torch.tensor([1.0, 0.0]), W1[None], W2[None], torch.tensor([[0, 0, 0, 1], [0, 0, 1, 0]]))
+    W1, W2, finds = some_finds(attempt, 9)
+    want = []
+    for a, k, i, j in finds.tolist():
+        x = torch.zeros(5)
+        x[i] = 1.0 if W1[a, k, i] > 0 else -1.0
+        written = (W1[a] @ x).clamp(min=0) * W2[a, j]
+        want.append(-written[written < 0].sum() / written[written > 0].sum())
+    attempt.gives(torch.stack(want), W1, W2, finds, **EXACT)
+    attempt.gives(torch.zeros(0), W1, W2, finds[:0])
+
+
+braking.contract(some_finds, wrt=("W1", "W2"))
+
+# --- 5.9 ---
+
+coding = exercise(
+    "5.9",
     toy.neurons.code_loss,
     title="What a code costs",
     hints=(

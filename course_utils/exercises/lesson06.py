@@ -106,8 +106,128 @@ def truth_held(attempt):
 
 # --- 6.2 ---
 
-shrinkage = exercise(
+precise = exercise(
     "6.2",
+    recovery.precision,
+    title="Is what fires really there?",
+    points=2,
+    hints=(
+        "First decide for each latent whether it is near a feature. Then count activations, its own and all.",
+        "`best_cosines(dictionary, truth)` asks from the latents' side: each latent's largest cosine with "
+        "any feature. `f > 0` has one entry for each input and latent.",
+        "`near = best_cosines(dictionary, truth) > 0.9`, then "
+        "`((f > 0)[:, near].sum() / (f > 0).sum()).item()`.",
+    ),
+)
+
+NEAR_LATENT, ALL_OVER = "best_cosines(dictionary, truth) > 0.9", "active[:, near].sum() / active.sum()"
+
+precise.edits(
+    {
+        "you asked for each feature's nearest latent: ask for each latent's nearest feature": (
+            "(dictionary, truth)",
+            "(truth, dictionary)",
+        ),
+        "you counted latents, whether they fire or not: count activations above 0": (
+            ALL_OVER,
+            "near.float().mean()",
+        ),
+        "you counted the latents that ever fire: count their activations": (
+            ALL_OVER,
+            "near[active.any(dim=0)].float().mean()",
+        ),
+        "you summed the sizes: each activation above 0 counts once": (ALL_OVER, "f[:, near].sum() / f.sum()"),
+        "that is the share of the others: wanted is that of latents near a feature": (
+            ALL_OVER,
+            f"1 - {ALL_OVER}",
+        ),
+        "you averaged each input's share: divide the sums over all inputs": (
+            ALL_OVER,
+            "(active[:, near].sum(dim=1) / active.sum(dim=1)).mean()",
+        ),
+        "you averaged over latents: divide the sums over all of them": (
+            ALL_OVER,
+            "(active * near).float().sum(dim=0).mean() / active.float().sum(dim=0).amax()",
+        ),
+        "you divided by the number of inputs: divide by that of activations": (
+            "/ active.sum()",
+            "/ len(f)",
+        ),
+        "you divided by all entries of f: divide by those above 0": ("/ active.sum()", "/ f.numel()"),
+        "you counted activations and forgot to divide": (" / active.sum()", ""),
+        "that is the share of inputs in which some latent near a feature fires: count activations": (
+            ALL_OVER,
+            "active[:, near].any(dim=1).float().mean()",
+        ),
+        "a latent that points the other way isn't near: take the cosine as it is": (
+            NEAR_LATENT,
+            "torch.maximum(best_cosines(dictionary, truth), best_cosines(dictionary, -truth)) > 0.9",
+        ),
+        "near is a cosine above 0.9, not 0.8": ("> 0.9", "> 0.8"),
+        "near is a cosine above 0.9, not 0.95": ("> 0.9", "> 0.95"),
+        "these are inner products: a latent is near by its cosine": (
+            NEAR_LATENT,
+            "(dictionary @ truth.T).amax(dim=1) > 0.9",
+        ),
+        "you did not bring the true directions to norm 1: a latent is near by its cosine": (
+            NEAR_LATENT,
+            "(torch.nn.functional.normalize(dictionary, dim=1) @ truth.T).amax(dim=1) > 0.9",
+        ),
+    }
+)
+
+# cosines of the latents with their nearest feature: .97, .60, .85, .92, -.01 (opposite to one), 1, 1
+PRECISE_TRUTH = torch.tensor([[2.0, 0], [0, 0.5], [-0.7, 0.7], [4.0, 0.1], [0, 3], [0.3, 0], [5, 0.25]])
+PRECISE_DICTIONARY = torch.tensor(
+    [[3.0, 0.9], [0.6, -0.8], [0.5, -0.3], [0.1, 0.235], [-0.02, -2], [0, 0.2], [1, 0]]
+)
+PRECISE_F = torch.tensor(
+    [
+        [2.0, 0, 0.5, 1, 0, 0, 0],
+        [0, 3.0, 0, 0, 0.1, 0, 0],
+        [1.5, 0.2, 0.1, 0, 4, 0.3, 0],
+        [0, 0, 0, 0.2, 0, 0, 0],
+        [0.7, 0.1, 0, 0, 0.2, 0, 0],
+    ]
+)
+
+
+@precise.part("a case by hand")
+def activations_by_hand(attempt):
+    # near are the first, fourth, sixth and last: 3 + 2 + 1 + 0 of 14 activations
+    attempt.gives(6 / 14, PRECISE_TRUTH, PRECISE_DICTIONARY, PRECISE_F)
+
+
+@precise.part("more latents than features, and fewer")
+def other_numbers_of_latents(attempt):
+    attempt.gives(6 / 14, PRECISE_TRUTH[:3], PRECISE_DICTIONARY, PRECISE_F)
+    attempt.gives(5 / 10, PRECISE_TRUTH, PRECISE_DICTIONARY[:4], PRECISE_F[:, :4])
+
+
+@precise.part("all near, and none")
+def all_or_none(attempt):
+    truth, f = attempt.randn(3, 5), attempt.rand(7, 3)
+    attempt.gives(1.0, truth, 3 * truth[[2, 0, 1]], f)
+    attempt.gives(0.0, truth[:1], -truth[[0, 0, 0]], f)
+
+
+@precise.part("other sizes")
+def counted_one_by_one(attempt):
+    for n, d_sae, m, tokens in ((3, 8, 2, 20), (9, 4, 3, 6), (5, 5, 2, 1)):
+        truth, dictionary = 3 * attempt.randn(n, m), 0.3 * attempt.randn(d_sae, m)
+        f = attempt.randn(tokens, d_sae).relu()
+        f[0, 0] = 1.0
+        hits = total = 0
+        for j, row in enumerate(dictionary):
+            near = any(float(row @ w) > 0.9 * float(row.norm() * w.norm()) for w in truth)
+            hits, total = hits + near * int((f[:, j] > 0).sum()), total + int((f[:, j] > 0).sum())
+        attempt.gives(hits / total, truth, dictionary, f)
+
+
+# --- 6.3 ---
+
+shrinkage = exercise(
+    "6.3",
     recovery.shrunk,
     title="What the L1 penalty does to a size",
     hints=(
@@ -199,10 +319,10 @@ def least_loss(attempt):
 shrinkage.contract(lambda attempt: (attempt.randn(5), 0.7))
 
 
-# --- 6.3 ---
+# --- 6.4 ---
 
 stretching = exercise(
-    "6.3",
+    "6.4",
     recovery.stretch,
     title="Undo it with one number",
     points=2,
@@ -280,10 +400,147 @@ def least_squares(attempt):
         attempt.gives(want, x, x_hat, b_dec, rtol=1e-3)
 
 
-# --- 6.4 ---
+# --- 6.5 ---
+
+coding = exercise(
+    "6.5",
+    recovery.sparse_code,
+    title="Solve it",
+    points=3,
+    hints=(
+        "Two numbers stay the same all along: η, and the price ηλ that `shrunk` gets. Then repeat one line "
+        "`steps` times, from f = 0 with one row for each row of h.",
+        "The error of the moment is `h - f @ W_dec`. Times `W_dec.T` it says, for each latent, how much more "
+        "of it the error would like.",
+        "`eta = 1 / torch.linalg.matrix_norm(W_dec, 2).item() ** 2`, then in the loop "
+        "`f = shrunk(f + eta * (h - f @ W_dec) @ W_dec.T, eta * l1_coefficient)`.",
+    ),
+)
+
+UPDATE = "shrunk(f + eta * (h - f @ W_dec) @ W_dec.T, eta * l1_coefficient)"
+UPHILL = "f + eta * (h - f @ W_dec) @ W_dec.T"
+ETA = "1 / torch.linalg.matrix_norm(W_dec, 2).item() ** 2"
+
+coding.edits(
+    {
+        "the pull is part of the step, so η scales it too: `shrunk(…, η λ)`": (
+            "eta * l1_coefficient",
+            "l1_coefficient",
+        ),
+        "you forgot the penalty: after each step comes `shrunk`": (UPDATE, f"({UPHILL}).relu()"),
+        "`shrunk` takes half of what you give it: hand it η λ": (
+            "eta * l1_coefficient",
+            "eta * l1_coefficient / 2",
+        ),
+        "the pull is ηλ/2, which `shrunk` makes of ηλ": ("eta * l1_coefficient", "2 * eta * l1_coefficient"),
+        "η is one over the *squared* norm": (" ** 2", ""),
+        "η is the norm's square upside down": (ETA, "torch.linalg.matrix_norm(W_dec, 2).item() ** 2"),
+        "that is the norm over all entries: take the largest singular value, `matrix_norm(W_dec, 2)`": (
+            "torch.linalg.matrix_norm(W_dec, 2)",
+            "W_dec.norm()",
+        ),
+        "that is the largest row's norm: take the largest singular value, `matrix_norm(W_dec, 2)`": (
+            "torch.linalg.matrix_norm(W_dec, 2)",
+            "W_dec.norm(dim=1).amax()",
+        ),
+        "the step is twice too long: the formula has η alone": ("eta * (h", "2 * eta * (h"),
+        "you forgot η in front of the error": ("eta * (h - f", "(h - f"),
+        "the sign: the error h − f W_dec pulls f up": ("f + eta", "f - eta"),
+        "the step starts from f: add it to the activations so far": ("f + eta * (h", "eta * (h"),
+        "the error is what is left, h − f W_dec: you used h itself each time": ("(h - f @ W_dec)", "h"),
+        "one step too many": ("range(steps)", "range(steps + 1)"),
+        "one step too few": ("range(steps)", "range(steps - 1)"),
+        "you took a single step: repeat it `steps` times": ("range(steps)", "range(1)"),
+        "start at f = 0": ("h.new_zeros(len(h), len(W_dec))", "h @ W_dec.T"),
+        "f may not be negative": (UPDATE, f"{UPHILL} - eta * l1_coefficient / 2"),
+        "`shrunk` belongs into the loop, after each step": (
+            f"f = {UPDATE}",
+            f"f = {UPHILL}\n    f = shrunk(f, eta * l1_coefficient)",
+        ),
+        "you took the step after the pull: first the step, then `shrunk`": (
+            UPDATE,
+            "shrunk(f, eta * l1_coefficient) + eta * (h - f @ W_dec) @ W_dec.T",
+        ),
+        "f is never negative: `shrunk`, not a threshold on both sides": (
+            UPDATE,
+            f"torch.nn.functional.softshrink({UPHILL}, eta * l1_coefficient / 2)",
+        ),
+        "you returned the reconstruction: wanted is f": ("return f", "return f @ W_dec"),
+    }
+)
+coding.variants(
+    {"rows of W_dec keep their length here": lambda W_dec: W_dec / W_dec.norm(dim=1, keepdim=True)}
+)
+
+CODE_W, CODE_H = torch.tensor([[2.0, 0], [0, 1], [0.6, 0.8]]), torch.tensor([[2.0, 1], [-1, 2], [0.5, -3]])
+
+
+def coded_one_by_one(h, W_dec, l1_coefficient, steps):
+    eta = 1 / torch.linalg.eigvalsh(W_dec @ W_dec.T)[-1].item()
+    rows = []
+    for x in h:
+        f = [0.0] * len(W_dec)
+        for _ in range(steps):
+            error = x - sum(a * row for a, row in zip(f, W_dec, strict=True))
+            f = [
+                max(0.0, a + eta * (float(error @ row) - l1_coefficient / 2))
+                for a, row in zip(f, W_dec, strict=True)
+            ]
+        rows.append(f)
+    return torch.tensor(rows)
+
+
+@coding.part("a case by hand")
+def two_latents(attempt):
+    # η = ¼. From 0: (¼·4 − ¼, ¼·1 − ¼) = (.75, 0); then the error is (.5, 1): (.75 + .25 − .25, .25 − .25)
+    h, W_dec = torch.tensor([[2.0, 1.0]]), torch.tensor([[2.0, 0], [0, 1]])
+    attempt.gives(torch.tensor([[0.75, 0.0]]), h, W_dec, 2.0, 1)
+    attempt.gives(torch.tensor([[0.75, 0.0]]), h, W_dec, 2.0, 2)
+    # λ = 1: (1 − ⅛, ¼ − ⅛), then the error is (.25, .875): (.875 + ⅛ − ⅛, ⅛ + .21875 − ⅛)
+    attempt.gives(torch.tensor([[0.875, 0.21875]]), h, W_dec, 1.0, 2)
+
+
+@coding.part("one step, and three")
+def few_steps(attempt):
+    for steps in (1, 3):
+        attempt.gives(coded_one_by_one(CODE_H, CODE_W, 0.6, steps), CODE_H, CODE_W, 0.6, steps, rtol=1e-3)
+
+
+@coding.part("directions at right angles")
+def right_angles(attempt):
+    W_dec = torch.linalg.qr(attempt.randn(4, 4)).Q
+    a = 2 * attempt.randn(6, 4)
+    attempt.gives((a - 0.35).clamp(min=0), a @ W_dec, W_dec, 0.7, 1, rtol=1e-3, atol=1e-5)
+
+
+@coding.part("other sizes")
+def other_sizes(attempt):
+    for tokens, d_sae, m in ((5, 7, 3), (1, 2, 4), (3, 1, 2)):
+        h, W_dec = 2 * attempt.randn(tokens, m), attempt.randn(d_sae, m)
+        attempt.gives(coded_one_by_one(h, W_dec, 0.4, 8), h, W_dec, 0.4, 8, rtol=1e-3, atol=1e-4)
+
+
+@coding.part("no other f is better")
+def least_after_many(attempt):
+    h, W_dec = attempt.randn(4, 3), attempt.randn(5, 3)
+    f = attempt.call(h, W_dec, 0.5, 3000)
+    attempt.expect_shape(f, (4, 5))
+    pull = 2 * (h - f @ W_dec) @ W_dec.T - 0.5  # downhill; 0 where f > 0, else not above 0
+    worst = torch.where(f > 0, pull.abs(), pull.relu()).max().item()
+    attempt.expect(
+        worst < 1e-2,
+        expected="after 3000 steps the least loss: no slope left where f > 0, none downhill where f = 0",
+        got=f"a slope of {worst:.3g}",
+    )
+
+
+coding.contract(lambda attempt: (attempt.randn(5, 3), attempt.randn(4, 3), 0.3, 4))
+
+
+# --- 6.6 ---
 
 top = exercise(
-    "6.4",
+    "6.6",
     variants.keep_k,
     title="TopK",
     points=2,
@@ -386,10 +643,10 @@ def rows_in_order(attempt):
 top.contract(lambda attempt: (attempt.randn(5, 8), 3), wrt=("z",), of=scattered)
 
 
-# --- 6.5 ---
+# --- 6.7 ---
 
 batch_top = exercise(
-    "6.5",
+    "6.7",
     variants.keep_batch_k,
     title="BatchTopK",
     points=2,
@@ -464,131 +721,10 @@ def batch_in_order(attempt):
 batch_top.contract(lambda attempt: (attempt.randn(5, 8), 2), wrt=("z",), of=scattered_flat)
 
 
-# --- 6.6 ---
-
-nested = exercise(
-    "6.6",
-    variants.nested_loss,
-    title="Matryoshka",
-    points=2,
-    hints=(
-        "For each m in `prefixes`: reconstruct with the first m latents only, and take the squared error.",
-        "The first m latents are `f[:, :m]`, their rows `W_dec[:m]`. `b_dec` is added in each.",
-        "`sum(((x - f[:, :m] @ W_dec[:m] - b_dec) ** 2).sum(dim=-1).mean() for m in prefixes)`",
-    ),
-)
-
-
-def sum_of_errors(x, f, W_dec, b_dec, prefixes):
-    return sum(((x - f[:, :m] @ W_dec[:m] - b_dec) ** 2).sum(dim=-1).mean() for m in prefixes)
-
-
-PREFIX = "f[:, :m] @ W_dec[:m]"
-EARLY = "({0} if m == prefixes[-1] else {0}.detach())"
-
-nested.edits(
-    {
-        "you averaged over the prefixes: sum their errors": ("in prefixes)", "in prefixes) / len(prefixes)"),
-        "you left out b_dec": (" - b_dec", ""),
-        "each prefix starts at the first latent; you used blocks that do not overlap": [
-            (PREFIX, "f[:, i:m] @ W_dec[i:m]"),
-            ("for m in prefixes", "for i, m in zip((0, *prefixes), prefixes)"),
-        ],
-        "you used the last m latents: a prefix is the first m": (PREFIX, "f[:, -m:] @ W_dec[-m:]"),
-        "you used all latents each time: cut f and W_dec to the first m": (PREFIX, "f @ W_dec"),
-        "you summed over the batch: average over it": (".mean()", ".sum()"),
-        "you averaged the squares over the components: sum them": (".sum(dim=-1)", ""),
-        "the error is squared: ‖·‖², not ‖·‖": ("** 2).sum(dim=-1)", "** 2).sum(dim=-1).sqrt()"),
-        "you multiplied the errors: sum them": [
-            ("return sum(", "return torch.stack(tuple("),
-            ("in prefixes)", "in prefixes)).prod()"),
-        ],
-        "you subtracted b_dec twice": ("- b_dec", "- 2 * b_dec"),
-        "you cut the batch: `f[:, :m]` cuts the latents": (
-            f"(x - {PREFIX} - b_dec)",
-            "(x - f @ W_dec - b_dec)[:m]",
-        ),
-        "one loss for each input: take the mean over the batch": (".mean()", ""),
-        "a prefix must not be detached: early latents learn from every prefix": (
-            "f[:, :m]",
-            EARLY.format("f[:, :m]"),
-        ),
-        "a prefix must not be detached: the decoder's rows learn from every prefix": (
-            "W_dec[:m]",
-            EARLY.format("W_dec[:m]"),
-        ),
-        "a prefix must not be detached: b_dec learns from every prefix": (
-            "- b_dec",
-            f"- {EARLY.format('b_dec')}",
-        ),
-    },
-    of=sum_of_errors,
-)
-nested.edits(
-    {
-        "a prefix must not be detached: early latents learn from every prefix": (
-            PREFIX,
-            EARLY.format(f"({PREFIX})"),
-        )
-    },
-    of=sum_of_errors,
-)
-nested.variants(
-    {
-        "you took the last prefix only": lambda prefixes: prefixes[-1:],
-        "you took the first prefix only": lambda prefixes: prefixes[:1],
-        "one latent too many: `[:m]` holds m": lambda prefixes: [m + 1 for m in prefixes],
-        "one latent too few: `[:m]` holds m": lambda prefixes: [m - 1 for m in prefixes],
-        "a prefix's number is its length from the first latent; you added them up": lambda prefixes: list(
-            accumulate(prefixes)
-        ),
-    }
-)
-
-
-@nested.mistake("you added up the reconstructions: each prefix reconstructs x alone")
-def one_reconstruction(x, f, W_dec, b_dec, prefixes):
-    return (x - sum(f[:, :m] @ W_dec[:m] for m in prefixes) - b_dec).square().sum(1).mean()
-
-
-@nested.part("a case by hand")
-def errors_by_hand(attempt):
-    # mean errors: first latent (10 + 4)/2, first two (5 + 0)/2, all three (5 + 2)/2
-    x, f = torch.tensor([[3.0, 2.0], [1.0, 1.0]]), torch.tensor([[1.0, 1.0, 0.0], [0.0, 2.0, 1.0]])
-    W_dec, b_dec = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), torch.tensor([1.0, -1.0])
-    attempt.gives(torch.tensor(13.0), x, f, W_dec, b_dec, (1, 2, 3))
-
-
-@nested.part("other sizes")
-def errors_one_by_one(attempt):
-    for tokens, d_in, d_sae, prefixes in ((6, 3, 8, (2, 5, 8)), (1, 4, 6, (6,)), (9, 5, 4, (1, 2, 3, 4))):
-        x, b_dec = attempt.randn(tokens, d_in), attempt.randn(d_in)
-        f, W_dec = attempt.randn(tokens, d_sae).relu(), attempt.randn(d_sae, d_in)
-        want = 0.0
-        for m in prefixes:
-            for t in range(tokens):
-                left = x[t] - b_dec - sum(f[t, i] * W_dec[i] for i in range(m))
-                want += float(left @ left) / tokens
-        attempt.gives(torch.tensor(want), x, f, W_dec, b_dec, prefixes, rtol=1e-3)
-
-
-nested.contract(
-    lambda attempt: (
-        attempt.randn(5, 3),
-        attempt.rand(5, 4),
-        attempt.randn(4, 3),
-        attempt.randn(3),
-        (1, 2, 4),
-    ),
-    wrt=("f", "W_dec", "b_dec"),
-    of=sum_of_errors,
-)
-
-
-# --- 6.7 ---
+# --- 6.8 ---
 
 jumping = exercise(
-    "6.7",
+    "6.8",
     variants.jump,
     title="JumpReLU, and a slope where there is none",
     points=3,
@@ -741,4 +877,125 @@ def slope_of_f(attempt):
 
 jumping.contract(
     lambda attempt: (attempt.randn(20, 3), attempt.rand(3, low=0.3), 0.8), wrt=("z", "threshold")
+)
+
+
+# --- 6.9 ---
+
+nested = exercise(
+    "6.9",
+    variants.nested_loss,
+    title="Matryoshka",
+    points=2,
+    hints=(
+        "For each m in `prefixes`: reconstruct with the first m latents only, and take the squared error.",
+        "The first m latents are `f[:, :m]`, their rows `W_dec[:m]`. `b_dec` is added in each.",
+        "`sum(((x - f[:, :m] @ W_dec[:m] - b_dec) ** 2).sum(dim=-1).mean() for m in prefixes)`",
+    ),
+)
+
+
+def sum_of_errors(x, f, W_dec, b_dec, prefixes):
+    return sum(((x - f[:, :m] @ W_dec[:m] - b_dec) ** 2).sum(dim=-1).mean() for m in prefixes)
+
+
+PREFIX = "f[:, :m] @ W_dec[:m]"
+EARLY = "({0} if m == prefixes[-1] else {0}.detach())"
+
+nested.edits(
+    {
+        "you averaged over the prefixes: sum their errors": ("in prefixes)", "in prefixes) / len(prefixes)"),
+        "you left out b_dec": (" - b_dec", ""),
+        "each prefix starts at the first latent; you used blocks that do not overlap": [
+            (PREFIX, "f[:, i:m] @ W_dec[i:m]"),
+            ("for m in prefixes", "for i, m in zip((0, *prefixes), prefixes)"),
+        ],
+        "you used the last m latents: a prefix is the first m": (PREFIX, "f[:, -m:] @ W_dec[-m:]"),
+        "you used all latents each time: cut f and W_dec to the first m": (PREFIX, "f @ W_dec"),
+        "you summed over the batch: average over it": (".mean()", ".sum()"),
+        "you averaged the squares over the components: sum them": (".sum(dim=-1)", ""),
+        "the error is squared: ‖·‖², not ‖·‖": ("** 2).sum(dim=-1)", "** 2).sum(dim=-1).sqrt()"),
+        "you multiplied the errors: sum them": [
+            ("return sum(", "return torch.stack(tuple("),
+            ("in prefixes)", "in prefixes)).prod()"),
+        ],
+        "you subtracted b_dec twice": ("- b_dec", "- 2 * b_dec"),
+        "you cut the batch: `f[:, :m]` cuts the latents": (
+            f"(x - {PREFIX} - b_dec)",
+            "(x - f @ W_dec - b_dec)[:m]",
+        ),
+        "one loss for each input: take the mean over the batch": (".mean()", ""),
+        "a prefix must not be detached: early latents learn from every prefix": (
+            "f[:, :m]",
+            EARLY.format("f[:, :m]"),
+        ),
+        "a prefix must not be detached: the decoder's rows learn from every prefix": (
+            "W_dec[:m]",
+            EARLY.format("W_dec[:m]"),
+        ),
+        "a prefix must not be detached: b_dec learns from every prefix": (
+            "- b_dec",
+            f"- {EARLY.format('b_dec')}",
+        ),
+    },
+    of=sum_of_errors,
+)
+nested.edits(
+    {
+        "a prefix must not be detached: early latents learn from every prefix": (
+            PREFIX,
+            EARLY.format(f"({PREFIX})"),
+        )
+    },
+    of=sum_of_errors,
+)
+nested.variants(
+    {
+        "you took the last prefix only": lambda prefixes: prefixes[-1:],
+        "you took the first prefix only": lambda prefixes: prefixes[:1],
+        "one latent too many: `[:m]` holds m": lambda prefixes: [m + 1 for m in prefixes],
+        "one latent too few: `[:m]` holds m": lambda prefixes: [m - 1 for m in prefixes],
+        "a prefix's number is its length from the first latent; you added them up": lambda prefixes: list(
+            accumulate(prefixes)
+        ),
+    }
+)
+
+
+@nested.mistake("you added up the reconstructions: each prefix reconstructs x alone")
+def one_reconstruction(x, f, W_dec, b_dec, prefixes):
+    return (x - sum(f[:, :m] @ W_dec[:m] for m in prefixes) - b_dec).square().sum(1).mean()
+
+
+@nested.part("a case by hand")
+def errors_by_hand(attempt):
+    # mean errors: first latent (10 + 4)/2, first two (5 + 0)/2, all three (5 + 2)/2
+    x, f = torch.tensor([[3.0, 2.0], [1.0, 1.0]]), torch.tensor([[1.0, 1.0, 0.0], [0.0, 2.0, 1.0]])
+    W_dec, b_dec = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), torch.tensor([1.0, -1.0])
+    attempt.gives(torch.tensor(13.0), x, f, W_dec, b_dec, (1, 2, 3))
+
+
+@nested.part("other sizes")
+def errors_one_by_one(attempt):
+    for tokens, d_in, d_sae, prefixes in ((6, 3, 8, (2, 5, 8)), (1, 4, 6, (6,)), (9, 5, 4, (1, 2, 3, 4))):
+        x, b_dec = attempt.randn(tokens, d_in), attempt.randn(d_in)
+        f, W_dec = attempt.randn(tokens, d_sae).relu(), attempt.randn(d_sae, d_in)
+        want = 0.0
+        for m in prefixes:
+            for t in range(tokens):
+                left = x[t] - b_dec - sum(f[t, i] * W_dec[i] for i in range(m))
+                want += float(left @ left) / tokens
+        attempt.gives(torch.tensor(want), x, f, W_dec, b_dec, prefixes, rtol=1e-3)
+
+
+nested.contract(
+    lambda attempt: (
+        attempt.randn(5, 3),
+        attempt.rand(5, 4),
+        attempt.randn(4, 3),
+        attempt.randn(3),
+        (1, 2, 4),
+    ),
+    wrt=("f", "W_dec", "b_dec"),
+    of=sum_of_errors,
 )

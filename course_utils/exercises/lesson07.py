@@ -200,6 +200,7 @@ CENTRED = "x = x - x.mean(-1, keepdim=True)"
 VARIANCE = "x.pow(2).mean(-1, keepdim=True)"
 ROOT = "(variance + eps).sqrt()"
 NO_EPS = "ε is missing, or isn't the argument `eps`"
+NOT_LENGTH = "you divided by the vector's length: the variance is the *mean* of the squares, over d"
 
 norm.edits(
     {
@@ -235,10 +236,21 @@ norm.edits(
             ROOT,
             "(variance.detach() + eps).sqrt()",
         ),
+        "mean and variance move with x, and so do their gradients: you detached them": [
+            (CENTRED, "x = x - x.mean(-1, keepdim=True).detach()"),
+            (ROOT, "(variance.detach() + eps).sqrt()"),
+        ],
+        "the variance is that of x minus its mean: you squared x itself": [
+            (CENTRED, "mean = x.mean(-1, keepdim=True)"),
+            ("return x /", "return (x - mean) /"),
+        ],
+        NOT_LENGTH: (VARIANCE, "x.pow(2).sum(-1, keepdim=True)"),
     },
     of=plain_norm,
 )
-norm.edits({NO_EPS: (" + eps", " + 1e-5")}, of=plain_norm)
+norm.edits(
+    {NO_EPS: (" + eps", " + 1e-5"), NOT_LENGTH: (ROOT, "(x.norm(dim=-1, keepdim=True) + eps)")}, of=plain_norm
+)
 
 
 @norm.part("by hand")
@@ -386,6 +398,14 @@ def heads_compared(q, k):
     return scores.masked_fill(future, -torch.inf).softmax(-1)
 
 
+@who.mistake("a position may see itself: yours is hidden from it, wherever there is an earlier one")
+def itself_hidden(q, k):
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
+    hidden = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(0)
+    hidden[0, 0] = False
+    return scores.masked_fill(hidden, -torch.inf).softmax(-1)
+
+
 def pattern_by_loops(
     q: Float[Tensor, "batch pos head d_head"], k: Float[Tensor, "batch pos head d_head"]
 ) -> Float[Tensor, "batch head query key"]:
@@ -525,9 +545,12 @@ moving.edits(
 )
 moving.variants(
     {
+        "the pattern is not used: each position only gets its own values": lambda pattern: torch.eye(
+            pattern.shape[-1]
+        ).expand_as(pattern),
         "every head uses the mean pattern of all heads": lambda pattern: pattern.mean(
             1, keepdim=True
-        ).expand_as(pattern)
+        ).expand_as(pattern),
     }
 )
 
@@ -774,6 +797,10 @@ cost.variants(
         "you returned the probability, not −log of it": lambda result: (-result).exp(),
         "that is in bits: use the natural logarithm": lambda result: result / math.log(2),
         "you forgot the log: that is minus the probability": lambda result: -(-result).exp(),
+        "that is one minus the probability: the loss is −log of it": lambda result: 1 - (-result).exp(),
+        "the softmax is applied twice: `cross_entropy` and `log_softmax` take logits": lambda logits: (
+            logits.softmax(-1)
+        ),
     }
 )
 
@@ -900,6 +927,32 @@ def weighted(acts, content_types, n_types, top):
     return marked_by_type(strongest, content_types, n_types) / strongest.sum(0)
 
 
+@drivers.mistake("you cut at 0 first: where few activations are positive, the strongest are negative too")
+def cut_at_zero(acts, content_types, n_types, top):
+    strongest = acts.relu().topk(top, dim=0).indices
+    return F.one_hot(content_types[strongest], n_types).float().mean(0).T
+
+
+@drivers.mistake("you divided by the type's share of all tokens: the share is of the strongest, as it is")
+def enrichment(acts, content_types, n_types, top):
+    shares = F.one_hot(content_types[acts.topk(top, dim=0).indices], n_types).float().mean(0).T
+    of_all = torch.bincount(content_types, minlength=n_types) / len(content_types)
+    return shares / of_all.clamp(min=1e-9)[:, None]
+
+
+@drivers.mistake(
+    "there is a row for each of the `n_types`, also for types that drive nothing: tell `one_hot`"
+)
+def types_from_the_data(acts, content_types, n_types, top):
+    return F.one_hot(content_types[acts.topk(top, dim=0).indices]).float().mean(0).T
+
+
+@drivers.mistake("you took one token too many: exactly `top`")
+def one_too_many(acts, content_types, n_types, top):
+    strongest = acts.topk(min(top + 1, len(acts)), dim=0).indices
+    return F.one_hot(content_types[strongest], n_types).float().mean(0).T
+
+
 @drivers.mistake("you added up activations: count the strongest tokens")
 def activations_added_up(acts, content_types, n_types, top):
     return marked_by_type(acts, content_types, n_types) / acts.sum(0)
@@ -934,6 +987,11 @@ def random_activations(attempt):
 def negative_values(attempt):
     acts = torch.tensor([[-9.0, 1.0], [3.0, -7.0], [1.0, 2.0], [2.0, -8.0]])
     attempt.gives(torch.tensor([[0.0, 1.0], [1.0, 0.0]]), acts, torch.tensor([0, 1, 0, 1]), 2, 2)
+    # all but the first are negative, so the second strongest is −1, and stands elsewhere in each column
+    acts = torch.tensor([[3.0, 4, 2], [-1, -6, -7], [-4, -5, -9], [-8, -1, -3], [-5, -7, -4], [-9, -2, -1]])
+    want = torch.zeros(6, 3)
+    want[[0, 0, 0, 1, 3, 5], [0, 1, 2, 0, 1, 2]] = 0.5
+    attempt.gives(want, acts, torch.arange(6), 6, 2)
 
 
 @drivers.part("ties at the cut")

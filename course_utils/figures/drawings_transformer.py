@@ -7,7 +7,7 @@ from course_utils.figures.svg import BLUE, GREEN, GREY, INK, RED, Canvas, Drawin
 
 def residual_stream() -> Drawing:
     """One vector a token; attention and the MLP read from it and add to it."""
-    c = Canvas(700, 270)
+    c = Canvas(715, 270)
     c.box(14, 180, 96, 46, "embedding\n+ position")
     c.arrow(110, 203, 590, 203, colour=BLUE, width=4)
     c.box(592, 180, 94, 46, "ln, W_U\n→ logits")
@@ -40,7 +40,7 @@ def causal_attention() -> Drawing:
     """The pattern of one head: rows of queries, columns of keys, the future empty."""
     words = ("the", "cat", "sat", "on", "the")
     weights = ((1.0,), (0.7, 0.3), (0.2, 0.7, 0.1), (0.1, 0.2, 0.5, 0.2), (0.5, 0.1, 0.1, 0.2, 0.1))
-    c, step, x0, y0 = Canvas(640, 290), 42, 130, 60
+    c, step, x0, y0 = Canvas(670, 290), 42, 130, 60
     c.label(x0 + 2.5 * step, 22, "key: where from", colour=GREY)
     for k, word in enumerate(words):
         c.label(x0 + (k + 0.5) * step, y0 - 12, word)

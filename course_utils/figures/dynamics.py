@@ -50,24 +50,63 @@ def dimensionality_by_step(
     return fig.update_layout(template="course", height=540, margin={"t": 20})
 
 
-def null_histogram(measured: float, nulls: dict[str, list[float]], x_title: str) -> go.Figure:
-    """Where the measured number lies among those that chance gives, for one or more kinds of chance."""
-    fig = theme.figure(xaxis_title=x_title, yaxis_title="share of draws", barmode="overlay")
-    for (name, values), colour in zip(nulls.items(), (theme.SKY, theme.ORANGE), strict=False):
-        places = sorted(set(values))
-        fig.add_bar(
-            x=[round(v, 4) for v in places],
-            y=[values.count(v) / len(values) for v in places],
-            name=name,
-            marker_color=colour,
-            opacity=0.7,
-        )
+def run_table(steps: list[int], D: Float[Tensor, "T n"], loss: Float[Tensor, "T"]) -> dict[str, list]:
+    """`dimensionality_by_step` as a table of ten rows."""
+    tenth = len(steps) // 10
+    rows = range(0, 10 * tenth, tenth)
+    changes = [(D[min(k + tenth, len(D) - 1)] - D[k]).abs().max().item() for k in rows]
+    return {
+        "step": [steps[k] for k in rows],
+        "loss": [round(loss[k].item(), 4) for k in rows],
+        "features with D above ¼": [(D[k] > 0.25).sum().item() for k in rows],
+        "largest change of a D until the next row": [round(change, 2) for change in changes],
+    }
+
+
+def null_histogram(measured: float, null: list[float], x_title: str, width: float = 0.02) -> go.Figure:
+    """Where the measured number lies among those that chance gives, in bins of this width."""
+    fig = theme.figure(xaxis_title=x_title, yaxis_title="share of draws")
+    bins = [round(value / width) for value in null]
+    places = sorted(set(bins))
+    fig.add_bar(
+        x=[round(width * k, 4) for k in places],
+        y=[bins.count(k) / len(bins) for k in places],
+        name="shuffled",
+        marker_color=theme.SKY,
+    )
     fig.add_vline(x=measured, line={"color": theme.BLACK, "width": 3})
     fig.add_annotation(
-        x=measured, y=1, yref="paper", text="measured", showarrow=False, yanchor="bottom", xanchor="right"
+        x=measured, y=1, yref="paper", text="measured", showarrow=False, yanchor="bottom", xanchor="center"
     )
-    fig.update_xaxes(range=[-0.03, 1.03])
-    return fig.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
+    return fig.update_xaxes(range=[0, 1])
+
+
+def points_beside_features(
+    panels: dict[str, tuple[Float[Tensor, "points 2"], Float[Tensor, "2 n"]]],
+) -> go.Figure:
+    """In the plane of h: a line from the origin to each feature's column of W, a dot at each training input's
+    h (Henighan et al. 2023). One panel for each set of training inputs.
+    """
+    fig = make_subplots(cols=len(panels), subplot_titles=list(panels), horizontal_spacing=0.04)
+    for col, (h, W) in enumerate(panels.values(), 1):
+        x, y = ([v for end in W[axis].tolist() for v in (0, round(end, 3), None)] for axis in (0, 1))
+        fig.add_scatter(
+            x=x, y=y, mode="lines", line={"color": theme.SKY, "width": 2}, name="features: columns of W",
+            showlegend=col == 1, row=1, col=col,
+        )  # fmt: skip
+        fig.add_scatter(
+            x=[round(v, 3) for v in h[:, 0].tolist()], y=[round(v, 3) for v in h[:, 1].tolist()],
+            mode="markers", marker={"color": theme.VERMILLION, "size": 7}, name="training inputs: their h",
+            showlegend=col == 1, row=1, col=col,
+        )  # fmt: skip
+        axis = "" if col == 1 else str(col)
+        reach = 1.1 * max(h.abs().max().item(), W.abs().max().item())
+        fig.update_xaxes(range=[-reach, reach], showticklabels=False, row=1, col=col)
+        fig.update_yaxes(range=[-reach, reach], showticklabels=False, scaleanchor=f"x{axis}", row=1, col=col)
+    return fig.update_layout(
+        template="course", height=330, margin={"l": 10, "r": 10, "t": 60, "b": 10},
+        legend={"orientation": "h", "x": 0, "y": 1.14, "yanchor": "bottom"},
+    )  # fmt: skip
 
 
 def transformation_slider(

@@ -8,12 +8,8 @@ from plotly.subplots import make_subplots
 from torch import Tensor
 
 from course_utils.figures import sliders, theme
+from course_utils.toy.geometry import interference
 from course_utils.toy.neurons import SECOND_LIMIT
-
-
-def _feature_colours(n: int) -> list[str]:
-    """One colour a feature; after the theme's colours have run out, grey."""
-    return [*theme.COLOURS, *[theme.GREY] * n][:n]
 
 
 def by_feature(W: Float[Tensor, "neuron n"]) -> Float[Tensor, "neuron n"]:
@@ -21,46 +17,76 @@ def by_feature(W: Float[Tensor, "neuron n"]) -> Float[Tensor, "neuron n"]:
     return W[W.abs().argmax(1).argsort()]
 
 
-def _stack_bars(W: Float[Tensor, "neuron n"], legend: bool) -> list[go.Bar]:
-    """For each feature one bar a neuron: its weight as a share of the neuron's largest."""
+def _scaled(W: Float[Tensor, "neuron n"]) -> Float[Tensor, "neuron n"]:
+    """In the order of `by_feature`, each neuron's weights as shares of its largest."""
     W = by_feature(W)
-    W = W / W.abs().amax(1, keepdim=True).clamp_min(1e-9)
+    return W / W.abs().amax(1, keepdim=True).clamp_min(1e-9)
+
+
+def _stack_bars(W: Float[Tensor, "neuron n"]) -> list[go.Bar]:
+    """For each feature one bar a neuron, in the colour of the feature's superposition."""
+    W = _scaled(W)
+    superposition = [round(v, 2) for v in interference(W).tolist()]
     return [
         go.Bar(
             x=list(range(1, len(W) + 1)),
             y=[round(v, 2) for v in W[:, i].tolist()],
             name=f"x{i + 1}",
-            marker={"color": colour, "line": {"color": "#FFFFFF", "width": 0.5}},
-            showlegend=legend,
-            legendgroup=str(i),
+            text=[f"{i + 1}" if abs(v) > 0.15 else "" for v in W[:, i].tolist()],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            hovertemplate=f"neuron %{{x}}, feature {i + 1}: %{{y}}<br>superposition {value:g}<extra></extra>",
+            marker={
+                "color": [value] * len(W),
+                "coloraxis": "coloraxis",
+                "line": {"color": "#FFFFFF", "width": 0.5},
+            },
+            showlegend=False,
         )
-        for i, colour in enumerate(_feature_colours(W.shape[1]))
+        for i, value in enumerate(superposition)
     ]
 
 
 def neuron_stacks(panels: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
-    """Each neuron's weights, stacked: positive ones upwards, negative ones down. One panel a network."""
+    """Each neuron's weights, stacked: positive ones upwards, negative ones down. One panel a network.
+
+    The number in a box is its feature, the colour that feature's superposition (TM): Σ (ŵᵢ·wⱼ)² over all
+    other features j, where wᵢ are the weights with which the neurons read i, each neuron's scaled to a
+    largest of 1. It is 0 for a feature whose neurons read nothing else. Colours end at 1.
+    """
     fig = make_subplots(
         cols=len(panels), subplot_titles=list(panels), shared_yaxes=True, horizontal_spacing=0.03
     )
     for col, W in enumerate(panels.values(), 1):
-        for bar in _stack_bars(W, legend=col == 1):
+        for bar in _stack_bars(W):
             fig.add_trace(bar, row=1, col=col)
     fig.update_xaxes(title="neuron", dtick=1)
     fig.update_yaxes(title="weight / the neuron's largest", col=1)
-    return fig.update_layout(
-        template="course", barmode="relative", legend={"title": "feature", "traceorder": "normal"}
+    bar = {"title": "feature's<br>superposition", "thickness": 14}
+    colours = {"colorscale": theme.SEQUENTIAL, "cmin": 0, "cmax": 1, "colorbar": bar}
+    return fig.update_layout(template="course", barmode="relative", coloraxis=colours)
+
+
+def stack_table(panels: dict[str, Float[Tensor, "neuron n"]]) -> dict[str, list]:
+    """`neuron_stacks` as a table: the features whose weight is 30 % or more of the neuron's largest."""
+    rows = [
+        (name, k + 1, ", ".join(f"{'+' if W[k, i] > 0 else '−'}x{i + 1}" for i in strong), len(strong))
+        for name, W in ((name, _scaled(W)) for name, W in panels.items())
+        for k in range(len(W))
+        for strong in [(W[k].abs() >= SECOND_LIMIT).nonzero()[:, 0].tolist()]
+    ]
+    return dict(
+        zip(("network", "neuron", "reads", "features"), map(list, zip(*rows, strict=True)), strict=True)
     )
 
 
 def neuron_stack_slider(frames: dict[str, Float[Tensor, "neuron n"]], prefix: str) -> go.Figure:
     """`neuron_stacks` for one network at a time, with Plotly's own slider: needs no kernel."""
     fig = neuron_stacks({"": next(iter(frames.values()))})
-    most = max(
-        (W / W.abs().amax(1, keepdim=True).clamp_min(1e-9)).abs().sum(1).max().item() for W in frames.values()
-    )
+    most = max(_scaled(W).abs().sum(1).max().item() for W in frames.values())
     fig.update_yaxes(range=[-most, most])
-    data = {label: _stack_bars(W, legend=True) for label, W in frames.items()}
+    data = {label: _stack_bars(W) for label, W in frames.items()}
     sliders.choose_data(fig, data, prefix, below=60, traces=list(range(len(fig.data))))
     return fig.update_layout(height=520)
 
@@ -87,4 +113,21 @@ def second_weight_by_density(networks: dict[str, Float[Tensor, "neuron n"]]) -> 
         fig.add_scatter(x=[None], y=[None], mode="markers", name=name, marker={"size": 8, "color": colour})
     fig.update_xaxes(tickvals=list(range(len(networks))), ticktext=list(networks))
     fig.update_yaxes(range=[-0.04, 1.04])
+    return fig.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
+
+
+def brake_shares(groups: dict[str, list[float]]) -> go.Figure:
+    """How much of each leak is braked: one histogram a group, as shares of the group. 1 is an exact brake."""
+    fig = theme.figure(
+        xaxis_title="taken off / leaked (1: an exact brake)",
+        yaxis_title="share of the leaks",
+        barmode="overlay",
+    )
+    edges = [0.05 * k for k in range(31)]
+    for (name, values), colour in zip(groups.items(), theme.COLOURS, strict=False):
+        places = [min(int(max(v, 0) / 0.05), len(edges) - 1) for v in values]
+        shares = [round(places.count(k) / max(len(values), 1), 3) for k in range(len(edges))]
+        middles = [round(edge + 0.025, 3) for edge in edges]
+        fig.add_bar(x=middles, y=shares, width=0.05, name=name, opacity=0.7, marker_color=colour)
+    fig.add_vline(x=1, line={"dash": "dash", "color": theme.GREY})
     return fig.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})

@@ -35,11 +35,11 @@ def cosine_by_rank(found: Mapping[str, Float[Tensor, "n"]], title: str = "") -> 
     return fig.update_yaxes(range=[0, 1.03]).update_layout(legend=legend)
 
 
-def mmcs_by_features_on(on_at_once: Sequence[float], found: Mapping[str, Sequence[float]]) -> go.Figure:
-    """MMCS against the number of features on at once, one line a method."""
-    fig = theme.figure(
-        xaxis_title="features on at once, n·p (log scale)", yaxis_title="MMCS with the true directions"
-    )
+def by_features_on(
+    on_at_once: Sequence[float], found: Mapping[str, Sequence[float]], measure: str
+) -> go.Figure:
+    """A measure between 0 and 1 against the number of features on at once, one line a method."""
+    fig = theme.figure(xaxis_title="features on at once, n·p (log scale)", yaxis_title=measure)
     for i, (name, values) in enumerate(found.items()):
         fig.add_scatter(
             x=list(on_at_once),

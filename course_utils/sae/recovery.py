@@ -29,7 +29,7 @@ def worlds(
     p: Float[Tensor, "inst"],
     tokens: int,
     generator: torch.Generator,
-    steps: int = 1500,
+    steps: int = 600,
     batch: int = 256,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> list[World]:
@@ -41,16 +41,41 @@ def worlds(
             (W, b),
             lambda W, b: toy.sampled_loss(W, b, ones, toy.sample(p, n, batch, generator)),
             steps,
-            lr=0.01,
+            lr=0.02,
             decay=True,
             progress=progress,
         )
-    result = []
-    for W_one, x in zip(W, (toy.sample(q[None], n, tokens, generator)[0] for q in p), strict=True):
-        scale = m**0.5 / (x @ W_one.T).norm(dim=1).mean()
-        truth = scale * W_one.T
-        result.append(World(x @ truth, x, truth))
-    return result
+    drawn = (toy.sample(q[None], n, tokens, generator)[0] for q in p)
+    return [scaled(x, W_one.T) for W_one, x in zip(W, drawn, strict=True)]
+
+
+def families(
+    parents: int,
+    children: int,
+    m: int,
+    tokens: int,
+    generator: torch.Generator,
+    p: float = 0.1,
+    q: float = 0.8,
+) -> World:
+    """A world of features that contain one another, as "a bird" contains "a robin".
+
+    A parent is on with probability p. With probability q one of its own children is on as well, else none;
+    without its parent a child is never on. Values are uniform on [½, 1]. Columns of x: the parents, then the
+    children of the first, of the second, … The true directions are drawn, not trained, all of one length.
+    """
+    on = torch.rand(tokens, parents, generator=generator) < p
+    which = (torch.rand(tokens, parents, 1, generator=generator) * children / q).floor()
+    child = on[..., None] & (which == torch.arange(children))
+    on = torch.cat([on, child.flatten(1)], dim=1)
+    x = on * (0.5 + 0.5 * torch.rand(on.shape, generator=generator))
+    return scaled(x, F.normalize(torch.randn(x.shape[1], m, generator=generator), dim=1))
+
+
+def scaled(x: Float[Tensor, "tokens n"], truth: Float[Tensor, "n m"]) -> World:
+    """The world of these features and directions, its hidden states at a mean norm of √m."""
+    truth = truth * truth.shape[1] ** 0.5 / (x @ truth).norm(dim=1).mean()
+    return World(x @ truth, x, truth)
 
 
 def best_cosines(truth: Float[Tensor, "n m"], dictionary: Float[Tensor, "d_sae m"]) -> Float[Tensor, "n"]:
@@ -61,6 +86,17 @@ def best_cosines(truth: Float[Tensor, "n m"], dictionary: Float[Tensor, "d_sae m
 def mmcs(truth: Float[Tensor, "n m"], dictionary: Float[Tensor, "d_sae m"]) -> float:
     """Mean max cosine similarity: `best_cosines`, averaged over the true directions."""
     return best_cosines(truth, dictionary).mean().item()
+
+
+def precision(
+    truth: Float[Tensor, "n m"], dictionary: Float[Tensor, "d_sae m"], f: Float[Tensor, "tokens d_sae"]
+) -> float:
+    """Of all activations above 0, the share that belong to latents with a feature: those whose row of the
+    dictionary has a cosine above 0.9 (lies within 26°) with some true direction.
+    """
+    near = best_cosines(dictionary, truth) > 0.9
+    active = f > 0
+    return (active[:, near].sum() / active.sum()).item()
 
 
 def both_ways(directions: Float[Tensor, "k m"]) -> Float[Tensor, "two_k m"]:
@@ -130,3 +166,38 @@ def stretch(
     """
     target, reconstruction = x - b_dec, x_hat - b_dec
     return ((target * reconstruction).sum() / reconstruction.square().sum()).item()
+
+
+def sparse_code(
+    h: Float[Tensor, "tokens m"], W_dec: Float[Tensor, "d_sae m"], l1_coefficient: float, steps: int = 100
+) -> Float[Tensor, "tokens d_sae"]:
+    """The f ≥ 0 with the least ‖h − f W_dec‖² + λ‖f‖₁, approached in `steps` steps from f = 0.
+
+    Each is a step down the error's slope, then the penalty's pull: iterative soft thresholding (ISTA),
+    Daubechies et al. (2004), https://arxiv.org/abs/math/0307152. The step is as long as is safe:
+    η = 1/‖W_dec‖², by the largest singular value.
+    """
+    eta = 1 / torch.linalg.matrix_norm(W_dec, 2).item() ** 2
+    f = h.new_zeros(len(h), len(W_dec))
+    for _ in range(steps):
+        f = shrunk(f + eta * (h - f @ W_dec) @ W_dec.T, eta * l1_coefficient)
+    return f
+
+
+def found_sizes(
+    truth: Float[Tensor, "n m"], dictionary: Float[Tensor, "d_sae m"], f: Float[Tensor, "tokens d_sae"]
+) -> Float[Tensor, "tokens n"]:
+    """Each feature's size as the latents give it: the sum of f over the latents that are its own.
+
+    Its own are those within 26° of it (cosine above 0.9) and nearer to it than to any other feature: it may
+    have several, or none.
+    """
+    cosines = F.normalize(truth, dim=1) @ F.normalize(dictionary, dim=1).T
+    own = (cosines > 0.9) & (cosines == cosines.amax(dim=0))
+    return f @ own.to(f).T
+
+
+def correlation(x: Float[Tensor, "tokens n"], found: Float[Tensor, "tokens n"]) -> float:
+    """Pearson's correlation of each feature with its found size (0 where that is constant), mean over all."""
+    x, found = x - x.mean(dim=0), found - found.mean(dim=0)
+    return F.cosine_similarity(x, found, dim=0).mean().item()

@@ -1,7 +1,7 @@
 """Attacks on a toy model, and what it would cost to do without superposition (TM, "Relationship to
 Adversarial Robustness").
 
-Students write `attacks`, `vulnerability` and `equal_width` in lesson 04.
+Students write `attacks`, `vulnerability`, `seen` and `equal_width` in lesson 04.
 """
 
 import torch
@@ -35,6 +35,17 @@ def vulnerability(
         attacked = x + (size[:, None] * directions[:, k])[:, None]
         worst = torch.maximum(worst, ((x - forward(W, b, attacked)) ** 2).sum(-1))
     return (worst - clean).mean(1)
+
+
+def seen(
+    W: Float[Tensor, "inst m n"], directions: Float[Tensor, "inst attack n"]
+) -> Float[Tensor, "inst attack"]:
+    """The length of each direction's part within the rows of W: all of it that reaches h = Wx.
+
+    W has full rank. A random direction of length 1 keeps √(m/n) on average (root mean square).
+    """
+    basis = torch.linalg.qr(W.transpose(1, 2)).Q  # "inst n m": m directions at right angles, the same space
+    return (directions @ basis).norm(dim=2)
 
 
 def dedicated(

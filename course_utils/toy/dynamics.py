@@ -1,5 +1,5 @@
-"""When things happen in training: sudden falls of a curve, jumps, and whether they meet (TM, "Superposition
-and Learning Dynamics"). Times are counted in records: a run is recorded every few steps.
+"""When things happen in training: sudden falls of the loss, features that move, and whether they meet (TM,
+"Superposition and Learning Dynamics"). Times are counted in records: a run is recorded every few steps.
 
 Students write all of it in lesson 04, but `record`.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from course_utils.toy.data import sampled_loss
@@ -52,27 +52,37 @@ def suddenness(loss: Float[Tensor, "T"], window: int) -> Float[Tensor, "{len(los
     return here - torch.maximum(before, after)
 
 
-def peaks(curve: Float[Tensor, "T"], apart: int, least: float) -> Int[Tensor, "peak"]:
-    """Places where the curve is at least `least` and the highest within `apart` records on either side."""
-    padded = torch.nn.functional.pad(curve[None], (apart, apart), value=-torch.inf)
-    highest = padded.unfold(1, 2 * apart + 1, 1)[0].amax(1)
-    return ((curve == highest) & (curve >= least)).nonzero()[:, 0]
+def activity(D: Float[Tensor, "T n"], window: int) -> Float[Tensor, "{len(D)-window}"]:
+    """How much the features move in the window that starts at each record: Σᵢ |Dᵢ(t + window) − Dᵢ(t)|."""
+    return (D[window:] - D[:-window]).abs().sum(1)
 
 
-def alignment(drops: Float[Tensor, "drop"], jumps: Float[Tensor, "jump"], within: float) -> float:
-    """Share of the drops that have a jump at most `within` away. 0 if there are no jumps."""
-    if len(jumps) == 0:
-        return 0.0
-    nearest = (drops[:, None] - jumps).abs().amin(1)
-    return (nearest <= within).double().mean().item()
+def percentiles(values: Float[Tensor, "run"]) -> Float[Tensor, "run"]:
+    """For each run the share of the other runs whose value is lower; an equal one counts half.
 
-
-def shifted(
-    jumps: Float[Tensor, "jump"], length: int, draws: int, generator: torch.Generator
-) -> Float[Tensor, "draws jump"]:
-    """Jump times under the null: each draw moves all of them by one random amount, around the end.
-
-    What leaves at the end of training, at `length`, comes back at the start. The distances stay.
+    The mean over the runs is ½, whatever the values.
     """
-    shift = torch.rand(draws, 1, generator=generator) * length
-    return (jumps + shift) % length
+    lower = (values[None] < values[:, None]).sum(1)
+    equal = (values[None] == values[:, None]).sum(1) - 1  # a run equals itself
+    return (lower + equal / 2) / (len(values) - 1)
+
+
+def shuffled(
+    table: Float[Tensor, "run run"], draws: int, generator: torch.Generator
+) -> Float[Tensor, "draws"]:
+    """What chance gives: in each draw every row takes the entry of one column, no two the same; the mean."""
+    count = len(table)
+    columns = torch.rand(draws, count, generator=generator).argsort(1)  # a random order in each draw
+    return table[torch.arange(count), columns].mean(1)
+
+
+def late_share(train: Float[Tensor, "T"], test: Float[Tensor, "T"]) -> float:
+    """Share of the test loss's fall that comes after 90 % of the training loss's fall.
+
+    Late begins at the first record where the training loss has done 90 % of its way from first to last. A
+    test loss that is never lower than at the start gives 0.
+    """
+    done = train <= train[0] - 0.9 * (train[0] - train[-1])
+    late = test[int(done.int().argmax()) :]
+    whole = test[0] - test.min()
+    return ((late[0] - late.min()) / whole).item() if whole > 0 else 0.0

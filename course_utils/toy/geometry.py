@@ -3,6 +3,8 @@
 Wᵢ is feature i's column of W; Ŵᵢ is that column at length 1, and 0 if the column is 0.
 """
 
+from itertools import product
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -72,3 +74,39 @@ def sensing_bound(p, constant):
     C open. The bound is about rare features: above p = 1/e it turns round.
     """
     return 1 / (constant * p * torch.log(1 / p))
+
+
+def _signs(x: float, y: float, z: float) -> list[tuple[float, float, float]]:
+    """The point and its mirror images in the three coordinate planes."""
+    return sorted({(a * x, b * y, c * z) for a, b, c in product((1, -1), repeat=3)})
+
+
+_GOLDEN = (1 + 5**0.5) / 2
+_HALF = 2**-1.25  # half the height of an antiprism whose edges all have length 1
+SOLIDS = {
+    "tetrahedron": [(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)],
+    "octahedron": _signs(1, 0, 0) + _signs(0, 1, 0) + _signs(0, 0, 1),
+    "square antiprism": [(x, y, _HALF) for x, y, _ in _signs(0.5, 0.5, 0)]
+    + [(0.5**0.5 * x, 0.5**0.5 * y, -_HALF) for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))],
+    "cube": _signs(1, 1, 1),
+    "icosahedron": _signs(0, 1, _GOLDEN) + _signs(1, _GOLDEN, 0) + _signs(_GOLDEN, 0, 1),
+    "cuboctahedron": _signs(1, 1, 0) + _signs(1, 0, 1) + _signs(0, 1, 1),
+}
+"""corners of solids whose centre is the origin"""
+
+
+def sorted_cosines(W: Float[Tensor, "m n"]) -> Float[Tensor, "pairs"]:
+    """The cosines of the angles between all pairs of columns, in ascending order."""
+    i, j = torch.triu_indices(W.shape[1], W.shape[1], offset=1, device=W.device)
+    unit = directions(W)
+    return (unit.T @ unit)[i, j].sort().values
+
+
+def distance_to(solid: str, W: Float[Tensor, "3 n"]) -> float:
+    """The largest difference between the sorted cosines of W's columns and those of a solid of SOLIDS.
+
+    0 for the solid itself, however it is turned and whatever its size. Even shares D say less: a cube's are
+    as even as a square antiprism's.
+    """
+    corners = torch.tensor(SOLIDS[solid], dtype=W.dtype, device=W.device).T
+    return (sorted_cosines(W) - sorted_cosines(corners)).abs().max().item()

@@ -18,6 +18,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course_utils.toy.data import check_density
+from course_utils.toy.phases import best_of
 from course_utils.toy.theory import drop_loss
 from course_utils.toy.training import adam, one_thread
 
@@ -87,6 +88,19 @@ class AbsNetworks(NamedTuple):
     """Σᵢ Iᵢ(|xᵢ| − yᵢ)², the mean over 16,000 fresh inputs"""
 
 
+def mean_loss(
+    forward: Callable[..., Float[Tensor, "inst batch n"]],
+    net: Iterable[Tensor],
+    p: Float[Tensor, "inst"],
+    importance: Float[Tensor, "n"],
+    generator: torch.Generator,
+    batch: int = 16_000,
+) -> Float[Tensor, "inst"]:
+    """Σᵢ Iᵢ(|xᵢ| − yᵢ)² of y = forward(W₁, W₂, b, x), the mean over `batch` fresh inputs for each network."""
+    x = sample_signed(p, len(importance), batch, generator)
+    return ((x.abs() - forward(*net, x)) ** 2 * importance).sum(-1).mean(-1)
+
+
 def train_abs(
     p: Float[Tensor, "inst"],
     m: int,
@@ -96,19 +110,45 @@ def train_abs(
     steps: int,
     batch: int = 64,
     lr: float = 0.02,
+    forward: Callable[..., Float[Tensor, "inst batch n"]] = abs_forward,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> AbsNetworks:
-    """Train one network of m neurons for each entry of p: y = |x|, Adam on fresh samples."""
-    n = len(importance)
+    """Train one network of m neurons for each entry of p: y = |x|, Adam on fresh samples.
 
-    def loss(W1, W2, b, batch=batch):
-        x = sample_signed(p, n, batch, generator)
-        return ((x.abs() - abs_forward(W1, W2, b, x)) ** 2 * importance).sum(-1).mean(-1)
+    `forward(W1, W2, b, x)` gives y: other networks of the same weights serve as controls.
+    """
+
+    def loss(*net):
+        return mean_loss(forward, net, p, importance, generator, batch)
 
     with one_thread():
-        starts = abs_starts(len(p), n, m, generator)
+        starts = abs_starts(len(p), len(importance), m, generator)
         net = adam(starts, loss, steps, lr, decay=True, warm_up=steps // 10, progress=progress)
-        return AbsNetworks(*net, torch.stack([loss(*net, batch=1000) for _ in range(16)]).mean(0))
+        parts = [mean_loss(forward, net, p, importance, generator, 1000) for _ in range(16)]
+        return AbsNetworks(*net, torch.stack(parts).mean(0))
+
+
+def by_level(nets: AbsNetworks, levels: int) -> AbsNetworks:
+    """The same networks, "inst …" cut into "level start …"."""
+    return AbsNetworks(*(x.unflatten(0, (levels, -1)) for x in nets))
+
+
+def winners(
+    nets: AbsNetworks,
+    p: Float[Tensor, "level"],
+    importance: Float[Tensor, "n"],
+    generator: torch.Generator,
+    forward: Callable[..., Float[Tensor, "inst batch n"]] = abs_forward,
+) -> AbsNetworks:
+    """Of networks "level start" the start with the lowest loss at each level, its loss measured again.
+
+    The lowest of many measured losses is lower than that network's true loss: some of it is luck of the
+    sample. A second sample hasn't chosen.
+    """
+    W1, W2, b = (best_of(nets.loss, x) for x in nets[:3])
+    with one_thread():
+        again = mean_loss(forward, (W1, W2, b), p, importance, generator, 50_000)
+    return AbsNetworks(W1, W2, b, again)
 
 
 def two_neurons_each(n: int, m: int) -> tuple[Float[Tensor, "m n"], Float[Tensor, "n m"], Float[Tensor, "n"]]:
@@ -166,27 +206,30 @@ def code_loss(state: Int[Tensor, "inst n"], prob: Float[Tensor, "n"]) -> Float[T
 
 def find_motifs(
     W1: Float[Tensor, "inst m n"], W2: Float[Tensor, "inst n m"], uneven: float = 2.0
-) -> tuple[Int[Tensor, "motif 4"], Float[Tensor, "motif 2"]]:
-    """Neurons that serve two features unevenly: (network, neuron, i, j), and how well each leak is braked.
+) -> Bool[Tensor, "inst m n n"]:
+    """Whether neuron k of network a serves features i and j unevenly: entry [a, k, i, j].
 
-    Such a neuron reads i and j with opposite signs and helps to compute both: reading times writing weight
-    is at least ½. It reads i at least `uneven` times as strongly as j, and writes j at least `uneven` times
-    as strongly as i. So it leaks much from i into output j, and little from j into output i. A brake is what
-    the other neurons take off that output, as a share of the leak: of the large one first, then of the small.
+    It serves both (size of reading × writing weight at least ½), reads i at least `uneven` times as strongly
+    as j, and writes j at least `uneven` times as strongly as i. So it leaks much from i into output j, and
+    little from j into output i. Signs of reading weights don't matter: |x| is the same for −x.
     """
-    out = W2.transpose(1, 2)  # "inst m n", like W1
-    read_i, read_j = W1[:, :, :, None], W1[:, :, None, :]
-    write_i, write_j = out[:, :, :, None], out[:, :, None, :]
-    serves = (read_i.abs() * write_i >= 0.5) & (read_j.abs() * write_j >= 0.5)
-    lopsided = (read_i.abs() >= uneven * read_j.abs()) & (write_j >= uneven * write_i)
-    motifs = (serves & lopsided & (read_i * read_j < 0)).nonzero()
-    net, neuron, i, j = motifs.unbind(1)
+    read, write = W1.abs(), W2.mT  # both "inst m n"
+    serves = read * write >= 0.5
+    both = serves[..., :, None] & serves[..., None, :]
+    reads_i = read[..., :, None] >= uneven * read[..., None, :]
+    writes_j = write[..., None, :] >= uneven * write[..., :, None]
+    return both & reads_i & writes_j & ~torch.eye(W1.shape[-1], dtype=torch.bool, device=W1.device)
 
-    def braked(source, target):
-        """The feature `source` alone is on, with the sign that switches the neuron on."""
-        sign = W1[net, neuron, source].sign()
-        hidden = (sign[:, None] * W1[net, :, source]).relu()  # all neurons: "motif m"
-        taken = (hidden * (-out[net, :, target]).relu()).sum(1)
-        return taken / (W1[net, neuron, source].abs() * out[net, neuron, target])
 
-    return motifs, torch.stack([braked(i, j), braked(j, i)], 1)
+def brakes(
+    W1: Float[Tensor, "inst m n"], W2: Float[Tensor, "inst n m"], finds: Int[Tensor, "find 4"]
+) -> Float[Tensor, "find"]:
+    """Which share of what leaks into output j is taken off it again, when feature i alone is on.
+
+    A find is (a, k, i, j), and i has the sign that switches neuron k on. Neurons that write output j with
+    plus leak into it, those that write it with minus are brakes: 0 means no brake, 1 an exact one.
+    """
+    a, k, i, j = finds.unbind(1)
+    hidden = (W1[a, k, i].sign()[:, None] * W1[a, :, i]).relu()  # all neurons: "find m"
+    written = hidden * W2[a, j]
+    return (-written).relu().sum(1) / written.relu().sum(1)

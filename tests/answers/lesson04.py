@@ -1,7 +1,5 @@
 """Right and wrong answers to the exercises of lesson 04."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 
@@ -39,114 +37,168 @@ def padded_with_zeros(loss, window):
     return fall[window:-window] - torch.maximum(fall[: -2 * window], fall[2 * window :])
 
 
-# --- 4.2 peaks ---
+# --- 4.2 activity ---
 
 
 @right("4.2")
-def by_pooling(curve, apart, least):
-    highest = F.max_pool1d(curve[None, None], 2 * apart + 1, stride=1, padding=apart)[0, 0]
-    return ((curve == highest) & (curve >= least)).nonzero().flatten()
+def window_by_window(D, window):
+    return torch.stack([(D[t + window] - D[t]).abs().sum() for t in range(len(D) - window)])
 
 
 @right("4.2")
-def by_windows(curve, apart, least):
-    padded = torch.cat([torch.full((apart,), -math.inf), curve, torch.full((apart,), -math.inf)])
-    return torch.where((padded.unfold(0, 2 * apart + 1, 1).amax(1) == curve) & (curve >= least))[0]
+def by_unfold(D, window):
+    both = D.unfold(0, window + 1, 1)[..., [0, -1]]  # "t feature 2"
+    return both.diff(dim=2).norm(p=1, dim=(1, 2))
+
+
+@wrong("4.2", says="changed `D`")
+def subtracted_in_place(D, window):
+    D[:-window] -= D[window:].clone()
+    return D[:-window].abs().sum(1)
+
+
+@wrong("4.2", says="shape")
+def keeps_a_dimension(D, window):
+    return (D[window:] - D[:-window]).abs().sum(1, keepdim=True)
 
 
 @wrong("4.2", says="make a tensor of it")
-def a_list(curve, apart, least):
-    c = curve.tolist()
-    return [i for i, v in enumerate(c) if v >= least and v == max(c[max(0, i - apart) : i + apart + 1])]
+def list_of_sums(D, window):
+    return (D[window:] - D[:-window]).abs().sum(1).tolist()
 
 
-@wrong("4.2", says="you edited the caller's `curve` in place")
-def tops_taken_away(curve, apart, least):
-    found = []
-    while curve.max() >= least:
-        found.append(int(curve.argmax()))
-        curve[max(0, found[-1] - apart) : found[-1] + apart + 1] = -math.inf
-    return torch.tensor(sorted(found), dtype=torch.long)
-
-
-# --- 4.3 alignment ---
+# --- 4.3 percentiles ---
 
 
 @right("4.3")
-def nested(drops, jumps, within):
-    hits = [any(abs(d - j) <= within for j in jumps.tolist()) for d in drops.tolist()]
-    return sum(hits) / len(hits)
+def by_signs(values):
+    sign = torch.sign(values[:, None] - values)
+    return (sign.sum(1) / (len(values) - 1) + 1) / 2
 
 
 @right("4.3")
-def by_any(drops, jumps, within):
-    return ((drops.unsqueeze(1) - jumps.unsqueeze(0)).abs() <= within).any(1).float().mean()
+def by_searching(values):
+    order = values.sort().values
+    lower, upper = torch.searchsorted(order, values), torch.searchsorted(order, values, right=True)
+    return (lower + upper - 1) / 2 / (len(values) - 1)
 
 
-@wrong("4.3", says="amin")
-def empty_raises(drops, jumps, within):
-    return ((drops[:, None] - jumps).abs().amin(1) <= within).double().mean().item()
+@wrong("4.3", says="make a tensor of it")
+def list_of_shares(values):
+    v = values.tolist()
+    return [sum((o < a) + (o == a) / 2 for o in v) / (len(v) - 1) - 0.5 / (len(v) - 1) for a in v]
 
 
-# --- 4.4 shifted ---
+@wrong("4.3", says="shape")
+def one_share(values):
+    return ((values[None] < values[:, None]).sum(1) / (len(values) - 1)).mean()
+
+
+# --- 4.4 shuffled ---
 
 
 @right("4.4")
-def row_by_row(jumps, length, draws, generator):
-    rows = []
+def one_after_the_other(table, draws, generator):
+    means = []
     for _ in range(draws):
-        moved = jumps + length * torch.rand(1, generator=generator)
-        rows.append(torch.where(moved >= length, moved - length, moved))
-    return torch.stack(rows)
+        order = torch.randperm(len(table), generator=generator)
+        means.append(table[:, order].diagonal().mean())
+    return torch.stack(means)
 
 
 @right("4.4")
-def remainder(jumps, length, draws, generator):
-    return torch.remainder(jumps[None] - length * torch.rand((draws, 1), generator=generator), length)
+def all_at_once_by_rows(table, draws, generator):
+    rows = torch.rand(draws, len(table), generator=generator).argsort(1)
+    return table.mT.gather(1, rows.mT).mean(0)
 
 
 @wrong("4.4", says="generator=generator")
-def global_generator(jumps, length, draws, generator):
-    return (jumps + length * torch.rand(draws, 1)) % length
-
-
-@wrong("4.4", says="uniform from 0")
-def normal_shifts(jumps, length, draws, generator):
-    return (jumps + 0.1 * length * torch.randn(draws, 1, generator=generator)) % length
-
-
-@wrong("4.4", says="shape")
-def transposed(jumps, length, draws, generator):
-    return (jumps[:, None] + length * torch.rand(1, draws, generator=generator)) % length
-
-
-@wrong("4.4", says="uniform from 0")
-def half_the_run(jumps, length, draws, generator):
-    return (jumps + length / 2 * torch.rand(draws, 1, generator=generator)) % length
+def from_the_global_generator(table, draws, generator):
+    columns = torch.rand(draws, len(table)).argsort(1)
+    return table[torch.arange(len(table)), columns].mean(1)
 
 
 @wrong("4.4", says="you seed a generator inside the function")
-def seeded_for_all(jumps, length, draws, generator):
+def seeded_for_all(table, draws, generator):
     torch.manual_seed(0)
-    return (jumps + length * torch.rand(draws, 1)) % length
+    columns = torch.rand(draws, len(table)).argsort(1)
+    return table[torch.arange(len(table)), columns].mean(1)
 
 
-@wrong("4.4", says="each draw has a shift of its own")
-def two_draws_share_a_shift(jumps, length, draws, generator):
-    shift = length * torch.rand((draws + 1) // 2, 1, generator=generator)
-    return (jumps + torch.cat([shift, shift])[:draws]) % length
+@wrong("4.4", says="shape")
+def one_number(table, draws, generator):
+    columns = torch.rand(draws, len(table), generator=generator).argsort(1)
+    return table[torch.arange(len(table)), columns].mean()
 
 
-# --- 4.5 attacks ---
+@wrong("4.4", says="each draw has an order of its own")
+def two_draws_share_an_order(table, draws, generator):
+    columns = torch.rand((draws + 1) // 2, len(table), generator=generator).argsort(1)
+    columns = torch.cat([columns, columns])[:draws]
+    return table[torch.arange(len(table)), columns].mean(1)
+
+
+# --- 4.5 late_share ---
 
 
 @right("4.5")
+def by_a_loop(train, test):
+    goal = train[0] - 0.9 * (train[0] - train[-1])
+    first = next(i for i, loss in enumerate(train.tolist()) if loss <= goal)
+    if test.min() >= test[0]:
+        return 0.0
+    return ((test[first] - test[first:].min()) / (test[0] - test.min())).item()
+
+
+@right("4.5")
+def as_a_tensor(train, test):
+    progress = (train[0] - train) / (train[0] - train[-1])
+    first = (progress >= 0.9).nonzero()[0, 0]
+    lowest = test.flip(0).cummin(0).values.flip(0)
+    whole = (test[0] - test.min()).clamp_min(1e-12)
+    return torch.where(test.min() < test[0], (test[first] - lowest[first]) / whole, 0.0)
+
+
+@wrong("4.5", says="did you forget `return`?")
+def forgot(train, test):
+    first = int((train <= train[0] - 0.9 * (train[0] - train[-1])).int().argmax())
+    (test[first] - test[first:].min()) / (test[0] - test.min())
+
+
+# --- 4.8 seen ---
+
+
+@right("4.8")
+def by_svd(W, directions):
+    rows = torch.linalg.svd(W, full_matrices=False).Vh
+    return (directions @ rows.mT).square().sum(-1).sqrt()
+
+
+@right("4.8")
+def by_pseudoinverse(W, directions):
+    return torch.linalg.norm(directions @ torch.linalg.pinv(W) @ W, dim=-1)
+
+
+@wrong("4.8", says="dtype torch.float32")
+def always_single(W, directions):
+    return (directions.float() @ torch.linalg.qr(W.float().mT).Q).norm(dim=2)
+
+
+@wrong("4.8", says="did you forget `return`?")
+def no_length(W, directions):
+    (directions @ torch.linalg.qr(W.mT).Q).norm(dim=2)
+
+
+# --- 4.6 attacks ---
+
+
+@right("4.6")
 def by_einsum(W):
     gram = torch.einsum("ami,amj->aij", W, W)
     return gram / gram.norm(dim=-1, keepdim=True).clamp_min(1e-12)
 
 
-@right("4.5")
+@right("4.6")
 def model_by_model(W):
     rows = []
     for w in W:
@@ -156,27 +208,27 @@ def model_by_model(W):
     return torch.stack(rows)
 
 
-@wrong("4.5", says="you added something to the length")
+@wrong("4.6", says="you added something to the length")
 def too_much_epsilon(W):
     gram = W.mT @ W
     return gram / (gram.norm(dim=2, keepdim=True) + 1e-6)
 
 
-@wrong("4.5", says="take it from the input")
+@wrong("4.6", says="take it from the input")
 def always_float32(W):
     return F.normalize(W.float().mT @ W.float(), dim=2)
 
 
-@right("4.5")
+@right("4.6")
 def with_a_small_number(W):
     gram = W.mT @ W
     return gram / (gram.norm(dim=2, keepdim=True) + 1e-8)
 
 
-# --- 4.6 vulnerability ---
+# --- 4.7 vulnerability ---
 
 
-@right("4.6")
+@right("4.7")
 def all_at_once(W, b, x, directions, size):
     steps = torch.cat([torch.zeros_like(directions[:, :1]), directions * size[:, None, None]], 1)
     attacked = x[:, None] + steps[:, :, None]  # "inst attack batch n"
@@ -185,7 +237,7 @@ def all_at_once(W, b, x, directions, size):
     return (loss.amax(1) - loss[:, 0]).mean(1)
 
 
-@right("4.6")
+@right("4.7")
 def rises_kept(W, b, x, directions, size):
     clean = ((x - toy.forward(W, b, x)) ** 2).sum(2)
     rises = []
@@ -195,7 +247,7 @@ def rises_kept(W, b, x, directions, size):
     return torch.stack(rises).amax(0).clamp(min=0).mean(1)
 
 
-@wrong("4.6", says="you edited the caller's `x` in place")
+@wrong("4.7", says="you edited the caller's `x` in place")
 def attacked_in_place(W, b, x, directions, size):
     target = x.clone()
     clean = worst = ((target - toy.forward(W, b, x)) ** 2).sum(2)
@@ -205,7 +257,7 @@ def attacked_in_place(W, b, x, directions, size):
     return (worst - clean).mean(1)
 
 
-@wrong("4.6", says="did you forget `return`?")
+@wrong("4.7", says="did you forget `return`?")
 def no_return(W, b, x, directions, size):
     clean = worst = ((x - toy.forward(W, b, x)) ** 2).sum(2)
     for a in directions.unbind(1):
@@ -214,31 +266,26 @@ def no_return(W, b, x, directions, size):
     (worst - clean).mean(1)
 
 
-# --- 4.7 equal_width ---
+# --- 4.9 equal_width ---
 
 
-@right("4.7")
+@right("4.9")
 def by_share(loss, n, p):
     nothing_stored = n * (p / 3 - p.square() / 4)
     return n * (1 - loss / nothing_stored)
 
 
-@right("4.7")
+@right("4.9")
 def by_kit(loss, n, p):
     return n - loss / toy.theory.drop_loss(1.0, p)
 
 
-@wrong("4.7", says="you returned a numpy array")
+@wrong("4.9", says="you returned a numpy array")
 def numpy_array(loss, n, p):
     return (n - loss / (p / 3 - p**2 / 4)).numpy()
 
 
-@wrong("4.4", says="the distances between the jumps")
-def turned_round(jumps, length, draws, generator):
-    return (torch.rand(draws, 1, generator=generator) * length - jumps) % length
-
-
-@wrong("4.5", says="or took a short one for 0")
+@wrong("4.6", says="or took a short one for 0")
 def short_is_zero(W):
     gram = W.mT @ W
     length = gram.norm(dim=2, keepdim=True)

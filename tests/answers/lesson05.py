@@ -163,17 +163,90 @@ def brake_reads_x1(t):
     return torch.tensor([[t, -1 / t], [1.0, -0.5]]), torch.tensor([[1 / t, 0.0], [t, -(t**2)]])
 
 
-# --- 5.7 code_loss ---
+# --- 5.7 find_motifs ---
 
 
 @right("5.7")
+def by_einsum_like_views(W1, W2, uneven=2.0):
+    inst, m, n = W1.shape
+    found = torch.zeros(inst, m, n, n, dtype=torch.bool)
+    for i in range(n):
+        for j in range(n):
+            if i == j:
+                continue
+            ri, rj = W1[:, :, i].abs(), W1[:, :, j].abs()
+            wi, wj = W2[:, i, :], W2[:, j, :]
+            found[:, :, i, j] = (
+                (ri * wi >= 0.5) & (rj * wj >= 0.5) & (ri >= uneven * rj) & (wj >= uneven * wi)
+            )
+    return found
+
+
+@right("5.7")
+def by_unsqueeze(W1, W2, uneven=2.0):
+    r, w = W1.abs(), W2.transpose(1, 2)
+    s = (r * w) >= 0.5
+    pair = s.unsqueeze(-1) * s.unsqueeze(-2)
+    off = 1 - torch.eye(W1.size(-1))
+    lopsided = (r.unsqueeze(-1) >= uneven * r.unsqueeze(-2)) * (w.unsqueeze(-2) >= uneven * w.unsqueeze(-1))
+    return pair * lopsided * off.bool()
+
+
+@wrong("5.7", says="shape")
+def a_list_of_finds(W1, W2, uneven=2.0):
+    r, w = W1.abs(), W2.mT
+    s = r * w >= 0.5
+    mask = s[..., :, None] & s[..., None, :] & (r[..., :, None] >= uneven * r[..., None, :])
+    return mask.nonzero()
+
+
+@wrong("5.7", says="Error")
+def forgot_to_transpose(W1, W2, uneven=2.0):
+    serves = W1.abs() * W2 >= 0.5
+    return serves[..., :, None] & serves[..., None, :]
+
+
+# --- 5.8 brakes ---
+
+
+@right("5.8")
+def one_find_at_a_time(W1, W2, finds):
+    out = []
+    for a, k, i, j in finds.tolist():
+        x = torch.zeros(W1.shape[2]).to(W1)
+        x[i] = W1[a, k, i].sign()
+        into_j = (W1[a] @ x).relu() * W2[a, j]
+        out.append(into_j[into_j < 0].abs().sum() / into_j[into_j > 0].sum())
+    return torch.stack(out) if out else torch.zeros(0)
+
+
+@right("5.8")
+def by_clamps(W1, W2, finds):
+    a, k, i, j = finds.T
+    column = W1[a, :, i]
+    sign = torch.where(W1[a, k, i] > 0, 1, -1)
+    into_j = (column * sign[:, None]).clamp(min=0) * W2[a, j, :]
+    return into_j.clamp(max=0).sum(-1).neg() / into_j.clamp(min=0).sum(-1)
+
+
+@wrong("5.8", says="cut the graph")
+def detached_share(W1, W2, finds):
+    a, k, i, j = finds.unbind(1)
+    written = (W1[a, k, i].sign()[:, None] * W1[a, :, i]).relu() * W2[a, j]
+    return ((-written).relu().sum(1) / written.relu().sum(1)).detach()
+
+
+# --- 5.9 code_loss ---
+
+
+@right("5.9")
 def by_one_hot(state, prob):
     Z = F.one_hot(state, int(state.max()) + 1).to(prob)  # inst n states
     mass = (prob[:, None] * Z).sum(1)
     return -(prob * (prob / mass.gather(1, state)).log()).sum(-1)
 
 
-@right("5.7")
+@right("5.9")
 def entropies(state, prob):
     """H(feature | state) = H(feature) − H(state)."""
     out = []
