@@ -54,17 +54,18 @@ def test_baselines():
     )
 
 
-def test_shipped_sae_explains_held_out_activations():
+@pytest.mark.parametrize(("name", "r2", "l0"), [("sae-4x", 0.73, 16), ("sae-4x-dense", 0.88, 34)])
+def test_shipped_saes_explain_held_out_activations(name, r2, l0):
     from course_utils import assets
     from course_utils.lm import data, hooks
 
-    shipped, model = assets.load_sae("sae-4x"), assets.load_transformer()
+    shipped, model = assets.load_sae(name), assets.load_transformer()
     tokens = data.load("held_out", 60_000, assets.load_tokenizer(), seed=77).tokens
     found = S.evaluate(shipped, hooks.activations(model, tokens))
     assert (shipped.d_in, shipped.d_sae) == (128, 512)
     assert not any(p.requires_grad for p in shipped.parameters())
     torch.testing.assert_close(shipped.W_dec.norm(dim=1), torch.ones(512))
-    assert found.r2 > 0.88 and found.l0 < 34
+    assert found.r2 > r2 and found.l0 < l0
 
     few = tokens[:20]
     loss = hooks.loss_with(model, few).mean()

@@ -32,8 +32,15 @@ TRAINING_TOKENS = 5_000_000
 BATCH_SIZE = 32  # sequences; with so many tokens, larger batches do as well, and cost less time
 SAE_BYTES = 2_000_000
 SAE_TRAINING_TOKENS = 2_000_000
-SAE_L1_COEFFICIENTS = {"sae-4x": 3.0, "sae-4x-dense": 1.0}
-"""λ of the shipped SAE, and of a denser one for contrast. PLACEHOLDER"""
+SAE_L1_COEFFICIENTS = {"sae-4x": 2.0, "sae-4x-dense": 1.0}
+"""λ of the shipped SAE, and of a denser one for contrast.
+
+Of λ = 2, 3, 4 and 5 the one was to be shipped with which the most content types have a good latent:
+min(sensitivity, specificity) above ½ on 350 kB of held-out text, seed 1000. The counts were 17, 20, 18 and
+17 of 70, too near each other to choose by. So λ = 2 was taken for base64, the subject of lesson 09: its best
+latent has a correlation of .88 with it there, .79 and .80 with λ = 3 and 4, where two or three latents share
+it; with λ = 5 it is .87, but R² falls to .74. The price is density: 72 % of the latents fire on more than 1 %
+of the tokens, with λ = 4 it would be 41 %. Training three times as long splits base64 further."""
 
 
 def record(name: str, file: Path, seed: int, metrics: dict[str, float], folder: Path = assets.FOLDER) -> None:
@@ -144,13 +151,13 @@ def make_sae(name: str, folder: Path) -> None:
     file = folder / f"{name}.safetensors"
     sae.save_sae(trained, file)
     metrics = {
-        "training_tokens": SAE_TRAINING_TOKENS,
+        "training_tokens": cfg.training_tokens,
         "l1_coefficient": cfg.l1_coefficient,
         "r2": score.r2,
         "l0": score.l0,
         "dead_fraction": score.dead_fraction,
     }
-    record(name, file, SEED, metrics, folder)
+    record(name, file, cfg.seed, metrics, folder)
     unfinished.unlink(missing_ok=True)
 
 

@@ -61,10 +61,10 @@ def dead_by_step(logs: Mapping[str, Log]) -> go.Figure:
     return fig.update_layout(template="course", legend={"orientation": "h", "y": 1.18, "x": 0})
 
 
-def density_histogram(
-    found: Mapping[str, Float[Tensor, "d_sae"]], tokens: int, ultra_low: float
-) -> go.Figure:
-    """Histogram of log10 density, one trace an SAE, dead latents in a bar of their own at the left."""
+def density_histogram(found: Mapping[str, Float[Tensor, "d_sae"]], tokens: int) -> go.Figure:
+    """Histogram of log10 density, one trace an SAE, dead latents in a bar of their own at the left; a line at
+    1 %, above which the paper would have few latents.
+    """
     low = math.floor(math.log10(1 / tokens))
     fig = theme.figure(
         xaxis_title="density: share of tokens on which the latent is active",
@@ -84,15 +84,7 @@ def density_histogram(
         tickvals=[low - 0.5, *powers],
         ticktext=["never", *(f"10<sup>{p}</sup>" if p else "1" for p in powers)],
     )
-    fig.add_vrect(
-        x0=low,
-        x1=math.log10(ultra_low),
-        fillcolor=theme.GREY,
-        opacity=0.15,
-        line_width=0,
-        annotation_text="ultra-low",
-        annotation_position="top left",
-    )
+    fig.add_vline(x=-2, line_dash="dot", line_color=theme.GREY, annotation_text="1 %")
     return fig.update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
 
 
@@ -125,6 +117,26 @@ def r_squared_by_numbers(
         )
     fig.update_xaxes(type="log", tickvals=[1, 2, 5, 10, 20, 50, 100])
     return fig.update_yaxes(range=[0, 1.05]).update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
+
+
+def measures_by_sparsity(lambdas: Sequence[float], measures: Mapping[str, Sequence[float]]) -> go.Figure:
+    """Several measures of the same SAEs against λ, each with a star where it is largest."""
+    fig = theme.figure(xaxis_title="λ (log scale)", yaxis_title="0 to 1")
+    for i, (name, values) in enumerate(measures.items()):
+        best = max(range(len(values)), key=values.__getitem__)
+        fig.add_scatter(
+            x=list(lambdas),
+            y=list(values),
+            name=name,
+            mode="lines+markers",
+            line_dash=DASHES[i % 4],
+            marker={
+                "symbol": ["star" if k == best else "circle" for k in range(len(values))],
+                "size": [15 if k == best else 6 for k in range(len(values))],
+            },
+        )
+    fig.update_xaxes(type="log", tickvals=list(lambdas))
+    return fig.update_yaxes(range=[0, 1.05]).update_layout(legend={"orientation": "h", "y": 1.2, "x": 0})
 
 
 def recovered_bars(table: Mapping[str, tuple[float, float]]) -> go.Figure:

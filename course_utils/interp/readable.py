@@ -44,10 +44,12 @@ def readability(
     units = measures.correlations(search, in_search.float()).argmax(0).tolist()
 
     both, specific = [], []
-    for j, unit in enumerate(units):
-        threshold = measures.choose_threshold(search[:, unit], in_search[:, j])
-        both.append(min(measures.sensitivity_specificity(test[:, unit], in_test[:, j], threshold)))
-        specific.append(measures.sensitivity_specificity(test[:, unit], in_test[:, j], 0.0)[1])
+    by_unit = zip(*(part[:, units].T.contiguous() for part in (search, test)), strict=True)
+    by_type = zip(in_search.T.contiguous(), in_test.T.contiguous(), strict=True)
+    for (acts_search, acts_test), (there, here) in zip(by_unit, by_type, strict=True):
+        threshold = measures.choose_threshold(acts_search, there)
+        both.append(min(measures.sensitivity_specificity(acts_test, here, threshold)))
+        specific.append(measures.sensitivity_specificity(acts_test, here, 0.0)[1])
     sets = token_set_correlation(search, test, current[:half], current[half : 2 * half])
     return Readability(
         good_types=sum(one > 0.5 for one in both) / max(len(both), 1),

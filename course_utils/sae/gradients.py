@@ -4,6 +4,16 @@
 (d_in, d_sae) and back. But soon after the start of a training 90 to 99 % of the latents' activations f are 0,
 and four of the five products have f, or its gradient, on one side. `sparse` computes these four from the
 entries that aren't 0. What remains is the encoder's product and the search for the entries.
+
+A whole step by `sparse` is faster than one by `dense`, on one thread of a processor that multiplies matrices
+quickly (about 100 GFLOP/s), batches of 4096:
+
+| share of entries not 0 | .01 | .024 | .05 | .1 | .2 |
+|---|---|---|---|---|---|
+| 128 → 1024 | 3.1 × | 2.5 × | 1.8 × | 1.3 × | 0.8 × |
+| 512 → 4096 | 3.6 × | 3.1 × | | | |
+
+With small batches (256 of 40 → 256) the two are equal. Where matrix products are slower, it pays further up.
 """
 
 import warnings
@@ -16,8 +26,8 @@ from torch import Tensor
 
 from course_utils.sae.model import SparseAutoencoder, squared_error
 
-SPARSE_BELOW = 0.2
-"""Share of entries of f that aren't 0, up to which `sparse` is the faster way on a CPU."""
+SPARSE_BELOW = 0.15
+"""Share of entries of f that aren't 0, up to which `sparse` is the faster way on any CPU that we measured."""
 
 # What is used of it here, the product at given entries, has not changed since it came.
 warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta", UserWarning)
