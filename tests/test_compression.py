@@ -64,7 +64,26 @@ def test_figures_show_each_column_once_with_its_length_and_interference():
     bars = next(trace for trace in fig.data if trace.type == "bar")
     assert list(bars.y) == [1, 1, 1, 0.05]
     assert list(bars.marker.color)[:3] == [1, 1, 0.003]
-    heat, bars = figures.model_grams({"one": W}).data
+    b = torch.tensor([-0.25, 0.1, 0.0, 0.5])
+    heat, bars = figures.model_grams({"one": (W, b)}).data
     assert [row[0] for row in heat.z] == [1, -1, 0, 0]
-    frames = figures.model_gram_slider({"a": W, "b": -W}, "title", "step ").frames
+    assert [row[-1] for row in heat.z] == [-0.25, 0.1, 0, 0.5], "b stands in the last column"
+    assert [row[-2] for row in heat.z] == [None] * 4 and list(heat.x) == [1, 2, 3, 4, 5, 6]
+    frames = figures.model_gram_slider({"a": (W, b), "b": (-W, b)}, "title", "step ").frames
     assert [frame.name for frame in frames] == ["a", "b"]
+    assert [frame.name for frame in figures.training_slider({0: 0 * W, 10: W}).frames] == ["0", "10"]
+
+
+def test_two_forces_add_up():
+    *_, total = figures.two_forces([-0.5, 0.0], [0.25, 0.0], [0.0, 0.5]).data
+    assert list(total.y) == [0.25, 0.5] and list(total.x) == [-0.5, 0.0]
+
+
+def test_leak_is_the_mean_of_what_is_read():
+    g = torch.Generator().manual_seed(0)
+    slope, bias = (torch.randn(50, generator=g).double() for _ in "sb")
+    u = (torch.arange(20_000).double() + 0.5) / 20_000
+    want = (slope[:, None] * u + bias[:, None]).relu().square().mean(1)
+    assert torch.allclose(toy.compression.leak(slope, bias), want, atol=1e-7)
+    flat = toy.compression.leak(torch.zeros(2), torch.tensor([0.5, -0.5]))
+    assert flat.tolist() == [0.25, 0.0]

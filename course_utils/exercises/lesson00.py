@@ -1,4 +1,4 @@
-"""Exercises of lesson 00: two tiny ones that show how all the others work."""
+"""Exercises of lesson 00: four small ones that show how all the others work."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ def cosine_similarities(W: Float[Tensor, "m n"]) -> Float[Tensor, "n n"]:
     lengths = W.norm(dim=0)
     directions = W / torch.where(lengths > 0, lengths, 1)
     return directions.T @ directions
+
+
+def read_back(
+    W: Float[Tensor, "m n"], b: Float[Tensor, "n"], x: Float[Tensor, "samples n"]
+) -> Float[Tensor, "samples n"]:
+    """What one model makes of its inputs: squeezed into the hidden numbers, then read back."""
+    h = x @ W.T
+    return (h @ W + b).relu()
+
+
+def keep_two_loss(n: int, p: float) -> float:
+    """Expected loss of keeping two of n features without error and guessing the mean of the others."""
+    variance = p / 3 - (p / 2) ** 2
+    return (n - 2) * variance
 
 
 # --- 0.1 ---
@@ -124,6 +138,20 @@ def fixed_number(samples, density, generator):
     return (order < density.sum().round()) * torch.rand(samples, len(density), generator=generator)
 
 
+@drawing.mistake("samples share their draws: each row of the tables is drawn by itself")
+def samples_in_pairs(samples, density, generator):
+    half = (samples + 1) // 2, len(density)
+    x = (torch.rand(half, generator=generator) < density) * torch.rand(half, generator=generator)
+    return x.repeat_interleave(2, dim=0)[:samples]
+
+
+@drawing.mistake("some features share a mask: draw a table of uniform numbers with a column for each feature")
+def masks_twice(samples, density, generator):
+    n = len(density)
+    mask = torch.rand(samples, (n + 1) // 2, generator=generator).repeat(1, 2)[:, :n] < density
+    return mask * torch.rand(samples, n, generator=generator)
+
+
 def draw(attempt, density, samples=MANY):
     return attempt.call(samples, torch.tensor(density), attempt.generator)
 
@@ -168,10 +196,13 @@ def independent(attempt):
         got=f"exactly {count[0]:g} active features in every sample",
         mistake="you fixed the number of active features: each one is drawn by itself",
     )
-    both = "share of samples in which features 0 and 1 are both active, density 0.5 each"
-    attempt.expect_close((active[:, 0] * active[:, 1]).mean(), 0.25, tried=both, atol=0.03)
-    next_one = "share in which feature 0 is active in a sample and in the next, density 0.5"
-    attempt.expect_close((active[1:, 0] * active[:-1, 0]).mean(), 0.25, tried=next_one, atol=0.03)
+    together, half = active.T @ active / MANY, torch.full((4, 4), 0.25).fill_diagonal_(0.5)
+    both = "share of samples in which features i and j are both active, density 0.5 each"
+    attempt.expect_close(together, half, tried=both, atol=0.03)
+    for step in (1, 2, 3):
+        later = (active[step:].T @ active[:-step]) / (MANY - step)
+        tried = f"share in which feature i is active in a sample and j is {step} further on, density 0.5"
+        attempt.expect_close(later, torch.full((4, 4), 0.25), tried=tried, atol=0.03)
 
 
 @drawing.part("values of active features")
@@ -189,6 +220,9 @@ def uniform(attempt):
     attempt.expect_close(
         pairs.prod(1).mean(), 0.25, tried="mean of x_0 · x_1 where both are active", atol=0.03
     )
+    apart = [x[:, 0][x[:, 0] * (x[:, 1] > 0) > 0].mean(), x[:, 0][x[:, 0] * (x[:, 1] == 0) > 0].mean()]
+    with_and_without = "mean of an active feature's values where the other is active, and where it is not"
+    attempt.expect_close(torch.stack(apart), torch.tensor([0.5, 0.5]), tried=with_and_without, atol=0.03)
     attempt.expect_close((x[x > 0] ** 2).mean(), 1 / 3, tried="mean square of active values", atol=0.03)
     across = "mean product of one feature's values in two samples where it is active"
     attempt.expect_close(later[later > 0].mean(), 0.25, tried=across, atol=0.03)
@@ -306,3 +340,144 @@ def zero(attempt):
 
 
 overlap.contract(lambda attempt: (attempt.randn(3, 5),))
+
+
+# --- 0.3 ---
+
+reading = exercise(
+    "0.3",
+    read_back,
+    title="Squeeze and read back",
+    points=2,
+    hints=(
+        "Inputs are rows here, so h = Wx for all of them at once is `x @ W.T`, of shape (samples, m).",
+        "The way back, Wᵀh for each row, is `h @ W`. The bias has one number for each feature: `+ b` adds it "
+        "to every row.",
+        "`h = x @ W.T`, then `torch.relu(h @ W + b)`.",
+    ),
+)
+
+BACK = "(h @ W + b).relu()"
+
+reading.edits(
+    {
+        "you forgot the ReLU": (".relu()", ""),
+        "you forgot the bias": (" + b)", ")"),
+        "you added the bias after the ReLU; it goes inside": (BACK, "(h @ W).relu() + b"),
+        "you subtracted the bias": ("+ b)", "- b)"),
+        "you took the absolute value: the ReLU makes negative numbers 0": (".relu()", ".abs()"),
+        "you used GELU: the ReLU makes negative numbers 0 and leaves the others as they are": (
+            BACK,
+            "torch.nn.functional.gelu(h @ W + b)",
+        ),
+        "you cut off what is above 1 as well: the ReLU only cuts below 0": (".relu()", ".clamp(0, 1)"),
+        "you put a ReLU on the hidden numbers; h = Wx has none": ("h @ W", "h.relu() @ W"),
+        "you stopped at the hidden numbers; the way back is Wᵀh": (BACK, "h"),
+        "you made the columns of W 1 long; the model uses W as it is": (
+            BACK,
+            "(h @ W / W.norm(dim=0).clamp_min(1e-9) ** 2 + b).relu()",
+        ),
+        "you left out a feature's own column: it is read back through it, too": (
+            "h @ W",
+            "h @ W - x * (W**2).sum(0)",
+        ),
+        "you gave back the input plus what was read": (BACK, f"x + {BACK}"),
+        "you detached W on the way back: half of its gradient is missing": ("h @ W", "h @ W.detach()"),
+        "you detached W on the way in: half of its gradient is missing": ("x @ W.T", "x @ W.detach().T"),
+        "you multiplied by W twice; the way back is Wᵀ": ("h @ W", "h @ W.T"),
+        "you swapped W and Wᵀ: h = Wx, then Wᵀh": [("x @ W.T", "x @ W"), ("h @ W", "h @ W.T")],
+    }
+)
+
+
+def one_by_one(W, b, x):
+    """One input after the other, with columns."""
+    return torch.stack([(W.T @ (W @ row) + b).clamp(min=0) for row in x])
+
+
+@reading.part("three inputs to two features in two dimensions, by hand")
+def read_by_hand(attempt):
+    W, b = torch.tensor([[1.0, -1.0], [-0.5, 1.2]]), torch.tensor([0.1, -0.2])  # WᵀW = 1.25 −1.6; −1.6 2.44
+    x = torch.tensor([[0.9, 0.0], [0.0, 0.6], [0.8, 0.5], [-0.8, 0.0]])
+    attempt.gives(torch.tensor([[1.225, 0.0], [0.0, 1.264], [0.3, 0.0], [0.0, 1.08]]), W, b, x)
+
+
+@reading.part("other numbers of features, dimensions and inputs")
+def read_sizes(attempt):
+    for m, n, samples in [(2, 5, 3), (3, 3, 4), (1, 4, 1), (5, 2, 6), (1, 1, 2)]:
+        W, b, x = attempt.randn(m, n), attempt.randn(n), attempt.rand(samples, n)
+        attempt.gives(one_by_one(W, b, x), W, b, x, rtol=1e-3, atol=1e-5)
+
+
+@reading.part("no dimension but one is used; a feature without a direction")
+def read_zero(attempt):
+    W, b = torch.tensor([[0.0, 2.0, 0.0], [0.0, 0.0, 0.0]]), torch.tensor([0.3, -1.0, -0.4])
+    attempt.gives(torch.tensor([[0.3, 1.0, 0.0]]), W, b, torch.tensor([[0.7, 0.5, 0.9]]))
+
+
+reading.contract(lambda attempt: (attempt.randn(2, 4), attempt.randn(4), attempt.rand(3, 4)), wrt=("W", "b"))
+
+
+# --- 0.4 ---
+
+keeping = exercise(
+    "0.4",
+    keep_two_loss,
+    title="The baseline, by hand",
+    hints=(
+        "What you guess for a dropped feature is always the same number. The mean is the best, and then the "
+        "mean squared error is the variance.",
+        "A variance is E x² − (E x)². Both are averages over active (probability p) and inactive (x = 0): "
+        "E x = p · ½.",
+        "For a uniform u, E u² = ⅓, so E x² = p/3. One dropped feature costs p/3 − (p/2)², and n − 2 are "
+        "dropped.",
+    ),
+)
+
+VARIANCE = "p / 3 - (p / 2) ** 2"
+
+keeping.edits(
+    {
+        "you forgot to subtract the squared mean: guessing it saves p²/4": (VARIANCE, "p / 3"),
+        "you subtracted p²/2: the mean is p/2, its square p²/4": (VARIANCE, "p / 3 - p**2 / 2"),
+        "you subtracted the mean itself: square it first": (VARIANCE, "p / 3 - p / 2"),
+        "you used p/3 − p/4 = p/12, the variance of an active feature: being active or not varies, too": (
+            VARIANCE,
+            "p / 12",
+        ),
+        "you used the variance of being active, p(1 − p): an active feature is uniform, not 1": (
+            VARIANCE,
+            "p * (1 - p)",
+        ),
+        "you used E x for E x²: the mean square of a uniform number is ⅓": (VARIANCE, "p / 2 - (p / 2) ** 2"),
+        "you gave the standard deviation: the loss is squared": (VARIANCE, "(p / 3 - (p / 2) ** 2) ** 0.5"),
+        "all n are counted: two are kept and cost nothing": ("(n - 2) *", "n *"),
+        "you counted one feature: n − 2 are dropped": ("(n - 2) *", "1 *"),
+        "you averaged over the features: the loss is their sum": ("(n - 2) *", "(n - 2) / n *"),
+    }
+)
+
+
+@keeping.part("five features at density ½, six at ¾, by hand")
+def keeping_by_hand(attempt):
+    attempt.gives(0.3125, 5, 0.5)  # 3 · (1/6 − 1/16)
+    attempt.gives(0.4375, 6, 0.75)  # 4 · (1/4 − 9/64)
+
+
+@keeping.part("any number of features, any density")
+def keeping_any(attempt):
+    for n in (3, 8, 40):
+        p = attempt.rand(1, low=0.01).item()
+        attempt.gives((n - 2) * p * (4 - 3 * p) / 12, n, p)
+
+
+@keeping.part("nothing to drop; nothing ever active")
+def keeping_none(attempt):
+    attempt.gives(0.0, 2, 0.3)
+    attempt.gives(0.0, 7, 0.0)
+
+
+@keeping.part("what sampling gives")
+def keeping_sampled(attempt):
+    x = draw_features(400_000, torch.tensor([0.3]), attempt.generator)
+    attempt.gives(4 * x.var().item(), 6, 0.3, rtol=0.05)

@@ -620,8 +620,123 @@ components.contract(lambda attempt: (mixed(attempt, 50, 4), attempt.rand(4, low=
 
 # --- 1.7 ---
 
-penalised = exercise(
+leaking = exercise(
     "1.7",
+    toy.compression.leak,
+    title="What an overlap costs",
+    points=2,
+    hints=(
+        "The mean over u is the integral of R(su + b)² from 0 to 1, with R the ReLU. Without the R: which "
+        "function of u has (su + b)² as its derivative?",
+        "(su + b)³ / (3s). With the R it is R(su + b)³ / (3s): where su + b is negative both sides are 0. "
+        "Take it at u = 1 minus at u = 0.",
+        "`((slope + bias).relu() ** 3 - bias.relu() ** 3) / (3 * slope)`, and `bias.relu() ** 2` where the "
+        "slope is 0: use `torch.where` twice, so that nothing is divided by 0.",
+    ),
+)
+
+
+def plain_leak(slope, bias):
+    safe = torch.where(slope == 0, 1, slope)
+    parts = ((slope + bias).relu() ** 3 - bias.relu() ** 3) / (3 * safe)
+    return torch.where(slope == 0, bias.relu() ** 2, parts)
+
+
+ENDS = "(slope + bias).relu() ** 3 - bias.relu() ** 3"
+
+leaking.edits(
+    {
+        "you forgot the square: this is the mean of the ReLU itself": [
+            (f"({ENDS}) / (3 * safe)", "((slope + bias).relu() ** 2 - bias.relu() ** 2) / (2 * safe)"),
+            ("bias.relu() ** 2, parts", "bias.relu(), parts"),
+        ],
+        "you forgot the ReLU: what is negative costs nothing": [
+            (ENDS, "(slope + bias) ** 3 - bias**3"),
+            ("bias.relu() ** 2, parts", "bias**2, parts"),
+        ],
+        "you forgot the lower end, u = 0: with a positive bias something is read there, too": (
+            " - bias.relu() ** 3",
+            "",
+        ),
+        "you added the lower end: an integral is upper end minus lower end": (
+            " - bias.relu() ** 3",
+            " + bias.relu() ** 3",
+        ),
+        "you forgot to divide by the slope: the derivative of (su + b)³ has a factor s": ("(3 * safe)", "3"),
+        "you forgot the factor 3": ("(3 * safe)", "safe"),
+        "you divided by |slope|: where it is negative, both signs turn": ("(3 * safe)", "(3 * safe.abs())"),
+        "a negative slope isn't always free: with a positive bias it is read for small u": (
+            "bias.relu() ** 2, parts)",
+            "bias.relu() ** 2, parts) * (slope >= 0)",
+        ),
+        "you took the value at u = 1: it is the mean over all u": (
+            f"({ENDS}) / (3 * safe)",
+            "(slope + bias).relu() ** 2",
+        ),
+        "you took the value at u = ½, the mean of u: the mean of a square is more than that": (
+            f"({ENDS}) / (3 * safe)",
+            "(slope / 2 + bias).relu() ** 2",
+        ),
+        "slope 0 is left out: ReLU(b)² is read whatever u is": ("bias.relu() ** 2, parts", "0.0, parts"),
+        "you ignored the bias": (f"({ENDS}) / (3 * safe)", "slope.relu() ** 2 / 3"),
+        "you subtracted the bias after squaring": (
+            f"({ENDS}) / (3 * safe)",
+            "slope.relu() ** 2 / 3 + bias",
+        ),
+    },
+    of=plain_leak,
+)
+leaking.variants(
+    {
+        "you used one bias for all": lambda bias: first_of_all(bias),
+        "you used one slope for all": lambda slope: first_of_all(slope),
+        "you averaged over the entries: one number for each": lambda result: result.mean().expand_as(result),
+    }
+)
+
+
+def averaged(slope, bias):
+    """The mean over 4000 values of u."""
+    u = (torch.arange(4000, dtype=torch.float64) + 0.5) / 4000
+    reads = (slope.double()[..., None] * u + bias.double()[..., None]).relu()
+    return (reads**2).mean(-1).to(slope.dtype)
+
+
+@leaking.part("seven overlaps by hand")
+def leak_by_hand(attempt):
+    slope = torch.tensor([1.0, 1.0, 1.0, -1.0, -1.0, 2.0, 0.5])
+    bias = torch.tensor([0.0, -0.5, 0.5, 0.5, -0.2, -0.8, -0.9])
+    want = torch.tensor([1 / 3, 0.125 / 3, 3.25 / 3, 0.125 / 3, 0.0, 1.728 / 6, 0.0])
+    attempt.gives(want, slope, bias)
+
+
+@leaking.part("any slopes and biases, of any shape")
+def leak_any(attempt):
+    for shape in [(40,), (3, 5), (2, 3, 2), (1,)]:
+        slope, bias = 1.5 * attempt.randn(*shape), attempt.randn(*shape)
+        slope = torch.where(slope.abs() < 0.05, 0.05, slope)
+        attempt.gives(averaged(slope, bias), slope, bias, rtol=1e-3, atol=1e-5)
+
+
+@leaking.part("no overlap: slope 0")
+def leak_flat(attempt):
+    slope, bias = torch.tensor([0.0, 0.0, 0.6]), torch.tensor([0.4, -0.4, 0.0])
+    attempt.gives(torch.tensor([0.16, 0.0, 0.12]), slope, bias)
+
+
+leaking.contract(
+    lambda attempt: (
+        attempt.rand(6, low=0.2, high=2) * torch.tensor([1, -1, 1, -1, 1, -1]),
+        attempt.randn(6),
+    ),
+    wrt=("slope", "bias"),
+)
+
+
+# --- 1.8 ---
+
+penalised = exercise(
+    "1.8",
     toy.compression.l1_loss,
     title="The L1 penalty",
     hints=(

@@ -7,6 +7,27 @@ import math
 from course_utils.figures.svg import BLUE, GREEN, GREY, INK, ORANGE, RED, Canvas, Drawing
 
 
+def sparse_inputs() -> Drawing:
+    """Inputs as rows of dots: each feature by itself, and all features behind one mask."""
+    c = Canvas(640, 270)
+    alone = [{1}, set(), {4}, set(), {0, 3}, {2}, set(), {5}]
+    for x0, rows, title in (
+        (90, alone, "each feature by itself"),
+        (400, [{0, 1, 2, 3, 4, 5} if k == 3 else set() for k in range(8)], "one mask for all"),
+    ):
+        c.label(x0 + 60, 28, title)
+        c.dots(x0, 60, [[f in on for f in range(6)] for on in rows], step=24)
+    c.label(60, 150, "inputs", anchor="end", colour=GREY)
+    c.label(150, 258, "features", colour=GREY)
+    c.label(460, 258, "features", colour=GREY)
+    return c.drawing(
+        "Sparse inputs",
+        "Two grids of dots, a row for each of eight inputs, a column for each of six features; a full dot is "
+        "a feature that is on. On the left each feature is on by itself: six dots are full, strewn over five "
+        "rows. On the right all features share one mask: the same number of dots is full, all in one row.",
+    )
+
+
 def toy_model() -> Drawing:
     """Five features through two hidden numbers and back."""
     c = Canvas(640, 250)
@@ -92,4 +113,65 @@ def on_off_patterns() -> Drawing:
         "percent of inputs, costs nothing. The first alone: 9 percent, h is x1, the ReLU removes what the "
         "second reads, costs nothing. The second alone: 9 percent, costs nothing. Both on: 1 percent, h is "
         "their difference, both come out wrong: the only pattern that costs.",
+    )
+
+
+def feature_ladder() -> Drawing:
+    """What one may mean by a feature's representation, each step narrower than the one before."""
+    c = Canvas(640, 215)
+    steps = (
+        ("decomposable", (), "there are parts"),
+        ("linear", (20, 75, 140), "parts are directions"),
+        ("no superposition", (25, 115), "at right angles"),
+        ("basis-aligned", (0, 90), "one neuron each"),
+    )
+    for k, (name, angles, says) in enumerate(steps):
+        x, y = 85 + 157 * k, 135
+        c.label(x, 28, name)
+        c.line(x - 55, y, x + 55, y, colour=GREY, width=1)
+        c.line(x, y + 25, x, y - 70, colour=GREY, width=1)
+        for angle in angles:
+            c.arrow(
+                x,
+                y,
+                x + 55 * math.cos(math.radians(angle)),
+                y - 55 * math.sin(math.radians(angle)),
+                colour=BLUE,
+            )
+        if not angles:
+            for dx, dy in ((-32, -38), (18, -52), (35, -14), (-20, 12)):
+                c.dot(x + dx, y + dy, radius=8)
+        c.label(x, 195, says, colour=GREY)
+        if k:
+            c.arrow(x - 90, 23, x - 70, 23, colour=GREY)
+    return c.drawing(
+        "Four steps, each asks for more",
+        "Four planes with two neurons as axes. Decomposable: separate dots, there are parts. Linear: three "
+        "arrows at any angles, parts are directions; three in two dimensions are in superposition. No "
+        "superposition: two arrows at right angles, turned against the axes. Basis-aligned: two arrows along "
+        "the axes, one neuron for each feature.",
+    )
+
+
+def bias_threshold() -> Drawing:
+    """What a neighbour reads of a feature, without and with a negative bias."""
+    c = Canvas(640, 250)
+    for x0, bias, title in ((60, 0.0, "bias 0"), (370, -0.25, "bias −0.25")):
+        c.label(x0 + 105, 28, title)
+        c.arrow(x0, 210, x0 + 220, 210, colour=GREY, width=1)
+        c.arrow(x0, 210, x0, 45, colour=GREY, width=1)
+        c.label(x0 + 195, 232, "value u", colour=GREY)
+        for slope, colour in ((1.25, BLUE), (0.39, RED)):
+            zero = -bias / slope
+            end = slope + bias
+            c.line(x0, 210, x0 + 200 * zero, 210, colour=colour, width=4)
+            c.line(x0 + 200 * zero, 210, x0 + 200, 210 - 130 * end, colour=colour, width=4)
+        c.label(x0 + 90, 92 if bias == 0 else 118, "itself", colour=BLUE, anchor="end")
+        c.label(x0 + 205, 210 - 130 * (0.39 + bias) - 8, "neighbour", colour=RED, anchor="end")
+    return c.drawing(
+        "A negative bias is a threshold",
+        "Two plots of what is read over the value u of the one feature that is on. Bias 0: the feature "
+        "itself rises steeply, and its neighbour rises too, at about a third of the slope. Bias minus 0.25: "
+        "both lines stay at zero first; the feature itself still gets to its value, of the neighbour's line "
+        "little is left.",
     )

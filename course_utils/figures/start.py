@@ -21,7 +21,14 @@ def loss_ratio_by_density(densities: Sequence[float], curves: Mapping[str, Seque
     """Loss of each arrangement over density, relative to keeping two features (the line at 1)."""
     fig = theme.figure(xaxis_title="density p (log scale)", yaxis_title=f"{RATIO} (log scale)")
     fig.update_layout(xaxis_type="log", xaxis_tickvals=TICKS, yaxis_type="log", yaxis_tickvals=TICKS)
-    fig.add_scatter(x=list(densities), y=[1] * len(densities), mode="lines", line=BASELINE, name="keep two")
+    fig.add_scatter(
+        x=list(densities),
+        y=[1] * len(densities),
+        mode="lines",
+        line=BASELINE,
+        name="keep two",
+        hoverinfo="skip",
+    )
     for name, ratios in curves.items():
         fig.add_scatter(x=list(densities), y=list(ratios), name=name, mode="lines+markers")
     return fig
@@ -30,25 +37,27 @@ def loss_ratio_by_density(densities: Sequence[float], curves: Mapping[str, Seque
 def polygon_slider(
     densities: Sequence[float],
     directions: Mapping[int, Float[Tensor, "2 n"]],
-    ratios: Mapping[int, Sequence[float]],
+    ratios: Mapping[str, Mapping[int, Sequence[float]]],
 ) -> go.Figure:
-    """One slider step for each number of features: its directions (left), its loss ratio (right)."""
+    """One slider step for each number of features: its directions (left), its loss ratios by name (right)."""
     fig = make_subplots(
         1, 2, subplot_titles=("directions in the plane", f"{RATIO} (log scale)"), column_widths=[0.4, 0.6]
     )
     for n, W in directions.items():
-        style = {"showlegend": False, "visible": n == 5, "line": {"color": theme.BLUE}}
+        lines = {"showlegend": False, "hoverinfo": "skip", "line": {"color": theme.BLUE}}
         x = [v for column in W.T.tolist() for v in (0, column[0], None)]  # from the origin to each tip
         y = [v for column in W.T.tolist() for v in (0, column[1], None)]
-        fig.add_scatter(x=x, y=y, mode="lines+markers", row=1, col=1, **style)
-        fig.add_scatter(x=list(densities), y=list(ratios[n]), mode="lines+markers", row=1, col=2, **style)
-    changes = {str(n): [{"visible": [m == n for m in directions for _ in "12"]}] for n in directions}
+        fig.add_scatter(x=x, y=y, mode="lines+markers", visible=n == 5, row=1, col=1, **lines)
+        for (name, of), colour in zip(ratios.items(), (theme.BLUE, theme.ORANGE), strict=True):
+            style = {"name": name, "visible": n == 5, "line": {"color": colour}, "mode": "lines+markers"}
+            fig.add_scatter(x=list(densities), y=list(of[n]), row=1, col=2, **style)
+    changes = {str(n): [{"visible": [m == n for m in directions for _ in "123"]}] for n in directions}
     sliders.choose_properties(fig, changes, "features n = ", below=50, active=list(directions).index(5))
-    fig.update_layout(template="course", height=460)
+    fig.update_layout(template="course", height=460, legend={"orientation": "h", "x": 0.5, "y": 1.2})
     fig.update_xaxes(range=[-1.2, 1.2], row=1, col=1)
     fig.update_yaxes(range=[-1.2, 1.2], scaleanchor="x", row=1, col=1)
     fig.update_xaxes(type="log", tickvals=TICKS, title_text="density p (log scale)", row=1, col=2)
-    every = [math.log10(value) for values in ratios.values() for value in values if value > 0]
+    every = [math.log10(v) for of in ratios.values() for values in of.values() for v in values if v > 0]
     low = max(min(every), math.log10(TICKS[0]))  # a few samples may give a loss of nearly nothing
     fig.update_yaxes(type="log", tickvals=TICKS, range=[low - 0.1, max(every) + 0.1], row=1, col=2)
     fig.add_hline(y=1, line=BASELINE, row=1, col=2)

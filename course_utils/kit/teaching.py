@@ -1,7 +1,8 @@
 """What a lesson gives its student beside exercises, counted: `python -m course_utils.kit.teaching [NN…]`.
 
 Lines of code are those that aren't empty and aren't only a comment. *Shown* are the lines of cells that are
-not folded. *Report-only* are lines that print, claim, reveal, or put words under a figure.
+not folded; an experiment's sample is not, as the student's notebook has none. *Report-only* are lines that
+print, claim, reveal, or put words under a figure.
 """
 
 from __future__ import annotations
@@ -97,8 +98,9 @@ def _range(name: str) -> str:
 
 
 def _furniture(cell: NotebookNode) -> bool:
-    """Whether a cell is the kit's or a drawing: no code of the lesson."""
-    return "setup" in cell.metadata.get("tags", []) or bool(rules.drawing_of(cell))
+    """Whether a cell is the kit's, a drawing or a sample: no code of the lesson."""
+    kits = "setup" in cell.metadata.get("tags", [])
+    return kits or "experiment" in cell.metadata or bool(rules.drawing_of(cell))
 
 
 def _lines(code: str) -> list[int]:

@@ -44,6 +44,17 @@ def pca_loss(x: Float[Tensor, "batch n"], importance: Float[Tensor, "n"], m: int
     return variances[: x.shape[1] - m].sum()
 
 
+def leak(slope: Float[Tensor, "*any"], bias: Float[Tensor, "*any"]) -> Float[Tensor, "*any"]:
+    """Mean of ReLU(slope · u + bias)² over a uniform u: what an output reads of another feature that is on.
+
+    With R(z) = ReLU(z), R(slope · u + bias)³ / (3 slope) has this square as its derivative, so the mean is
+    (R(slope + bias)³ − R(bias)³) / (3 slope); R(bias)² where the slope is 0.
+    """
+    flat = slope == 0
+    by_parts = ((slope + bias).relu() ** 3 - bias.relu() ** 3) / (3 * torch.where(flat, 1, slope))
+    return torch.where(flat, bias.relu() ** 2, by_parts)
+
+
 def l1_loss(
     W: Float[Tensor, "inst m n"],
     b: Float[Tensor, "inst n"],

@@ -144,7 +144,7 @@ def always_float32(W):
     return directions.T @ directions
 
 
-@wrong("0.1", says="in a sample and in the next")
+@wrong("0.1", says="samples share their draws")
 def two_samples_alike(samples, density, generator):
     half = (samples + 1) // 2, len(density)
     x = (torch.rand(half, generator=generator) < density) * torch.rand(half, generator=generator)
@@ -156,3 +156,87 @@ def short_is_zero(W):
     lengths = W.norm(dim=0)
     directions = W / torch.where(lengths > 0.01, lengths, 1)
     return directions.T @ directions
+
+
+@wrong("0.1", says="further on")
+def same_mask_two_samples_on(samples, density, generator):
+    n = len(density)
+    mask = torch.rand((samples + 3) // 4, 2, n, generator=generator).repeat(1, 2, 1).reshape(-1, n)[:samples]
+    return (mask < density) * torch.rand(samples, n, generator=generator)
+
+
+# --- 0.3 read_back(W, b, x) ---
+
+
+@right("0.3")
+def with_columns(W, b, x):
+    return torch.clamp(W.T @ (W @ x.T) + b[:, None], min=0).T
+
+
+@right("0.3")
+def through_the_gram_matrix(W, b, x):
+    return F.relu(x @ (W.T @ W) + b)
+
+
+@right("0.3")
+def by_einsum(W, b, x):
+    h = torch.einsum("mn,kn->km", W, x)
+    return torch.relu(torch.einsum("mn,km->kn", W, h) + b)
+
+
+@wrong("0.3", says="did you forget `return`?")
+def read_nothing(W, b, x):
+    torch.relu(x @ W.T @ W + b)
+
+
+@wrong("0.3", says="you edited the caller's `x` in place")
+def read_in_place(W, b, x):
+    out = torch.relu(x @ W.T @ W + b)
+    x *= 0
+    return out
+
+
+@wrong("0.3", says="you returned a numpy array")
+def read_with_numpy(W, b, x):
+    return torch.relu(x @ W.T @ W + b).detach().numpy()
+
+
+@wrong("0.3", says="expected")
+def leaky(W, b, x):
+    return F.leaky_relu(x @ W.T @ W + b)
+
+
+@wrong("0.3", says="expected")
+def columns_one_long(W, b, x):
+    D = F.normalize(W, dim=0)
+    return torch.relu(x @ D.T @ D + b)
+
+
+# --- 0.4 keep_two_loss(n, p) ---
+
+
+@right("0.4")
+def in_one_line(n, p):
+    return (n - 2) * p * (4 - 3 * p) / 12
+
+
+@right("0.4")
+def by_parts(n, p):
+    active = 1 / 12 + (1 / 2 - p / 2) ** 2
+    inactive = (p / 2) ** 2
+    return (n - 2) * (p * active + (1 - p) * inactive)
+
+
+@right("0.4")
+def as_a_tensor(n, p):
+    return torch.tensor((n - 2) * (p / 3 - p**2 / 4))
+
+
+@wrong("0.4", says="did you forget `return`?")
+def no_loss(n, p):
+    (n - 2) * (p / 3 - p**2 / 4)
+
+
+@wrong("0.4", says="expected")
+def negative_variance(n, p):
+    return (n - 2) * (p**2 / 4 - p / 3)

@@ -233,10 +233,10 @@ def all_variances(x, importance, m):
     return torch.linalg.eigvalsh(z.T @ z / len(x))
 
 
-# --- 1.7 l1_loss ---
+# --- 1.8 l1_loss ---
 
 
-@right("1.7")
+@right("1.8")
 def all_in_one(W, b, importance, x, strength):
     h = x @ W.transpose(1, 2)
     out = (h @ W + b[:, None]).relu()
@@ -244,7 +244,7 @@ def all_in_one(W, b, importance, x, strength):
     return each.mean(1)
 
 
-@right("1.7")
+@right("1.8")
 def by_einsum(W, b, importance, x, strength):
     h = torch.einsum("amn,akn->akm", W, x)
     out = F.relu(torch.einsum("amn,akm->akn", W, h) + b.unsqueeze(1))
@@ -252,21 +252,21 @@ def by_einsum(W, b, importance, x, strength):
     return loss + strength * h.norm(p=1, dim=2).mean(1)
 
 
-@wrong("1.7", says="one loss a model")
+@wrong("1.8", says="one loss a model")
 def all_models(W, b, importance, x, strength):
     h = x @ W.transpose(1, 2)
     out = (h @ W + b[:, None]).relu()
     return (((x - out) ** 2 * importance[:, None]).sum(2).mean(1) + strength * h.abs().sum(2).mean(1)).sum()
 
 
-@wrong("1.7", says="you left a dimension in: one loss a model")
+@wrong("1.8", says="you left a dimension in: one loss a model")
 def for_each_input(W, b, importance, x, strength):
     h = x @ W.transpose(1, 2)
     out = (h @ W + b[:, None]).relu()
     return ((x - out) ** 2 * importance[:, None]).sum(2) + strength[:, None] * h.abs().sum(2)
 
 
-@wrong("1.7", says="you cut the graph")
+@wrong("1.8", says="you cut the graph")
 def without_graph(W, b, importance, x, strength):
     with torch.no_grad():
         h = x @ W.transpose(1, 2)
@@ -293,3 +293,47 @@ def mean_square(W):
 def a_number(x, importance, m):
     z = (x - x.mean(0)) * importance.sqrt()
     return torch.linalg.eigvalsh(z.T @ z / len(z))[: x.shape[1] - m].sum().item()
+
+
+# --- 1.7 leak(slope, bias) ---
+
+
+@right("1.7")
+def from_the_zero_on(slope, bias):
+    """The ReLU is above 0 from u = −b/s upwards (s > 0) or downwards (s < 0)."""
+    s = torch.where(slope == 0, torch.ones_like(slope), slope)
+    zero = (-bias / s).clamp(0, 1)
+    low, high = torch.where(slope > 0, zero, 0), torch.where(slope > 0, 1, zero)
+    return torch.where(
+        slope == 0, bias.clamp(min=0) ** 2, ((s * high + bias) ** 3 - (s * low + bias) ** 3) / (3 * s)
+    )
+
+
+@right("1.7")
+def ends_of_a_line(slope, bias):
+    """(A³ − B³)/(3(a − b)) for the two ends of the line, by hand where they are equal."""
+    first, last = F.relu(bias), F.relu(slope + bias)
+    safe = slope.masked_fill(slope == 0, 1.0)
+    return ((last**3 - first**3) / safe / 3).where(slope != 0, first**2)
+
+
+@wrong("1.7", says="a division by zero")
+def no_care_for_zero(slope, bias):
+    return (F.relu(slope + bias) ** 3 - F.relu(bias) ** 3) / (3 * slope)
+
+
+@wrong("1.7", says="expected")
+def few_values_of_u(slope, bias):
+    u = torch.linspace(0, 1, 5)
+    return (F.relu(slope[..., None] * u + bias[..., None]) ** 2).mean(-1)
+
+
+@wrong("1.7", says="did you forget `return`?")
+def no_leak(slope, bias):
+    (F.relu(slope + bias) ** 3 - F.relu(bias) ** 3) / (3 * slope)
+
+
+@wrong("1.7", says="shape")
+def leak_in_all(slope, bias):
+    safe = torch.where(slope == 0, 1, slope)
+    return (((slope + bias).relu() ** 3 - bias.relu() ** 3) / (3 * safe)).sum()
