@@ -514,7 +514,8 @@ lesson.show(
 # input is a collision, and therefore each neuron serves one feature. That is lesson 01's argument once more.
 # What is new is that the shared thing is a computation: the interference goes *through a ReLU*, where the
 # network can do something about it. Part 3 shows what.
-#
+
+# %% [markdown]
 # ## Exercise 5.5 · One feature at a time
 # *Difficulty 3/5 · about 8 minutes*
 #
@@ -767,7 +768,8 @@ lesson.show(
 # leak, which shrinks as $t$ grows. Compare this with the matrices above: training came to the same.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## Exercise 5.7 · Search for it
 # *Difficulty 4/5 · about 12 minutes*
 #
