@@ -715,7 +715,7 @@ plain_ring = sum(one_on(5, torch.tensor(1.0), torch.tensor(0.0))).item()
 # %% tags=["nbval-check-output"]
 P_RING = torch.tensor([0.1, 0.03, 0.01, 0.003])
 W16, b16 = toy.random_starts(64, n=5, m=2, generator=torch.Generator().manual_seed(SEED))
-rings = toy.train(W16, b16, torch.ones(64, 5), P_RING.repeat_interleave(16), rounds=8, nodes=6)
+rings = toy.train(W16, b16, torch.ones(64, 5), P_RING.repeat_interleave(16), steps=80, nodes=6)
 rings = toy.best_models(toy.Models(*(v.unflatten(0, (4, 16)) for v in rings)))
 ring_lengths, ring_biases = rings.W.norm(dim=1).mean(1), rings.b.mean(1)
 print(f"calculated, one feature on: length {ring_length:.3f}, bias {ring_bias:.3f}")

@@ -288,7 +288,7 @@ DRAWS = lesson.pick(smoke=50, lesson=2000, full=10_000)
 by_chance = lesson.use.shuffled(table, DRAWS, generator)
 reach = (by_chance >= measured).double().mean().item()
 
-# %% fold="Measured, and by chance"
+# %%
 lesson.show(
     figures.null_histogram(measured, by_chance.tolist(), "mean share of the other runs that move less"),
     see=f"By chance {by_chance.mean():.2f}, with a standard deviation of {by_chance.std():.3f}; measured "

@@ -132,7 +132,7 @@ found = [dictionaries(*pair) for pair in zip(worlds, saes, strict=True)]
 
 crowded, sparse = worlds[3], worlds[1]
 
-# %% fold="The picture"
+# %%
 crowded_matches = {name: recovery.best_cosines(crowded.truth, d) for name, d in found[3].items()}
 above = {name: int((c > 0.9).sum()) for name, c in crowded_matches.items()}
 lesson.show(
