@@ -4,7 +4,7 @@
 # course:
 #   number: "09"
 #   title: The Base64 feature
-#   minutes: 75
+#   minutes: 90
 #   needs: ["07", "08"]
 #   papers: ["M: Arabic script feature", "M: Base64 feature", "M: Feature downstream effects"]
 # ---
@@ -18,35 +18,56 @@
 # "the base64 latent" is more than a name: *when does it fire, what does it say, and what happens when you
 # change it?* Each answer gets a baseline and a control, because a result without one shows nothing.
 #
-# - **Time:** about 75 minutes; the cells themselves run in one to two.
+# - **Time:** about 90 minutes; the cells themselves run in one.
 # - **Needs:** lessons 07 (the transformer) and 08 (the SAE). Both are shipped, so you can start here.
 # - **Rebuilds:** *Towards Monosemanticity* (M), the detailed investigations of the
 #   [Arabic](https://transformer-circuits.pub/2023/monosemantic-features#feature-arabic) and
 #   [base64](https://transformer-circuits.pub/2023/monosemantic-features#feature-base64) features, and the
 #   comparison of features with neurons.
 #
-# **Words.** A *neuron* is one of the MLP's hidden units. A *latent* is one unit of the SAE: a direction
-# $W_{\text{dec},i}$ in the space of neurons and an activation $f_i \ge 0$. A *feature* is the concept
-# itself, which a latent may or may not catch.
+# **Words.** A *neuron* is one of the MLP's hidden units. A *latent* is one unit of the SAE: a direction $d_i$
+# (row $i$ of $W_{\text{dec}}$) in the space of neurons and an activation $f_i \ge 0$. A *feature* is the
+# concept itself, which a latent may or may not catch.
+
+# %% [markdown]
+# ## Recall
+#
+# <details>
+# <summary>From lesson 07: most neurons serve several families. Why did that not show superposition?</summary>
+#
+# Because random directions do so as often. A measure that a random direction passes says nothing about what
+# training made; you will meet that trap four more times today.
+#
+# </details>
+#
+# <details>
+# <summary>From lesson 08: what does a larger λ buy, and what does it cost?</summary>
+#
+# Fewer latents fire on a token, and what fires is easier to name. It costs reconstruction: $R^2$ and the loss
+# recovered fall. The SAE of this lesson was chosen with both in view.
+#
+# </details>
 
 # %% tags=["parameters"]
 SCALE = "lesson"
 SEED = 0
 
 # %%
+import re
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 import course_utils
 from course_utils import assets
-from course_utils.figures import bars, grouped_bars
+from course_utils.figures import bars, drawings, grouped_bars, lines
 from course_utils.figures import interp as figures
-from course_utils.interp import dashboard, measures, proxies, text
+from course_utils.interp import dashboard, measures, probe, proxies, text
 from course_utils.lm import baselines, data, hooks
-from course_utils.lm.corpus import CONTENT_TYPES
+from course_utils.lm.corpus import CONTENT_TYPES, FAMILIES
 from course_utils.lm.model import Transformer
 from course_utils.lm.tokenizer import SEPARATOR, token_bytes
 from course_utils.pages import Browser, widget
@@ -67,7 +88,7 @@ tokenizer, model = assets.load_tokenizer(), assets.load_transformer()
 sae = assets.load_sae("sae-4x")
 lesson.without_gradients()
 vocab = token_bytes(tokenizer)
-N_BYTES = lesson.pick(smoke=40_000, lesson=700_000, full=1_500_000)
+N_BYTES = lesson.pick(smoke=40_000, lesson=400_000, full=1_500_000)
 FIRST = 4  # the first tokens of a sequence have little before them that could tell what they are part of
 
 
@@ -109,28 +130,38 @@ print(f"{share:.1%} of the tokens are base64; {model.cfg.d_mlp} neurons, {sae.d_
 OPENING = "The key: VGhlIG1vZGVsIGhhcyBzZWVuIHRoaXM=. Its hash: 5eb63bbbe01e. Yours, Bob"
 
 
-def light(string: str, units: dict[str, tuple[str, int]]) -> dashboard.Page:
-    """The text once a unit, lit by it. A unit is ("latents" or "neurons", its index)."""
-    ids = [tokenizer.token_to_id(SEPARATOR), *tokenizer.encode(string).ids]
-    if len(ids) > model.cfg.n_ctx:
-        print(f"the model reads {model.cfg.n_ctx} tokens: the last {len(ids) - model.cfg.n_ctx} are cut off")
-    tokens = torch.tensor(ids[: model.cfg.n_ctx])
-    neurons = hooks.activations(model, tokens[None])
-    acts = {"neurons": neurons, "latents": sae.encode(neurons)}
-    rows = {name: (acts[k][:, i], getattr(test, k)[:, i].max().item()) for name, (k, i) in units.items()}
-    return dashboard.lit_rows(tokens, vocab, rows)
+def light(string: str, latent: int, neuron: int) -> dashboard.Page:
+    """The text twice, lit by a latent and by a neuron. Full colour is the unit's maximum on the test pile."""
+    ids = [tokenizer.token_to_id(SEPARATOR), *tokenizer.encode(string).ids][: model.cfg.n_ctx]
+    neurons = hooks.activations(model, torch.tensor([ids]))
+    by_latent = sae.encode(neurons)[:, latent], test.latents[:, latent].max().item()
+    by_neuron = neurons[:, neuron], test.neurons[:, neuron].max().item()
+    units = {f"latent {latent}": by_latent, f"neuron {neuron}": by_neuron}
+    return dashboard.lit_rows(torch.tensor(ids), vocab, units)
 
 
 known = is_type(search, "base64").float()
-best = {
-    kind: int(measures.correlation(getattr(search, kind), known).argmax()) for kind in ("latents", "neurons")
-}
-light(OPENING, {"one latent": ("latents", best["latents"]), "best neuron": ("neurons", best["neurons"])})
+light(OPENING, *(int(measures.correlation(x, known).argmax()) for x in (search.latents, search.neurons)))
 
 # %% [markdown]
-# **What to see:** the darker a token, the nearer the unit is to its own maximum. The latent lights the
-# base64 and little else. The neuron lights it too, and much besides. (Here every token is lit. From the
-# next cell on the first four of a sequence don't count: with so little before them, they say little.)
+# **What to see:** the darker a token, the nearer the unit is to its own maximum. The latent is darkest on the
+# base64. Weakly it lights other things too, and you will count them. The neuron lights the base64 and much
+# besides. (Here every token is lit. From the next cell on the first four of a sequence don't count: with so
+# little before them, they say little.)
+
+# %% [markdown]
+# ## What you are going to test
+#
+# A name like "the base64 latent" makes three claims at once, and a latent can keep one of them and break the
+# others. It says that the latent *reads* base64: that it fires there and nowhere else. It says that it
+# *writes* base64: that its direction argues for the tokens that come next in base64. And it says that the
+# model *uses* it. Reading and writing are two sets of weights, the encoder's column and the decoder's row, so
+# neither follows from the other. Nor does use follow from both, since the model has 128 neurons and may do
+# the same by another route. So each claim gets a test of its own, and each test gets a rival that was made
+# without training: if a random direction passes, the test has told you nothing.
+
+# %%
+drawings.show("latent_to_logits")
 
 # %% [markdown]
 # ## Exercise 9.1 · A score without labels
@@ -184,22 +215,19 @@ p_corpus = baselines.unigram(search.tokens, len(vocab))
 stories = [proxies.unigram_log_probs(p, search.tokens) for p in (p_base64, p_corpus)]
 score = late(lesson.use.log_likelihood_ratio(*stories, WINDOW))
 
-# %% tags=["nbval-check-output"]
-groups = {name: score[is_type(search, name)] for name in CONTENT_TYPES}  # labels, to judge the score
-means = {name: group.mean().item() for name, group in groups.items() if len(group)}
-for type_name in sorted(means, key=means.get, reverse=True)[:6]:
-    share_above = (groups[type_name] > 0).float().mean()
-    print(f"{type_name:14} mean {means[type_name]:+6.1f} nats, above 0 on {share_above:.0%} of its tokens")
+# %% fold="Which types score high" tags=["nbval-check-output"]
+means = {name: score[is_type(search, name)].mean().nan_to_num(-1e3).item() for name in CONTENT_TYPES}
+for type_name in sorted(means, key=means.get, reverse=True)[:5]:
+    print(f"{type_name:14} {means[type_name]:+6.1f} nats")
 
 # %%
 options = {"a": "hex", "b": "alphanumeric", "c": "rot13"}
-found = {name: means[name] for name in ("base64", *options.values()) if name in means}
 lesson.reveal(
     prediction_a,
-    max(options, key=lambda letter: means.get(options[letter], -torch.inf)),
-    f"Nats: {', '.join(f'{name} {mean:+.1f}' for name, mean in found.items())}. The score looks at "
-    "tokens one by one, so text cut into the same short tokens comes nearest. A proxy is a rough map, not "
-    "the truth.",
+    max(options, key=lambda letter: means[options[letter]]),
+    f"Nats: {', '.join(f'{name} {means[name]:+.1f}' for name in ('base64', *options.values()))}. Text cut "
+    "into "
+    "the same short tokens comes nearest. A proxy is a rough map, not the truth.",
 )
 
 # %% [markdown]
@@ -238,58 +266,57 @@ lesson.check("9.2", correlation)
 # at the same latent? And how well does the best *neuron* do? We choose it by the labels, which favours the
 # neuron.
 
-# %% tags=["nbval-check-output"]
+# %%
 correlate = lesson.use.correlation
-by_proxy = correlate(search.latents, (score > 0).float())
-by_label = correlate(search.latents, known)
+by_proxy, by_label = correlate(search.latents, (score > 0).float()), correlate(search.latents, known)
 LATENT, NEURON = int(by_proxy.argmax()), int(correlate(search.neurons, known).argmax())
-truth = is_type(test, "base64").float()
+in_test = is_type(test, "base64")
+truth = in_test.float()
 latent_correlation = correlate(test.latents[:, [LATENT]], truth).item()
 neuron_correlation = correlate(test.neurons[:, [NEURON]], truth).item()
+
+# %% fold="What was found" tags=["nbval-check-output"]
 print(f"found by the proxy: latent {LATENT}; best by the labels: latent {int(by_label.argmax())}")
-print(
-    f"on the test pile: latent {LATENT} {latent_correlation:.3f}, best neuron {NEURON} "
-    f"{neuron_correlation:.3f}"
-)
+print(f"on the test pile: latent {latent_correlation:.3f}, best neuron ({NEURON}) {neuron_correlation:.3f}")
 
 # %% [markdown]
 # **Controls.** A latent may follow base64 because it follows *anything that looks random*. So ask the same
 # latent about text that resembles base64 and isn't. And ask whether any wide random code would do: as many
 # random directions with a ReLU, an SAE that was never trained. It gets the labels to choose its best on the
-# search pile.
+# search pile. What an untrained latent reaches is the line below which a correlation is no finding.
 
-# %% tags=["nbval-check-output"]
+# %%
 CONTROLS = ["hex", "rot13", "uuid", "alphanumeric", "iban"]
 ours = test.latents[:, [LATENT]]
 lookalikes = {name: correlate(ours, is_type(test, name).float()).item() for name in CONTROLS}
-for lookalike, value in lookalikes.items():
-    print(f"latent {LATENT} and {lookalike:13} {value:+.2f}")
 untrained = type(sae)(sae.d_in, sae.d_sae, generator=torch.Generator().manual_seed(SEED))
 untrained.b_dec.copy_(search.neurons.mean(0))
-codes = untrained.encode(search.neurons), untrained.encode(test.neurons)
-random_code = measures.best_matches(codes, (known[:, None], truth[:, None])).correlation.item()
-print(f"best of {sae.d_sae} untrained latents and base64: {random_code:.2f}")
+both = torch.stack([known, (score > 0).float()], dim=1)
+by_chance_label, by_chance_proxy = measures.correlations(untrained.encode(search.neurons), both).T
+unit_by_chance = untrained.encode(test.neurons)[:, [int(by_chance_label.argmax())]]
+random_code = correlate(unit_by_chance, truth).item()
+line = by_chance_proxy.max().item()  # the same for the proxy: needs no label
+GROUP = [i for i in by_proxy.topk(8).indices.tolist() if by_proxy[i] > line]
 
-# %%
-others = int((by_label > random_code).sum()) - int(by_label[LATENT] > random_code)
-SECOND = next(i for i in by_label.topk(2).indices.tolist() if i != LATENT)
-alike = torch.nn.functional.cosine_similarity(sae.W_dec[SECOND], sae.W_dec[LATENT], dim=0).item()
+# %% fold="The figure: proxy and label"
 fig = figures.label_by_proxy(by_proxy, by_label)
 fig.add_hline(y=random_code, line_dash="dot", annotation_text="best untrained latent")
+top = by_label.topk(12).indices.tolist()
 lesson.show(
     fig,
-    see="each point is a latent. The score has never seen a label, and yet it and the label have the same "
-    f"favourite: latent {LATENT}, at {by_proxy[LATENT]:.2f} and {by_label[LATENT]:.2f}. The dotted line is "
-    f"the control. The best of {sae.d_sae} random directions gets {random_code:.2f} with no training at all. "
-    f"So a correlation below the line is no finding. The best neuron has {neuron_correlation:.2f}. "
-    f"Above the line stand latent {LATENT} and {others} more. After latent {LATENT}, latent {SECOND} follows "
-    f"the label best, at {by_label[SECOND]:.2f}. The cosine of their decoder rows is {alike:+.2f}"
-    f"{': the two write nearly the same' if alike > 0.7 else ''}. Of the "
-    f"look-alikes none comes near: latent {LATENT} correlates with them by at most "
-    f"{max(lookalikes.values()):.2f}.",
-    alt=f"Scatter of {sae.d_sae} latents: correlation with the proxy against correlation with the label. "
-    f"Most lie near 0 on both; latent {LATENT} is at {by_proxy[LATENT]:.2f} and {by_label[LATENT]:.2f}; "
-    f"a dotted line at {random_code:.2f} marks the control.",
+    see=f"each point is a latent. The proxy's favourite is latent {LATENT}: {by_proxy[LATENT]:.2f}, by the "
+    "label "
+    f"{by_label[LATENT]:.2f}; the best neuron {neuron_correlation:.2f}, the best untrained latent "
+    f"{random_code:.2f}, a look-alike at most {max(lookalikes.values()):.2f}. Above what an untrained code "
+    f"reaches with the proxy stand the latents {', '.join(map(str, GROUP))}. Keep them in mind.",
+    alt=f"Scatter of {sae.d_sae} latents: correlation with the proxy against correlation with the label.",
+    table={
+        "latent": top,
+        **{
+            name: [round(c[i].item(), 2) for i in top]
+            for name, c in (("proxy", by_proxy), ("label", by_label))
+        },
+    },
 )
 
 # %% [markdown]
@@ -322,9 +349,8 @@ def sensitivity_specificity(
 # %% check="9.3"
 lesson.check("9.3", sensitivity_specificity)
 
-# %% tags=["nbval-check-output"]
-SHARES = [0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7]
-in_test = is_type(test, "base64")
+# %%
+SHARES = [0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7]
 
 
 def curve(kind: str, unit: int) -> tuple[list[float], list[float]]:
@@ -335,10 +361,7 @@ def curve(kind: str, unit: int) -> tuple[list[float], list[float]]:
 
 
 curves = {f"latent {LATENT}": curve("latents", LATENT), f"neuron {NEURON}": curve("neurons", NEURON)}
-print("threshold    " + "".join(f"{name:>36}" for name in curves))
-for i, part in enumerate(SHARES):
-    cells = [f"sensitivity {a[i]:.2f}  specificity {b[i]:.2f}" for a, b in curves.values()]
-    print(f"{part:4.0%} of max  " + "".join(f"{cell:>36}" for cell in cells))
+firing = curves[f"latent {LATENT}"][1][0]  # of all tokens on which it is above 0, the share in base64
 
 # %% [markdown]
 # Each threshold trades one for the other. To quote one pair of numbers, choose the threshold on the search
@@ -346,85 +369,54 @@ for i, part in enumerate(SHARES):
 
 # %%
 threshold = measures.choose_threshold(search.latents[:, LATENT], is_type(search, "base64"))
-sensitivity, specificity = map(
-    float, lesson.use.sensitivity_specificity(test.latents[:, LATENT], in_test, threshold)
-)
-neuron_threshold = measures.choose_threshold(search.neurons[:, NEURON], is_type(search, "base64"))
-neuron_pair = lesson.use.sensitivity_specificity(test.neurons[:, NEURON], in_test, neuron_threshold)
+acts = test.latents[:, LATENT]
+sensitivity, specificity = map(float, lesson.use.sensitivity_specificity(acts, in_test, threshold))
+mass = (acts[in_test].sum() / acts.sum()).item()  # of all its activation, the share on base64
+
+# %% fold="The figure: two ways to be wrong"
 lesson.show(
     figures.specificity_by_sensitivity(curves, marked=(sensitivity, specificity)),
-    see=f"up and to the right is better. At the chosen threshold the latent catches {sensitivity:.0%} of "
-    f"the base64, and {specificity:.0%} of its firing is base64. The best neuron, with its own best "
-    f"threshold, has {float(neuron_pair[0]):.0%} and {float(neuron_pair[1]):.0%}.",
-    alt="Specificity against sensitivity for thresholds; the latent's curve lies far above the neuron's; "
-    f"chosen point {sensitivity:.2f}, {specificity:.2f}.",
+    see=f"at the chosen threshold the latent catches {sensitivity:.0%} of the base64, and {specificity:.0%} "
+    "of its "
+    f"firing is base64. The point on the far right is the threshold 0: {firing:.0%} of *all* its firing is "
+    "base64.",
+    alt=f"Specificity against sensitivity; the chosen point is {sensitivity:.2f}, {specificity:.2f}.",
+)
+
+# %% [markdown]
+# <details>
+# <summary>A latent that is wrong on so many of its firing tokens: does it deserve the name?</summary>
+#
+# It depends on what you count. Count tokens, and each weak activation weighs as much as the strongest. But a
+# weak activation hardly changes what the model does, because the latent writes $f_i d_i$. M therefore weighs
+# each token by its activation and calls the result the expected value. The next figure shows both.
+#
+# </details>
+
+# %% fold="The figure: tokens and activation"
+lesson.show(
+    figures.mass_by_activation(acts, in_test, "base64"),
+    see=f"of the tokens on which latent {LATENT} fires, {firing:.0%} are base64 (above); of its activation, "
+    f"{mass:.0%} lies on base64 (below). What it does goes with its activation: the lower panel is what "
+    "counts.",
+    alt=f"Two histograms of activation, base64 and all else: {firing:.0%} by tokens, {mass:.0%} by "
+    "activation.",
 )
 
 # %% [markdown]
 # ## Where it is wrong
 #
 # A false alarm is a token above the threshold that isn't in a base64 document. Look at them before you call
-# them errors: some are base64-like text in documents of another type.
+# them errors: some come right after a base64 document, some are base64-like text in documents of another
+# type. *Does it fire on whatever looks random?* Compare its rate on the look-alikes with its rate on base64.
 
-# %% tags=["nbval-check-output"]
-fires = test.latents[:, LATENT] > threshold
+# %% fold="The false alarms" tags=["nbval-check-output"]
+fires = acts > threshold
 alarms = torch.bincount(test.content_types[fires & ~in_test], minlength=len(CONTENT_TYPES))
-for bad in alarms.argsort(descending=True)[:6].tolist():
-    rate = fires[test.content_types == bad].float().mean()
-    print(f"{CONTENT_TYPES[bad]:14} {alarms[bad].item():4} false alarms; it fires on {rate:.1%} of this type")
-rates = {name: fires[is_type(test, name)].float().mean().nan_to_num(0).item() for name in CONTROLS}
-most = max(rates, key=rates.get)
-grid = test.tokens[:, FIRST:].shape
-reach = torch.nn.functional.pad(in_test.view(grid).float(), (8, 0)).unfold(1, 9, 1).amax(-1) > 0
-after_base64 = reach[(fires & ~in_test).view(grid)].float().mean().nan_to_num(0)
-print(f"\n{alarms.sum()} false alarms; {after_base64:.0%} within 8 tokens after the end of a base64 document")
-print(
-    f"it fires on {fires[in_test].float().mean():.0%} of base64; of the look-alikes most on {most}, ", end=""
-)
-random_looking = sum(alarms[CONTENT_TYPES.index(name)].item() for name in CONTROLS)
-print(f"{rates[most]:.1%}")
-print(f"of its false alarms, {random_looking / max(alarms.sum().item(), 1):.0%} are on the look-alikes")
-
-# %% [markdown]
-# Two questions, two answers. *Does it fire on whatever looks random?* Compare its rate on the look-alikes
-# with its rate on base64. *Where it errs, on what?* The last line says how much of that looks random.
-#
-# The strongest false alarm of each of the three types that have most, in its context. Only alarms are shaded.
-
-# %%
-alarm_acts = (test.latents[:, LATENT] * (fires & ~in_test)).view(grid)
-seen = []
-for alarm_type in alarms.argsort(descending=True)[:3].tolist():
-    type_acts = alarm_acts * (test.content_types == alarm_type).view(grid)
-    seen += dashboard.examples(
-        test.tokens[:, FIRST:],
-        type_acts,
-        test.content_types.view(grid),
-        CONTENT_TYPES,
-        low=0.0,
-        high=1.0,
-        count=1,
-    )
-lines = [dashboard.lit_text(e.tokens, e.acts, vocab, alarm_acts.max().item(), e.content_type) for e in seen]
-dashboard.page(
-    *lines, alt=f"{len(lines)} false alarms in context, in {', '.join(e.content_type for e in seen)}."
-)
-
-# %%
-shown = ["base64", *[CONTENT_TYPES[k] for k in alarms.argsort(descending=True)[:5].tolist()]]
-acts = test.latents[:, LATENT]
-half = acts > acts.max() / 2
-pure = (half & in_test).sum().item() / half.sum().item()
-weak = (acts > 0) & (acts < acts.max() / 10)
-pure_weak = (weak & in_test).sum().item() / max(weak.sum().item(), 1)
-lesson.show(
-    figures.types_by_activation(acts, test.content_types, CONTENT_TYPES, shown),
-    see=f"of the tokens above half of the maximum, {pure:.0%} are base64; of those below a tenth, "
-    f"{pure_weak:.0%}. A latent's weak activations are seldom about what its strong ones are about. That "
-    "is why a threshold near zero is a poor detector.",
-    alt=f"Stacked shares of content types at each activation of latent {LATENT}: base64 is {pure:.0%} "
-    f"above half of the maximum and {pure_weak:.0%} below a tenth.",
-)
+for bad in alarms.argsort(descending=True)[:5].tolist():
+    print(f"{CONTENT_TYPES[bad]:14} {alarms[bad].item():4} of {alarms.sum()} false alarms")
+for looks in ("base64", *CONTROLS):
+    print(f"it fires on {fires[is_type(test, looks)].float().mean():6.1%} of {looks}")
 
 # %% [markdown]
 # ## Exercise 9.4 · What a latent says
@@ -473,10 +465,12 @@ print(f"{in_alphabet.float().mean():.0%} of the vocabulary is made of base64's a
 # %% tags=["predict"]
 prediction_b = None  # your answer: a number from 0 to 20
 
-# %% tags=["nbval-check-output"]
+# %%
 after = model.blocks[0]["mlp"]["W_out"], model.ln_final["w"], model.unembed["W_U"]
-weights = lesson.use.logit_weights(sae.W_dec, *after)
-neuron_weights = lesson.use.logit_weights(torch.eye(model.cfg.d_mlp), *after)[NEURON]
+drawn = torch.randn(200, sae.d_in, generator=torch.Generator().manual_seed(SEED))
+weights, neuron_weights, random_weights = (
+    lesson.use.logit_weights(rows, *after) for rows in (sae.W_dec, torch.eye(sae.d_in), drawn)
+)
 
 
 def share_in_alphabet(w: Float[Tensor, "vocab"]) -> float:
@@ -485,18 +479,9 @@ def share_in_alphabet(w: Float[Tensor, "vocab"]) -> float:
 
 
 said = share_in_alphabet(weights[LATENT])
-print("raises:", *[text.token_label(t, vocab) for t in weights[LATENT].topk(20).indices.tolist()])
-print(f"in the alphabet: {said:.0%} of the top 20; best neuron {share_in_alphabet(neuron_weights):.0%}")
-W_out, *rest = after
-less_mean = lesson.use.logit_weights(sae.W_dec, W_out - W_out.mean(-1, keepdim=True), *rest)[LATENT]
-print(f"with the LayerNorm's mean over d_model taken off as well: {share_in_alphabet(less_mean):.0%}")
-drawn = torch.randn(200, sae.d_in, generator=torch.Generator().manual_seed(SEED))
-drawn *= sae.W_dec[LATENT].norm() / drawn.norm(dim=1, keepdim=True)
 by_chance, by_latents = (
-    sum(share_in_alphabet(w) > 0.89 for w in rows) / len(rows)  # 18 of 20 and more
-    for rows in (lesson.use.logit_weights(drawn, *after), weights)
+    sum(share_in_alphabet(w) > 0.89 for w in rows) / len(rows) for rows in (random_weights, weights)
 )
-print(f"at least 90%: {by_chance:.0%} of 200 random directions, {by_latents:.0%} of all latents")
 
 # %%
 lesson.reveal(
@@ -504,22 +489,47 @@ lesson.reveal(
     round(20 * said),
     f"{said:.0%} of its top 20 are in base64's alphabet. But the test is easy to pass. Of 200 random "
     f"directions {by_chance:.0%} reach 90%, of all latents {by_latents:.0%}, and the best neuron has "
-    f"{share_in_alphabet(neuron_weights):.0%}. A failure would speak against the name; a pass alone doesn't "
-    "prove it.",
+    f"{share_in_alphabet(neuron_weights[NEURON]):.0%}. So a pass proves nothing: a harder test is needed.",
 )
 
+# %% [markdown]
+# **A harder test.** Ordinary words are made of base64's alphabet too, so "in the alphabet" can't tell an
+# argument for base64 from an argument for English. Your proxy can, because it has a number for each token:
+# the log-likelihood ratio, how many nats the token itself speaks for base64 and against the corpus. Among the
+# tokens that base64 is made of, some speak for it, and others, which every text is full of, against it. So
+# ask whether the latent's logit weights *follow* that ratio, token by token, and give 511 other latents, all
+# neurons and 200 random directions the same chance.
+
 # %%
-second_mode = in_alphabet[weights[LATENT] > weights[LATENT].max() / 2]
-raised = [(weights[LATENT][mask] > 0).float().mean().item() for mask in (in_alphabet, ~in_alphabet)]
+ratio = (p_base64 / p_corpus).log().float()
+written = torch.bincount(made, minlength=len(vocab)) >= 20  # tokens that base64 is made of
+follows = {
+    name: correlate(w[:, written].T.contiguous(), ratio[written])
+    for name, w in (("latents", weights), ("neurons", neuron_weights), ("random", random_weights))
+}
+argues = follows["latents"][LATENT].item()
+rank = 1 + int((follows["latents"] > argues).sum())
+random_best = follows["random"].max().item()
+
+# %% fold="The figure: who argues for base64" tags=["nbval-check-output"]
+print("raises:", *[text.token_label(t, vocab) for t in weights[LATENT].topk(12).indices.tolist()])
+print(f"follows the ratio over {written.sum()} tokens by {argues:.2f}: number {rank} of {sae.d_sae} latents")
+strangers = follows["latents"][[i for i in range(sae.d_sae) if i not in GROUP]].max().item()
 lesson.show(
-    figures.logit_histogram(weights[LATENT], in_alphabet, "made of base64's alphabet", "other tokens"),
-    see="two groups. Half of the vocabulary is always above the median of all tokens, which is 0 here. Of "
-    f"the tokens made of base64's alphabet {raised[0]:.0%} are above it, of the others {raised[1]:.0%}. On "
-    "the far right, above half of the largest weight, stand "
-    f"{len(second_mode)} tokens, {second_mode.float().mean():.0%} of them in the alphabet. Those of the "
-    "alphabet near 0 are mostly pieces of words.",
-    alt=f"Histogram of latent {LATENT}'s logit weights for tokens in base64's alphabet and others: "
-    f"{raised[0]:.0%} and {raised[1]:.0%} of them are above 0.",
+    bars(
+        {
+            f"latent {LATENT}": argues,
+            "best latent outside the group": strangers,
+            "best of all neurons": follows["neurons"].max().item(),
+            "best of 200 random directions": random_best,
+            "mean of the random directions": follows["random"].mean().item(),
+        },
+        "correlation of logit weights with the log-likelihood ratio",
+    ),
+    see=f"the latent {argues:.2f}, the best of 200 random directions {random_best:.2f}. What it reads and "
+    "what it "
+    "writes are the same thing, and nothing but training has made them so.",
+    alt=f"Bars of correlations with the ratio: latent {argues:.2f}, best random direction {random_best:.2f}.",
 )
 
 # %% [markdown]
@@ -553,15 +563,7 @@ lesson.check("9.5", ablate)
 # %% [markdown]
 # Measure the loss with and without, token by token, inside base64 documents and elsewhere. "Elsewhere" is
 # the mean of the *size* of the change: a rise on one token must not hide a fall on another.
-
-# %% tags=["nbval-check-output"]
-STEP = lesson.pick(smoke=1, lesson=4, full=2)  # part of every document, not all of a few
-some = test.tokens[::STEP]
-base64_here = in_test.view(len(test.tokens), -1)[::STEP, :-1].flatten()  # the last token predicts nothing
-normal = late(hooks.loss_with(model, some))
-print(f"nothing switched off: {normal[base64_here].mean():.2f} nats a token inside base64")
-
-# %% [markdown]
+#
 # **Predict.** You switch off the one latent. By how much does the loss rise inside base64?
 #
 # - a: by less than 0.02 nats
@@ -571,19 +573,24 @@ print(f"nothing switched off: {normal[base64_here].mean():.2f} nats a token insi
 # %% tags=["predict"]
 prediction_c = None  # your answer: "a", "b" or "c"
 
-
 # %%
+STEP = lesson.pick(smoke=1, lesson=8, full=2)  # part of every document, not all of a few
+some = test.tokens[::STEP]
+base64_here = in_test.view(len(test.tokens), -1)[::STEP, :-1].flatten()
+normal = late(hooks.loss_with(model, some))
+ROWS = sae.W_dec[GROUP]
+
+
 def rise(hook: hooks.Hook) -> tuple[float, float]:
     """Mean rise of the loss in base64, mean size of its change elsewhere, in nats a token."""
     change = late(hooks.loss_with(model, some, hook)) - normal
     return change[base64_here].mean().item(), change[~base64_here].abs().mean().item()
 
 
-def random_direction(seed: int) -> hooks.Hook:
-    """As in the ablation, but a random direction, as long as the latent's row, goes in its place."""
-    direction = torch.randn(sae.d_in, generator=torch.Generator().manual_seed(seed))
-    row = direction / direction.norm() * sae.W_dec[LATENT].norm()
-    return lambda acts: acts - sae.encode(acts)[..., [LATENT]] * row
+def turned(seed: int) -> Float[Tensor, "latent d_mlp"]:
+    """The group's rows, all turned by one random rotation: lengths and angles between them stay."""
+    square = torch.randn(sae.d_in, sae.d_in, generator=torch.Generator().manual_seed(seed))
+    return ROWS @ torch.linalg.qr(square).Q
 
 
 def without_neuron(acts: Float[Tensor, "seq pos d_mlp"]) -> Float[Tensor, "seq pos d_mlp"]:
@@ -591,68 +598,125 @@ def without_neuron(acts: Float[Tensor, "seq pos d_mlp"]) -> Float[Tensor, "seq p
 
 
 # %%
-GROUP = by_proxy.topk(3).indices.tolist()
-often = (search.latents > 0).float().mean(0)
-TWIN = int((often - often[LATENT]).abs().topk(2, largest=False).indices[1])
 rises = {
     f"latent {LATENT}": rise(lambda acts: lesson.use.ablate(acts, sae, [LATENT])),
-    f"latents {GROUP}": rise(lambda acts: lesson.use.ablate(acts, sae, GROUP)),
-    f"latent {TWIN}, which fires as often": rise(lambda acts: lesson.use.ablate(acts, sae, [TWIN])),
+    f"all {len(GROUP)} that the proxy found": rise(lambda acts: lesson.use.ablate(acts, sae, GROUP)),
+    "these, their directions turned": rise(lambda acts: acts - sae.encode(acts)[..., GROUP] @ turned(SEED)),
     f"neuron {NEURON}": rise(without_neuron),
 }
-turned = [rise(random_direction(SEED + i)) for i in lesson.progress(range(3), "random directions")]
-RANDOM = f"random direction, same activations (mean of {len(turned)})"
-rises[RANDOM] = tuple(sum(column) / len(turned) for column in zip(*turned, strict=True))
-
-# %% tags=["nbval-check-output"]
-print(f"{'switched off':46} {'in base64':>10} {'elsewhere':>10}   nats a token")
-for ablated, (inside, outside) in rises.items():
-    print(f"{ablated:46} {inside:+10.4f} {outside:10.4f}")
-ablation_ratio, neuron_ratio = (a / b for a, b in (rises[f"latent {LATENT}"], rises[f"neuron {NEURON}"]))
-random_ratio = rises[RANDOM][0] / max(rises[RANDOM][1], 1e-9)
-print(f"in base64 over elsewhere: latent {LATENT} {ablation_ratio:.0f}, neuron {NEURON} {neuron_ratio:.1f}")
-print(f"the same, of the random direction: {random_ratio:.0f}")
-twin_there = (test.latents[in_test, TWIN] > 0).float().mean().item()
-print(
-    f"latent {TWIN} fires on {twin_there:.1%} of base64: where it doesn't fire, taking it off changes nothing"
-)
+(risen, _), (risen_all, _), (risen_turned, elsewhere_turned), _ = rises.values()
 
 # %%
-risen = rises[f"latent {LATENT}"][0]
 lesson.reveal(
     prediction_c,
     "a" if risen < 0.02 else "b" if risen < 0.5 else "c",
-    f"It rises by {risen:.3f} nats, {ablation_ratio:.0f} times as much as it changes elsewhere. With the "
-    f"three latents that follow the proxy best gone, by {rises[f'latents {GROUP}'][0]:.2f}"
-    f"{f', latent {SECOND} (cosine {alike:.2f} with this one) among them' if SECOND in GROUP else ''}. One "
-    "latent is not the whole of what the model knows about base64: others carry a part.",
+    f"It rises by {risen:.3f} nats. With all {len(GROUP)} latents that the proxy found gone, by "
+    f"{risen_all:.3f}: one latent is not the whole of what the model knows about base64.",
 )
 
-# %%
-cost = rises[f"neuron {NEURON}"][0]
-more = "more" if cost > risen else "less"
+# %% fold="The figure: switched off" tags=["nbval-check-output"]
+print(f"nothing switched off: {normal[base64_here].mean():.2f} nats a token inside base64")
 lesson.show(
     grouped_bars(
-        {name: {"in base64": a, "elsewhere (size of the change)": b} for name, (a, b) in rises.items()},
+        {name: {"in base64": a, "elsewhere (size)": b} for name, (a, b) in rises.items()},
         "change of the loss, nats a token",
     ),
-    see=f"without latent {LATENT} base64 costs {risen:.3f} nats more, without the three latents "
-    f"{rises[f'latents {GROUP}'][0]:.3f}. The best neuron "
-    f"costs base64 {cost:.3f}, {more} than the one latent. It changes the loss elsewhere by "
-    f"{rises[f'neuron {NEURON}'][1]:.3f}: {neuron_ratio:.1f} times as much in base64, against "
-    f"{ablation_ratio:.0f} times for the latent. The neuron serves other types as well. Two controls. A "
-    "latent that fires as often changes base64 by "
-    f"{rises[f'latent {TWIN}, which fires as often'][0]:+.4f}, but it fires on {twin_there:.1%} of base64. A "
-    "random direction with this latent's own activations changes it by "
-    f"{rises[RANDOM][0]:+.4f}, {random_ratio:.0f} times as much as elsewhere. The ratio measures *where* the "
-    f"latent fires ({ablation_ratio:.0f} against {random_ratio:.0f}). Only what exceeds the random direction "
-    f"measures *what it writes*: {risen - rises[RANDOM][0]:+.3f} of the {risen:.3f} nats.",
-    alt="Bars of the change of loss in base64 and elsewhere for one latent, three latents, another "
-    "latent, a neuron and a random direction.",
+    see=f"without the {len(GROUP)} latents base64 costs {risen_all:.3f} nats more. But the same "
+    "activations, sent "
+    f"along *random* directions, cost {risen_turned:.3f}, {risen_turned / max(elsewhere_turned, 1e-9):.0f} "
+    "times "
+    "what they change elsewhere. Neither the size of the rise nor its place says what the latents write.",
+    alt="Bars of the change of loss in base64 and elsewhere.",
 )
 
 # %% [markdown]
-# ## Exercise 9.6 · Hold a latent on
+# ## Pull and push
+#
+# Why does a random direction do harm in base64? Because the activations are large there: whatever you take
+# off $f_i$ times lands where the latent fires, and the model was trained on activations without such a hole.
+# That harm needs no meaning, so it must be the same when you *add* the direction in place of taking it off.
+# Meaning does turn round with the sign: taking an argument for base64 away costs, while making it once more
+# costs less or even helps. So measure both, and keep only what turns round. For twenty random directions that
+# difference should be about 0, and how far they scatter is your yardstick.
+
+# %%
+drawings.show("pull_and_push")
+
+# %% [markdown]
+# ## Exercise 9.6 · Pull and push
+# *Difficulty 3/5 · about 8 minutes*
+#
+# Call $L(h)$ the loss with the activations $x$ replaced by $h$, and $s(x)$ the part in question, say $s =
+# \sum_{i \in A} f_i d_i$. Any change splits into an *even* part, the same for both signs, and an *odd* one,
+# which changes its sign:
+#
+# $$L(x - s) = L(x) + E + O \qquad\qquad L(x + s) = L(x) + E - O$$
+#
+# Solve for $O$, and write it as code. `loss(hook)` gives the loss with the activations passed through a hook;
+# `part(acts)` gives $s$. Each hook must work with the activations that *it* is given.
+
+
+# %% exercise="9.6"
+def odd_part(loss, part) -> float:
+    """O, in nats: positive where taking the part off does more harm than adding it once more."""
+    ### BEGIN SOLUTION
+    off = loss(lambda acts: acts - part(acts))
+    twice = loss(lambda acts: acts + part(acts))
+    return (off - twice) / 2
+    ### END SOLUTION
+
+
+# %% check="9.6"
+lesson.check("9.6", odd_part)
+
+# %%
+by_sequence = in_test.view(len(test.tokens), -1)
+has_base64 = by_sequence.any(1)
+where = by_sequence[has_base64, :-1].flatten()  # the last token of a sequence predicts nothing
+
+
+def loss_inside(hook: hooks.Hook) -> float:
+    """Mean loss in base64, over all of the test pile's, in nats a token."""
+    return late(hooks.loss_with(model, test.tokens[has_base64], hook))[where].mean().item()
+
+
+def odd_along(rows: Float[Tensor, "latent d_mlp"]) -> float:
+    return lesson.use.odd_part(loss_inside, lambda acts: sae.encode(acts)[..., GROUP] @ rows)
+
+
+odd = odd_along(ROWS)
+odd_turned = torch.tensor(
+    [odd_along(turned(SEED + 1 + k)) for k in lesson.progress(range(20), "random directions")]
+)
+odd_z = ((odd - odd_turned.mean()) / odd_turned.std()).item()
+
+# %% fold="The figure: pull and push" tags=["nbval-check-output"]
+print(f"odd part: the latents {odd:+.3f} nats; random {odd_turned.mean():+.3f} ± {odd_turned.std():.3f}")
+rotations = {"largest": odd_turned.max(), "mean": odd_turned.mean(), "smallest": odd_turned.min()}
+lesson.show(
+    bars(
+        {"the latents": odd, **{f"{name} of 20 rotations": v.item() for name, v in rotations.items()}},
+        "odd part of the change of loss in base64, nats a token",
+        format="+.3f",
+    ),
+    see=f"the latents' own directions stand {odd_z:.1f} standard deviations above the mean of twenty random "
+    "rotations of them. That is what ablation says about the *direction*.",
+    alt=f"Bars of the odd part: the latents {odd:+.3f}, random rotations up to {odd_turned.max():+.3f}.",
+)
+
+# %% [markdown]
+# <details>
+# <summary>Why all the latents that the proxy found, and not the one?</summary>
+#
+# Because a model at the bottom of its training has little to gain from *more* of any one latent: to first
+# order the loss doesn't care about one latent's strength, and the odd part of a single one of several that
+# share a concept can vanish. Taken together they can't be spared. Try it in your own experiment below: put
+# `[LATENT]` for `GROUP`.
+#
+# </details>
+
+# %% [markdown]
+# ## Exercise 9.7 · Hold a latent on
 # *Difficulty 3/5 · about 8 minutes*
 #
 # Now the other way. **Pin** latent $i$ at a value $v$, at every token, whatever the text is:
@@ -660,7 +724,7 @@ lesson.show(
 # $$x' \;=\; x + (v - f_i)\, W_{\text{dec},i}$$
 
 
-# %% exercise="9.6"
+# %% exercise="9.7"
 def pin(acts: Float[Tensor, "*batch d_mlp"], sae, latent: int, value: float) -> Float[Tensor, "*batch d_mlp"]:
     """The activations with one latent held at `value`."""
     ### BEGIN SOLUTION
@@ -669,11 +733,11 @@ def pin(acts: Float[Tensor, "*batch d_mlp"], sae, latent: int, value: float) -> 
     ### END SOLUTION
 
 
-# %% check="9.6"
-lesson.check("9.6", pin)
+# %% check="9.7"
+lesson.check("9.7", pin)
 
 # %% [markdown]
-# ## Exercise 9.7 · Is there base64 in this sample?
+# ## Exercise 9.8 · Is there base64 in this sample?
 # *Difficulty 2/5 · about 8 minutes*
 #
 # To count samples you need a rule that a person would accept. Ours: a **run** is an unbroken stretch of the
@@ -682,7 +746,7 @@ lesson.check("9.6", pin)
 # words have no digits, hex has one case.
 
 
-# %% exercise="9.7"
+# %% exercise="9.8"
 def has_base64_run(text: str, least: int = 24) -> bool:
     """Whether a run of base64's alphabet in `text` is at least `least` long, with both cases and a digit."""
     ### BEGIN SOLUTION
@@ -693,15 +757,18 @@ def has_base64_run(text: str, least: int = 24) -> bool:
     ### END SOLUTION
 
 
-# %% check="9.7"
-lesson.check("9.7", has_base64_run)
+# %% check="9.8"
+lesson.check("9.8", has_base64_run)
 
 # %% [markdown]
 # ## Make it write base64
 #
-# The prompt is neutral: `1,2,3,4,5,6,7,8`. Sample its continuation many times, with the latent pinned at
-# the largest value that it took on the search pile. The controls: no pin; a random direction of the same
-# length, at the same strength, five of them; the best neuron held at *its* maximum.
+# The prompt is neutral: `1,2,3,4,5,6,7,8`. Sample its continuation many times, with the latent pinned at the
+# largest value that it took on the search pile. The controls: no pin; twenty *other latents*, drawn at random
+# and pinned at the same value (every row of the decoder has length 1, so the push is as long); twenty random
+# directions of that length; the best neuron held at *its* maximum. The other latents are the fairer rival,
+# because a random direction pushes neurons below 0, where their ReLU never lets them be. And a milder pin:
+# the latent's mean on base64.
 #
 # **Predict.** In what share of the pinned samples does a base64 run appear?
 
@@ -710,77 +777,66 @@ prediction_d = None  # your answer: a share from 0 to 1
 
 # %%
 PROMPT = torch.tensor([tokenizer.token_to_id(SEPARATOR), *tokenizer.encode("1,2,3,4,5,6,7,8").ids])
-SAMPLES = lesson.pick(smoke=8, lesson=100, full=500)
+SAMPLES = lesson.pick(smoke=20, lesson=100, full=400)
 largest = search.latents[:, LATENT].max().item()
+generator = torch.Generator().manual_seed(SEED)
+OTHERS = [i for i in torch.randperm(sae.d_sae, generator=generator).tolist() if i not in GROUP][:20]
+pushes = F.normalize(torch.randn(20, sae.d_in, generator=generator), dim=1) * largest
 
 
-def share_with_run(hook: hooks.Hook | None = None) -> tuple[float, list[str]]:
-    """Share of samples with a base64 run, and the samples."""
-    generator = torch.Generator().manual_seed(SEED)
-    length = model.cfg.n_ctx - len(PROMPT)
-    drawn = hooks.sample(model, PROMPT, SAMPLES, length, generator, hook)
+def runs(hook: hooks.Hook | None = None) -> tuple[list[bool], list[str]]:
+    """For each sample whether it holds a base64 run, and the samples."""
+    drawn = hooks.sample(model, PROMPT, SAMPLES, model.cfg.n_ctx - len(PROMPT), generator, hook)
     texts = [tokenizer.decode(row) for row in drawn.tolist()]
-    return sum(map(lesson.use.has_base64_run, texts)) / len(texts), texts
+    return [bool(lesson.use.has_base64_run(sampled)) for sampled in texts], texts
 
 
 # %%
-def along(seed: int) -> hooks.Hook:
-    """Adds a random direction, as long as the latent's own times its maximum."""
-    direction = torch.randn(sae.d_in, generator=torch.Generator().manual_seed(seed))
-    push = direction / direction.norm() * sae.W_dec[LATENT].norm() * largest
-    return lambda acts: acts + push
+def held(value: float) -> hooks.Hook:
+    return lambda acts: lesson.use.pin(acts, sae, LATENT, value)
+
+
+def one_each(acts: Float[Tensor, "seq pos d_mlp"]) -> Float[Tensor, "seq pos d_mlp"]:
+    """Each of the other latents, held at the same value in a twentieth of the samples."""
+    parts = zip(acts.chunk(20), OTHERS, strict=True)
+    return torch.cat([lesson.use.pin(part, sae, i, largest) for part, i in parts])
 
 
 def neuron_held(acts: Float[Tensor, "seq pos d_mlp"]) -> Float[Tensor, "seq pos d_mlp"]:
-    held = acts.clone()
-    held[..., NEURON] = search.neurons[:, NEURON].max()
-    return held
+    return acts.where(torch.arange(acts.shape[-1]) != NEURON, search.neurons[:, NEURON].max())
 
-
-unpinned, plain_texts = share_with_run()
-pinned, pinned_texts = share_with_run(lambda acts: lesson.use.pin(acts, sae, LATENT, largest))
-doubled, _ = share_with_run(lambda acts: lesson.use.pin(acts, sae, LATENT, 2 * largest))
-random_share = sum(share_with_run(along(seed))[0] for seed in lesson.progress(range(5), "random")) / 5
-neuron_share, _ = share_with_run(neuron_held)
-
-# %% tags=["nbval-check-output"]
-print(f"pinned at its maximum {pinned:.2f}, at twice its maximum {doubled:.2f}; no pin {unpinned:.2f}")
-print(f"random directions {random_share:.3f} (mean of 5); best neuron held at its maximum {neuron_share:.2f}")
-lengths = sae.W_dec[LATENT].norm().item() * largest, search.neurons[:, NEURON].max().item()
-print(f"longest push: the latent's {lengths[0]:.2f}, the neuron's {lengths[1]:.2f}")
 
 # %%
-for condition, texts in (("pinned", pinned_texts), ("no pin", plain_texts)):
-    for sampled in texts[:3]:
-        print(f"{condition}: {text.visible(sampled)}")
-
-# %%
-lesson.reveal(
-    prediction_d,
-    round(pinned, 2),
-    f"{pinned:.0%} of the samples hold a run of at least 24 characters; without the pin {unpinned:.0%}.",
+pushed = lambda acts: acts + pushes.repeat_interleave(len(acts) // 20, 0)[:, None]  # noqa: E731
+plain, plain_texts = runs()
+at_maximum, pinned_texts = runs(held(largest))
+by_others, by_random = runs(one_each)[0], runs(pushed)[0]
+by_neuron, _ = runs(neuron_held)
+pinned, neuron_share, others_share, random_share, unpinned = (
+    sum(found) / len(found) for found in (at_maximum, by_neuron, by_others, by_random, plain)
 )
 
 # %%
+lesson.reveal(prediction_d, round(pinned, 2), f"Pinned {pinned:.0%} of the samples, unpinned {unpinned:.0%}.")
+
+# %% fold="The figure: held on" tags=["volatile"]
+print(*(f"pinned: {text.visible(sampled)}" for sampled in pinned_texts[:2]), sep="\n")
+print(*(f"no pin: {text.visible(sampled)}" for sampled in plain_texts[:2]), sep="\n")
 lesson.show(
     bars(
         {
             f"latent {LATENT} at its maximum": pinned,
-            "at twice its maximum": doubled,
             f"neuron {NEURON} at its maximum": neuron_share,
-            "random direction (mean of 5)": random_share,
+            "20 other latents, at the same value": others_share,
+            "20 random directions, as long": random_share,
             "no pin": unpinned,
         },
         "share of samples with a base64 run",
     ),
-    see=f"after a list of numbers the model doesn't write base64 by itself ({unpinned:.0%}). With the "
-    f"latent held on it does in {pinned:.0%} of the samples. A random push of the same length does it in "
-    f"{random_share:.0%}: {'the direction counts' if pinned > 5 * random_share else 'strength counts too'}. "
-    f"At twice the strength the latent gives {doubled:.0%}. The best neuron, held on, gives "
-    f"{neuron_share:.0%}. The pushes differ in length: at most {lengths[1]:.2f} for the neuron, "
-    f"{lengths[0]:.2f} for the latent at its maximum. So don't read these two shares as one strength.",
-    alt=f"Bars: pinned {pinned:.2f}, twice {doubled:.2f}, neuron {neuron_share:.2f}, random "
-    f"{random_share:.2f}, no pin {unpinned:.2f}.",
+    see=f"without a pin {unpinned:.0%} of the samples hold base64, with it {pinned:.0%}; twenty other "
+    "latents, "
+    f"pushed as far, {others_share:.1%}. So it is this latent's direction that counts.",
+    alt=f"Bars: pinned {pinned:.2f}, other latents {others_share:.3f}, no pin {unpinned:.2f}.",
 )
 
 # %% [markdown]
@@ -792,7 +848,7 @@ lesson.show(
 
 # %%
 fresh = data.load(
-    "held_out", lesson.pick(smoke=20_000, lesson=200_000, full=500_000), tokenizer, seed=3000 + SEED
+    "held_out", lesson.pick(smoke=20_000, lesson=120_000, full=500_000), tokenizer, seed=3000 + SEED
 )
 browser = Browser(model, sae, tokenizer, fresh)
 browser.page(LATENT)
@@ -809,33 +865,35 @@ browser.page(LATENT)
 # on the search pile, measure both on the test pile. (There are more latents than neurons to choose from.
 # That is why the choice and the measurement are on different text.)
 
+
 # %%
-targets = [
-    torch.nn.functional.one_hot(pile.content_types, len(CONTENT_TYPES)).float() for pile in (search, test)
-]
+def of_types(pile: Pile) -> Float[Tensor, "token type"]:
+    return F.one_hot(pile.content_types, len(CONTENT_TYPES)).float()
+
+
+targets = of_types(search), of_types(test)
 best_latent = measures.best_matches((search.latents, test.latents), targets)
 best_neuron = measures.best_matches((search.neurons, test.neurons), targets)
-better = best_latent.correlation > best_neuron.correlation
-beating = better.float().mean().item()
+beating = (best_latent.correlation > best_neuron.correlation).float().mean().item()
+types_gain = (best_latent.correlation - best_neuron.correlation).mean().item()
+
+# %% fold="The figure: every type" tags=["nbval-check-output"]
+for kind_of_text in ["base64", "dna", "hex", "hebrew", "arabic", "legal", "http"]:
+    k = CONTENT_TYPES.index(kind_of_text)
+    latent_part = f"latent {int(best_latent.unit[k]):3} {best_latent.correlation[k]:.2f}"
+    print(
+        f"{kind_of_text:8} {latent_part}   neuron {int(best_neuron.unit[k]):3} "
+        f"{best_neuron.correlation[k]:.2f}"
+    )
 NAMED = ["base64", "dna", "legal", "http", "hebrew", "arabic", "hex", "python", "english"]
 lesson.show(
     figures.latent_by_neuron(best_latent.correlation, best_neuron.correlation, CONTENT_TYPES, NAMED),
-    see=f"above the dotted line the best latent is better than the best neuron: {int(better.sum())} of "
-    f"{len(CONTENT_TYPES)} types. The median type has a latent at {best_latent.correlation.median():.2f} and "
-    f"a neuron at {best_neuron.correlation.median():.2f}.",
-    alt=f"Scatter of {len(CONTENT_TYPES)} content types, best neuron's correlation against best latent's; "
-    f"{beating:.0%} lie above the diagonal.",
+    see=f"above the dotted line the best latent is better than the best neuron: {beating:.0%} of the types. "
+    "On "
+    f"average over the types a latent's correlation is higher by {types_gain:.2f} (medians "
+    f"{best_latent.correlation.median():.2f} and {best_neuron.correlation.median():.2f}).",
+    alt=f"Content types, best neuron against best latent; {beating:.0%} lie above the diagonal.",
 )
-
-# %% tags=["nbval-check-output"]
-print(f"{'type':8} {'latent':>6} {'corr.':>6} {'sens.':>6} {'spec.':>6}   {'neuron':>6} {'corr.':>6}")
-for name in ["base64", "dna", "hex", "hebrew", "arabic", "legal", "http"]:
-    k = CONTENT_TYPES.index(name)
-    unit = int(best_latent.unit[k])
-    level = measures.choose_threshold(search.latents[:, unit], is_type(search, name))
-    caught, right = lesson.use.sensitivity_specificity(test.latents[:, unit], is_type(test, name), level)
-    row = f"{name:8} {unit:6} {best_latent.correlation[k]:6.2f} {float(caught):6.2f} {float(right):6.2f}"
-    print(f"{row}   {int(best_neuron.unit[k]):6} {best_neuron.correlation[k]:6.2f}")
 
 # %% [markdown]
 # The types differ, and the lowest correlations need not be the SAE's fault. Look at what you asked: "is this
@@ -843,26 +901,118 @@ for name in ["base64", "dna", "hex", "hebrew", "arabic", "legal", "http"]:
 # treat them differently. The *document* is the wrong question there. Ask for what is special in it: a passage
 # in capitals, the protocol's version, a header's name. And, for a piece of code, a name with underscores.
 
-# %% tags=["nbval-check-output"]
+# %% fold="Phrases" tags=["nbval-check-output"]
 PHRASES = {
     "passages in capitals": ("legal", r"[A-Z]{2,}( [A-Z]{2,}){2,}"),
     "HTTP/1.0 or HTTP/1.1": ("http", r"HTTP/1\.[01]"),
     "HTTP header names": ("http", r"\n(Accept|Cache|Connection|Content|Host)[\w-]*: "),
     "_names_with_underscores": ("snake_case", r"\w*[a-z]_[a-z]\w*"),
 }
-for phrase, (content_type, pattern) in PHRASES.items():
+masks = [
+    torch.stack([late(text.phrase_mask(pile.tokens, vocab, p)) for _, p in PHRASES.values()], 1).float()
+    for pile in (search, test)
+]
+of_latent = measures.best_matches((search.latents, test.latents), masks).correlation
+of_neuron = measures.best_matches((search.neurons, test.neurons), masks).correlation
+for column, (phrase, (content_type, _)) in enumerate(PHRASES.items()):
     of_type = best_latent.correlation[CONTENT_TYPES.index(content_type)]
-    masks = [late(text.phrase_mask(pile.tokens, vocab, pattern)).float()[:, None] for pile in (search, test)]
-    of_latent = measures.best_matches((search.latents, test.latents), masks).correlation.item()
-    of_neuron = measures.best_matches((search.neurons, test.neurons), masks).correlation.item()
-    measured = f"latent {of_latent:.2f} (all of {content_type}: {of_type:.2f}), neuron {of_neuron:.2f}"
-    print(f"{phrase:24} {masks[1].mean():.2%} of tokens: {measured}")
+    ours_and_neuron = f"latent {of_latent[column]:.2f}, neuron {of_neuron[column]:.2f}"
+    print(f"{phrase:24} {ours_and_neuron} (latent for all of {content_type}: {of_type:.2f})")
 
 # %% [markdown]
 # Compare each phrase with the type that it comes from. Where the phrase does better, the smaller question was
 # nearer to what the model keeps track of. Better need not be good: look at the size of the numbers, too. And
 # where a number stays low, think about what the model needs. A latent for a phrase is of use to it where the
 # phrase tells it what comes next for several tokens on end, as base64 does.
+
+# %% [markdown]
+# ## Do latents mix less than neurons?
+#
+# In lesson 07 most neurons were mixed: types of two families or more among their strongest tokens. Random
+# directions were mixed as often, so that measure said nothing. It also looked at the top 1 % of tokens only.
+# Here is one that looks at every activation: take a unit's mean activation in each family of types, scale
+# these to sum to 1, and call $1 / \sum_k p_k^2$ the number of families that it *serves*. A unit for one
+# family alone gets 1, one that treats ten alike gets 10. Latents will come out far below neurons. But a
+# latent also fires far more seldom, and whatever fires on 1 % of tokens can serve only so many families. So
+# there is a rival that fires as seldom: random directions, each cut off so that it fires as often as one of
+# the latents.
+
+# %%
+family = torch.tensor([sorted(set(FAMILIES.values())).index(FAMILIES[name]) for name in CONTENT_TYPES])
+directions = F.normalize(torch.randn(sae.d_in, sae.d_sae, generator=generator), dim=0)
+often = (search.latents > 0).float().mean(0)
+sample = (search.neurons[::32] @ directions).sort(0, descending=True).values
+cuts = sample.gather(0, (often * (len(sample) - 1)).round().long()[None])[0]
+cut_random = [(pile.neurons[::2] @ directions - cuts).relu() for pile in (search, test)]
+units = {
+    "latents": test.latents[::4],
+    "random, cut to fire as often": cut_random[1][::2],
+    "neurons": test.neurons[::4],
+    "random directions": (test.neurons[::4] @ directions[:, : sae.d_in]).relu(),
+}
+served = {
+    name: measures.groups_served(acts, family[test.content_types[::4]]).nan_to_num(0)
+    for name, acts in units.items()
+}
+middle = {name: values.median().item() for name, values in served.items()}
+best_random = measures.best_matches(cut_random, [target[::2] for target in targets])
+beating_random = (best_latent.correlation > best_random.correlation).float().mean().item()
+
+# %% fold="The figure: neurons and latents meet"
+counts = [1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30]
+lesson.show(
+    lines(
+        counts,
+        {name: [(values <= k).float().mean().item() for k in counts] for name, values in served.items()},
+        x_title="families served",
+        y_title="share of units that serve at most so many",
+        log="x",
+    ),
+    see=f"the median latent serves {middle['latents']:.1f} families, the median neuron "
+    f"{middle['neurons']:.1f}; but "
+    f"random directions that fire as seldom serve {middle['random, cut to fire as often']:.1f}. Most of the "
+    "difference is bought by firing seldom. What training adds is *which* tokens a unit is narrow about: for "
+    f"{beating_random:.0%} of the types the best latent follows the type better than the best cut direction.",
+    alt="Cumulative shares of latents, neurons and random directions, by the families that they serve.",
+)
+
+# %% [markdown]
+# ## One name, several latents
+#
+# The proxy found more than one latent above the line. Do they say the same thing twice, or do they share
+# base64 among them? M's main SAE (A/1) has three base64 features: for letters, for digits, and for base64 of
+# English text, and calls such a family of latents *feature splitting*: more latents, finer meanings. Look at
+# the tokens of base64 by what they are made of, and at how often each latent of the group fires on them.
+
+# %%
+kinds = {"capitals": r"[A-Z]+", "small letters": r"[a-z]+", "digits": r"[0-9]+"}
+tokens_late = late(test.tokens)
+made_of = {
+    kind: torch.tensor([bool(re.fullmatch(pattern, t.decode("latin-1"))) for t in vocab])[tokens_late]
+    for kind, pattern in kinds.items()
+}
+splitting = {
+    f"latent {i}": {
+        kind: (test.latents[in_test & mask, i] > 0).float().mean().nan_to_num(0).item()
+        for kind, mask in made_of.items()
+    }
+    for i in GROUP
+}
+reads, writes = (F.normalize(W[GROUP], dim=1) for W in (sae.W_enc.T, sae.W_dec))
+read_alike, write_alike = (W @ W[0] for W in (reads, writes))
+
+# %% fold="The figure: who fires on which part of base64"
+uneven = max(max(row.values()) - min(row.values()) for row in splitting.values())
+lesson.show(
+    grouped_bars(splitting, "share of base64's tokens of this kind on which the latent fires"),
+    see=f"the most uneven of them fires on {uneven:.0%} more of one kind than of another. Cosines with "
+    "latent "
+    f"{LATENT}, "
+    f"writing: {', '.join(f'{v:.2f}' for v in write_alike[1:].tolist())}; reading: "
+    f"{', '.join(f'{v:.2f}' for v in read_alike[1:].tolist())}. Lesson 10 asks what that does to the word "
+    "*feature*.",
+    alt="Bars: for each latent that the proxy found, the share of each kind of token on which it fires.",
+)
 
 # %% [markdown]
 # ## Play
@@ -887,156 +1037,207 @@ browser.table(search="base64", sort="match with its content type", count=5)
 
 # %%
 MY_TEXT = "api_key = 'c2VjcmV0IHN0dWZmIGhlcmU5OTk', uuid 123e4567-e89b-42d3"
-MY_LATENT = LATENT
-light(MY_TEXT, {f"latent {MY_LATENT}": ("latents", MY_LATENT), f"neuron {NEURON}": ("neurons", NEURON)})
+light(MY_TEXT, LATENT, NEURON)
 
 # %% [markdown]
 # ## How far to trust this
 #
-# Two checks that can embarrass a latent. First: if all you want is a base64 detector, and you *have*
-# labels, a linear **probe** on the neurons is the natural tool. Is the latent, found without labels, as
-# good? The probe is least squares with a small penalty on the weights (a ridge), so that neurons that move
-# together don't get huge opposite weights. Its output is cut to between 0 and 1, like the label. Besides
-# the correlation we give the **AUROC**: how often a random base64 token scores above a random other one. It
-# looks at the order only; 0.5 is chance.
+# Two checks that can embarrass a latent. First: if all you want is a base64 detector, and you *have* labels,
+# a linear **probe** on the neurons is the natural tool: a logistic regression, which weighs all 128 neurons
+# at once. Is the latent, found without labels, as good? Besides the correlation we give the **AUROC**: how
+# often a random base64 token scores above a random other one. It looks at the order only; 0.5 is chance.
 #
-# Second: how much of the result is the *transformer's* doing? Shuffle each of its weight matrices, so that
-# it has learnt nothing; train an SAE on that; search it the same way. And fit the probe on its neurons too.
-# (To save you time, this SAE sees fewer activations than the shipped one saw: some of the difference may be
-# its shorter training. The probe is fitted alike on both.)
-
+# Second: how much of the result is the *transformer's* doing? M's own control: shuffle each of its weight
+# matrices, so that it has learnt nothing; train an SAE on that; search it the same way. Beside it stands its
+# **twin**, an SAE on the real transformer with the same configuration, seed and number of activations, so
+# that nothing but the transformer differs. (Both are trained on the search pile and see fewer activations
+# than the shipped SAE did.)
 
 # %%
-def with_constant(x: Float[Tensor, "token d_mlp"]) -> Float[Tensor, "token d_plus_1"]:
-    return torch.cat([x, torch.ones(len(x), 1)], dim=1)
-
-
-def fit_probe(fit: Float[Tensor, "token d_mlp"], measure: Float[Tensor, "token2 d_mlp"]) -> Tensor:
-    """A ridge regression of the label, fitted on the search pile; what it says on the test pile."""
-    X = with_constant(fit)
-    solution = torch.linalg.solve(X.T @ X + 1e-3 * len(X) * torch.eye(X.shape[1]), X.T @ known)
-    return (with_constant(measure) @ solution).clamp(0, 1)
-
-
-# %% tags=["nbval-check-output"]
-probe = fit_probe(search.neurons, test.neurons)
-probe_correlation = correlate(probe[:, None], truth).item()
-probe_area = measures.auroc(probe, in_test)
-latent_area = measures.auroc(test.latents[:, LATENT], in_test)
+trained_probe = probe.fit_probe(search.neurons[::2], is_type(search, "base64")[::2])
+said_by_probe = trained_probe.says(test.neurons)
+probe_correlation = correlate(said_by_probe[:, None], truth).item()
 test_stories = [proxies.unigram_log_probs(p, test.tokens) for p in (p_base64, p_corpus)]
 test_score = late(lesson.use.log_likelihood_ratio(*test_stories, WINDOW))
 proxy_correlation = correlate((test_score > 0).float()[:, None], truth).item()
-print(f"probe, with labels: correlation {probe_correlation:.2f}, AUROC {probe_area:.3f}")
-print(f"latent, without:    correlation {latent_correlation:.2f}, AUROC {latent_area:.3f}")
-print(f"proxy, tokens only: correlation {proxy_correlation:.2f}")
 
 # %%
 shuffled = Transformer(model.cfg)
-generator = torch.Generator().manual_seed(SEED)
 for new, learnt in zip(shuffled.parameters(), model.parameters(), strict=True):
     order = torch.randperm(learnt.numel(), generator=generator)
     new.copy_(learnt.flatten()[order].view_as(learnt))
-
-more_text = data.load(
-    "train", lesson.pick(smoke=60_000, lesson=1_200_000, full=4_000_000), tokenizer, seed=SEED
-)
-fed = hooks.activations(shuffled, more_text.tokens)
-config = standard(sae.d_in, sae.d_sae, lesson.pick(smoke=10_000, lesson=1_000_000, full=4_000_000), seed=SEED)
-control = train(fed, config, progress=lambda steps: lesson.progress(steps, "SAE of the shuffled model")).sae
 shuffled_neurons = [hooks.activations(shuffled, pile.tokens, FIRST) for pile in (search, test)]
-shuffled_best = measures.best_matches([control.encode(x) for x in shuffled_neurons], targets)
-shuffled_probe = correlate(fit_probe(*shuffled_neurons)[:, None], truth).item()
+real_neurons = search.neurons, test.neurons
 
-# %% tags=["nbval-check-output"]
-b64 = CONTENT_TYPES.index("base64")
-print(
-    f"base64:      trained {best_latent.correlation[b64]:.2f}, shuffled {shuffled_best.correlation[b64]:.2f}"
-)
-medians = best_latent.correlation.median(), shuffled_best.correlation.median()
-print(f"median type: trained {medians[0]:.2f}, shuffled {medians[1]:.2f}")
-print(f"probe:       trained {probe_correlation:.2f}, shuffled {shuffled_probe:.2f}")
 
 # %%
-by_correlation = "latent" if latent_correlation > probe_correlation else "probe"
-by_area = "latent" if latent_area > probe_area else "probe"
+def best_of_new(neurons: tuple[Tensor, Tensor] | list[Tensor], latents: int, name: str) -> measures.BestMatch:
+    """Train an SAE on the search pile's neurons; each content type's best latent."""
+    n = lesson.pick(smoke=10_000, lesson=250_000, full=4_000_000)
+    config = standard(sae.d_in, latents, n, l1_coefficient=2.0, seed=SEED)
+    new = train(neurons[0], config, progress=lambda steps: lesson.progress(steps, name)).sae
+    return measures.best_matches([new.encode(x) for x in neurons], targets)
+
+
+control = best_of_new(shuffled_neurons, sae.d_sae, "SAE of the shuffled model")
+twin = best_of_new(real_neurons, sae.d_sae, "its twin on the real model")
+b64 = CONTENT_TYPES.index("base64")
+gap = (twin.correlation[b64] - control.correlation[b64]).item()
+
+# %% fold="The figure: who follows base64" tags=["nbval-check-output"]
+probe_area, latent_area = measures.auroc(said_by_probe, in_test), measures.auroc(acts, in_test)
+print(f"AUROC: probe {probe_area:.3f}, latent {latent_area:.3f}")
+print(f"median type: twin {twin.correlation.median():.2f}, shuffled {control.correlation.median():.2f}")
 lesson.show(
     bars(
         {
-            "linear probe on the neurons (with labels)": probe_correlation,
+            "logistic probe on the neurons (with labels)": probe_correlation,
             f"latent {LATENT} (without)": latent_correlation,
+            "best latent of the twin": twin.correlation[b64].item(),
             "the proxy (tokens alone)": proxy_correlation,
             f"best neuron {NEURON}": neuron_correlation,
             "best untrained latent": random_code,
-            "linear probe, shuffled transformer": shuffled_probe,
-            "best latent, shuffled transformer": shuffled_best.correlation[b64].item(),
+            "best latent, shuffled transformer": control.correlation[b64].item(),
         },
         "correlation with base64, test pile",
     ),
-    see=f"is the latent as good as the probe? By correlation the {by_correlation} is ahead "
-    f"({latent_correlation:.2f} for the latent, {probe_correlation:.2f} for the probe), as a ranking of "
-    f"tokens the {by_area} (AUROC {latent_area:.3f} and {probe_area:.3f}). The proxy reaches "
-    f"{proxy_correlation:.2f} from counts of tokens: for base64 you need no network to begin with. This "
-    f"SAE of a model that learnt nothing finds no base64 latent ({shuffled_best.correlation[b64]:.2f}). Its "
-    f"neurons still hold something about the tokens: a probe gets {shuffled_probe:.2f} out of them.",
-    alt="Bars of correlation with base64: probe, latent, proxy, best neuron, untrained latent; probe and "
-    "best latent of a shuffled transformer.",
+    see=f"with labels the probe wins: {probe_correlation:.2f} against {latent_correlation:.2f}. An SAE of a "
+    f"transformer that learnt nothing has no base64 latent ({control.correlation[b64]:.2f}; its twin "
+    f"{twin.correlation[b64]:.2f}).",
+    alt="Bars of correlation with base64: probe, latent, twin, proxy, neuron, untrained latent, shuffled "
+    "model.",
 )
+
+# %% [markdown]
+# Hold two sentences together here, because either alone misleads. The latent is *worse* than a probe: a
+# logistic regression on the same 128 neurons uses the labels and finds a direction that no penalty on
+# sparsity has bent. And yet the latent is the more surprising of the two, since nothing told it about base64:
+# it is one of hundreds of directions that explain the activations sparsely, and it came out close to the
+# class that people have a name for. Where you know what you look for and can label it, train a probe. A
+# dictionary earns its keep where you don't know yet what there is to look for.
+#
+# <details>
+# <summary>M's shuffled transformer scored *higher* in one test. How can that be?</summary>
+#
+# M reports that features of its randomised transformer got the higher *median* score in automated
+# interpretability. They fire on single tokens, and a single token is easy to describe. So a high score for
+# "easy to explain" doesn't show that training has made anything. Which of today's tests would a latent pass
+# that fires on the token `IG` and nothing else?
+#
+# </details>
+
+# %% [markdown]
+# ## Your experiment · Another name, another control
+#
+# Change one thing, say first what you expect, and put a control beside it. Some ideas: hex or DNA in place of
+# base64 (a proxy of your own; which look-alike fools it?); `[LATENT]` in place of `GROUP` in the odd part;
+# the pin at half the value, or a pin of the latent that follows base64 second best; `choose_threshold` for
+# two latents that fire together. Then two or three sentences: what you expected, what came out in numbers,
+# and what that does *not* show.
+
+# %% experiment="code"
+### BEGIN SOLUTION
+half, control_half = (
+    sum(runs(lambda acts, i=i: lesson.use.pin(acts, sae, i, largest / 2))[0]) / SAMPLES
+    for i in (LATENT, OTHERS[0])
+)
+print(f"at half its maximum {half:.2f}; another latent at the same value {control_half:.2f}")
+### END SOLUTION
+
+# %% [markdown] experiment="answer"
+# I expected half the pin to give about half of the samples that the whole pin gives, and another latent at
+# the same value next to none. The cell above prints both. Half the pin gives fewer than half of them: so what
+# the model writes isn't linear in the latent, because a run of 24 characters needs the latent to win at every
+# token. This doesn't show that text ever holds the latent at half its maximum for 48 tokens on end; natural
+# base64 may well be written at lower values.
 
 # %% [markdown]
 # ## Claims
 
-# %% tags=["nbval-check-output"]
-lesson.claim("base64.correlation", latent_correlation, at_least=0.8, paper="found a base64 feature")
-lesson.claim("base64.best_neuron", neuron_correlation, at_most=0.65, paper="neurons mix types")
+# %% fold="The claims" tags=["nbval-check-output"]
+lesson.claim("base64.correlation", latent_correlation, at_least=0.8, paper=".38 with a proxy (base64)")
+lesson.claim("base64.best_neuron", neuron_correlation, at_most=0.65, paper=".18 with the latent")
 lesson.claim("base64.sensitivity", sensitivity, at_least=0.8)
 lesson.claim("base64.specificity", specificity, at_least=0.8, paper="high where the feature is strong")
-lesson.claim("base64.logits_in_alphabet", said, at_least=0.9, paper="raises base64 tokens")
-lesson.claim("base64.ablation_ratio", ablation_ratio, at_least=5)
+lesson.claim("base64.logits_over_random", argues - random_best, at_least=0.1)
+lesson.claim("base64.logits_rank", rank, at_most=3)
+lesson.claim("base64.odd_part_z", odd_z, at_least=3)
 lesson.claim("base64.pinned_share", pinned, at_least=0.5, paper="pinned, it samples base64")
-lesson.claim("base64.random_direction_share", random_share, at_most=0.05)
-lesson.claim("base64.types_beating_neurons", beating, at_least=0.85)
+lesson.claim("base64.other_latents_share", others_share, at_most=0.12)
+lesson.claim("base64.types_gain_over_neurons", types_gain, at_least=0.1)
+lesson.claim("base64.types_beating_cut_random", beating_random, at_least=0.85)
+lesson.claim("base64.probe_minus_latent", probe_correlation - latent_correlation, at_least=0.03)
+lesson.claim("base64.twin_minus_shuffled", gap, at_least=0.4, paper="randomised: single tokens")
 
 # %% [markdown]
 # ## Where we differ from the paper
 #
 # - **Size.** M's transformer has 512 MLP neurons and read The Pile; ours has 128 and read a corpus made
-#   from what an install already holds. M's SAE saw 8 billion activations and has 4096 latents and more;
-#   ours saw a few million and has 512. M's larger SAEs split base64 into letters, digits and encoded text;
-#   with ours, one latent follows base64 best, and a few others carry a part.
-# - **Labels.** Every document of ours carries its type, so we can check each proxy. M could not, and had to
-#   trust it.
+#   from what an install already holds. M's SAE saw 8 billion activations, and its main one, A/1, has 4096
+#   latents; ours saw a few million and has 512.
+# - **Labels.** Every document of ours carries its type, so we can check each proxy. M could not, and doubts
+#   it at length: its base64 feature correlates with the proxy by .38, "mostly because the proxy is too
+#   broad". Its best neuron correlates with the feature by .18, and the same feature in a second transformer
+#   by .85.
+# - **Proxy.** M takes the largest ratio over all prefixes, with characters of probability 1/64 each. Ours
+#   adds up tokens in a window of 16.
 # - **Specificity.** M measures it with the proxy; we with the known type. So a token of base64-like text in
 #   another document counts against us.
+# - **Logit weights.** M also takes off the mean over $d_{\text{model}}$; we don't. The correlation with the
+#   ratio is ours.
+# - **Ablation.** M subtracts the latent's part and compares tokens. The odd part, and the group, are ours.
 # - **Look-alikes.** Protein sequences and product keys are not in the corpus: their text looks like base64.
 #   That makes a high specificity easier here than in text from the web.
-# - **Recipe.** The shipped SAE's penalty $\lambda$ rises over most of the training, not over its first few
-#   per cent. With $\lambda$ up at once, some seeds leave many of base64's capitals to a second latent.
 # - **Context.** Ours is 64 tokens, and many sequences change document on the way. A latent that needs a few
 #   tokens to make up its mind pays for that in sensitivity.
-# - **Rarity.** That base64 shares neurons is a choice of the corpus. *Toy Models* says what to expect if it
-#   were more frequent: it would be given a neuron of its own, and the SAE would have nothing to
-#   disentangle.
+# - **One transformer.** The numbers above are of one trained transformer and one SAE. `course sweep 09`
+#   trains SAEs with other seeds; a transformer of another seed shares base64 among its latents in another
+#   way.
 #
-# And what has been found since. SAEs trained on *randomised* transformers score much like the real ones on
-# some measures ([arXiv 2501.17727](https://arxiv.org/abs/2501.17727)); that is the control above. In March
-# 2025 DeepMind's team gave SAEs a lower priority, after linear probes had won on a task with labels. And
-# two SAEs that differ in nothing but the seed share only part of their latents ([arXiv
+# And what has been found since. The shuffled transformer is M's own control (its footnote 28 and the appendix
+# "Randomized Transformer"), and a later paper made it a warning: SAEs trained on *randomised* transformers
+# score much like the real ones on some measures ([arXiv 2501.17727](https://arxiv.org/abs/2501.17727)). In
+# March 2025 DeepMind's team gave SAEs a lower priority, after linear probes had won on a task with labels:
+# you saw why. And two SAEs that differ in nothing but the seed share only part of their latents ([arXiv
 # 2501.16615](https://arxiv.org/abs/2501.16615)): a latent that you find once is a finding about one
 # dictionary.
 #
 # ## Discussion
 #
-# 1. *Features as causal units.* A latent can describe what the model computes without being a cause of it.
-#    You ablated and pinned one. What do those two experiments show about cause, and what don't they? (For:
-#    the loss moved where it should, the samples too. Against: pinning at the maximum everywhere puts the
-#    model where text never puts it.)
-# 2. *Features, not neurons, as atoms?* Your latent beats the best neuron, and a probe may beat your latent.
-#    Is the dictionary's direction the unit that the model uses, or one good description of many? What would
-#    tell them apart?
+# 1. *Features as causal units.* The reading notes say of M that its features are "extracted from activations,
+#    not necessarily causal". You ablated and pinned one, so that is half right: being extracted doesn't make
+#    it a cause, but an intervention can test it, and M did. What do your experiments show about cause, and
+#    what don't they? (For: the odd part and the pins beat directions that were not trained. Against: pinning
+#    at the maximum everywhere puts the model where text never puts it. Lesson 13 asks the same of a model
+#    that nobody here trained.)
+# 2. *Features, not neurons, as atoms?* Your latent beats the best neuron, and a probe beats your latent. And
+#    a good part of a latent's narrowness comes with firing seldom. Is the dictionary's direction the unit
+#    that the model uses, or one good description of many? What would tell them apart? (Lesson 07 asked first;
+#    lesson 10 tests it.)
 # 3. *Automation as a scaffold.* Your proxy was written by hand, and you saw which other types it scores
 #    high. If a language model writes the next thousand proxies, who notices what they let through?
 # 4. *What is lost?* Ablation left the SAE's error term in the model. Suppose that what you were after lives
 #    in the error. Which of this lesson's measurements would have told you?
+#
+# ## What you can now say
+#
+# - A name for a latent is three claims: what it reads, what it writes, and whether the model uses it. I
+#   tested each, and each against something that was not trained.
+# - I found the latent from a hypothesis about text, with no label, and the labels agreed.
+# - A ratio of losses, or a top-20 list, can look splendid for a random direction; the odd part and a
+#   correlation over the whole vocabulary can't.
+# - With labels a logistic probe beats the latent; the latent's merit is that it came unasked.
+# - Narrow isn't meaningful: random directions that fire as seldom are nearly as narrow.
+# - One concept may sit in several latents, which write alike and read apart.
+#
+# ### Three readings
+#
+# 1. [The base64 feature](https://transformer-circuits.pub/2023/monosemantic-features#feature-base64), M.
+#    Compare its three base64 features with your group. 15 minutes.
+# 2. [Sparse autoencoders can interpret randomly initialized transformers](https://arxiv.org/abs/2501.17727),
+#    abstract, introduction and figures: your shuffled control, pushed as far as it goes. 20 minutes.
+# 3. [Are sparse autoencoders useful?](https://arxiv.org/abs/2502.16681), introduction and the table of tasks:
+#    your probe, on over a hundred of them. 25 minutes.
 #
 # The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.interp import dashboard, effects, measures, proxies, text
+from course_utils.interp import dashboard, effects, measures, probe, proxies, text
 
 BYTES = [bytes([i]) for i in range(256)]
 
@@ -49,6 +49,53 @@ def test_correlations_is_the_columns_of_correlation():
     both = measures.correlations(acts, targets)
     for k in range(2):
         torch.testing.assert_close(both[:, k], measures.correlation(acts, targets[:, k]))
+
+
+def test_groups_served_counts_groups_by_activation_and_not_by_their_size():
+    group = torch.tensor([0, 0, 0, 0, 2, 2, 3])  # no token of group 1
+    acts = torch.tensor(
+        [
+            [1.0, 1, 0, 0],
+            [1, 1, 0, 0],
+            [1, 1, 0, 0],
+            [1, 1, 0, 0],
+            [0, 1, 2, 0],
+            [0, 1, 0, 0],
+            [0, 1, 3, 0],
+        ]
+    )
+    served = measures.groups_served(acts, group)
+    assert served[:2].tolist() == pytest.approx([1, 3])
+    assert served[2].item() == pytest.approx(1 / (0.25**2 + 0.75**2))
+    assert served[3].isnan()
+
+
+def test_probe_finds_the_direction_and_the_rate_of_a_logistic_world():
+    g = torch.Generator().manual_seed(0)
+    x = 3 * torch.randn(40_000, 4, generator=g) + torch.tensor([5.0, 0, -2, 1])
+    x[:, 3] = 1  # a neuron that never changes
+    direction = torch.tensor([0.5, -1.0, 0.0, 0.0])
+    in_class = torch.rand(len(x), generator=g) < (x @ direction - 4).sigmoid()
+    found = probe.fit_probe(x, in_class, penalty=0.0)
+    torch.testing.assert_close(found.direction[:3], direction[:3], atol=0.05, rtol=0)
+    assert found.says(x).mean().item() == pytest.approx(in_class.float().mean().item(), abs=1e-4)
+    shrunk = probe.fit_probe(x, in_class, penalty=0.1)
+    assert shrunk.direction.norm() < 0.8 * found.direction.norm()
+
+
+def test_probe_of_separable_classes_stays_finite():
+    x = torch.cat([torch.randn(50, 3) - 4, torch.randn(50, 3) + 4])
+    found = probe.fit_probe(x, torch.arange(100) >= 50)
+    assert found.direction.isfinite().all() and (found.says(x)[50:] > 0.9).all()
+
+
+def test_odd_part_drops_what_is_the_same_both_ways():
+    acts = torch.tensor([1.0, 2.0])
+    loss = lambda hook: (hook(acts).sum() ** 3).item()  # noqa: E731
+    part = lambda x: torch.ones_like(x)  # noqa: E731
+    assert effects.odd_part(loss, part) == (1**3 - 5**3) / 2
+    even = lambda hook: (hook(acts) - acts).square().sum().item()  # noqa: E731
+    assert effects.odd_part(even, part) == 0
 
 
 def test_sensitivity_and_specificity_by_hand():

@@ -548,8 +548,122 @@ ablation.contract(lambda attempt: (TWO_TOKENS, hand_sae().double(), [0, 1]))
 
 # --- 9.6 ---
 
-pinning = exercise(
+pulled = exercise(
     "9.6",
+    effects.odd_part,
+    title="Pull and push",
+    points=2,
+    hints=(
+        "Call the change of the loss E + O when the part is taken off, and E − O when it is added. How do "
+        "you get O from the two losses?",
+        "`loss` takes a hook, a function of the activations: `lambda acts: acts - part(acts)` is one.",
+        "`off = loss(lambda acts: acts - part(acts))`, `twice = loss(lambda acts: acts + part(acts))`, then "
+        "`(off - twice) / 2`.",
+    ),
+)
+
+OFF, TWICE = "loss(lambda acts: acts - part(acts))", "loss(lambda acts: acts + part(acts))"
+LEFT = "loss(lambda acts: acts)"
+HALVED = f"({OFF} - {TWICE}) / 2"
+
+pulled.edits(
+    {
+        "the sign is turned round: where taking off does more harm than adding, the odd part is positive": (
+            HALVED,
+            f"({TWICE} - {OFF}) / 2",
+        ),
+        "halve the difference: it holds the odd part twice": (HALVED, f"({OFF} - {TWICE})"),
+        "that is the even part, the harm that both do alike": (HALVED, f"({OFF} + {TWICE}) / 2 - {LEFT}"),
+        "you added the two losses: the odd part is half of their difference": (
+            HALVED,
+            f"({OFF} + {TWICE}) / 2",
+        ),
+        "that is the rise when the part is taken off: it holds the even part too": (
+            HALVED,
+            f"{OFF} - {LEFT}",
+        ),
+        "you compared taking off with leaving alone: compare it with adding once more": (TWICE, LEFT),
+        "you compared leaving alone with adding: compare taking off with adding": (OFF, LEFT),
+        "that is the rise when the part is added: it holds the even part too": (HALVED, f"{TWICE} - {LEFT}"),
+        "both hooks take the part off: one must add it": (TWICE, OFF),
+        "your hook returns the part alone: the rest of the activations stays": (
+            "acts - part(acts)",
+            "part(acts)",
+        ),
+        "your second hook sends the part alone: it is added to the activations": (
+            "acts + part(acts)",
+            "part(acts)",
+        ),
+        "your second hook leaves the activations without the part twice over": (
+            "acts + part(acts)",
+            "acts - 2 * part(acts)",
+        ),
+        "you added the part twice: once more is enough": ("acts + part(acts)", "acts + 2 * part(acts)"),
+        "give nats, not a share of the loss": (HALVED, f"{HALVED} / {LEFT}"),
+        "give nats, not a share of the rise": (HALVED, f"{HALVED} / ({OFF} - {LEFT} + 1e-9)"),
+    }
+)
+pulled.variants(
+    {
+        "you took the size: the sign says which way the part argues": lambda result: abs(result),
+        "you cut it off at 0: a part may argue the wrong way": lambda result: max(result, 0.0),
+    }
+)
+
+
+def loss_of(acts: Float[Tensor, "*batch d_mlp"], cost):
+    """A stand-in for the loss of a language model: `cost` of the activations that a hook returns."""
+
+    def loss(hook):
+        if not callable(hook):
+            raise TypeError(
+                "`loss` takes a hook: a function that is given the activations and returns others"
+            )
+        used = hook(acts.clone())
+        if not isinstance(used, torch.Tensor) or used.shape != acts.shape:
+            raise ValueError(f"the hook must return activations of shape {tuple(acts.shape)}")
+        return cost(used).item()
+
+    return loss
+
+
+FOUR = torch.tensor([[1.0, 2], [1, 0]])  # their sum is 4
+
+
+@pulled.part("a case by hand")
+def pulled_by_hand(attempt):
+    # half of each goes or is added: the sums are 2 and 6, the losses 2 + 36 and 2 + 4; untouched 2 + 16
+    loss = loss_of(FOUR, lambda used: 2 + (8 - used.sum()).square())
+    attempt.gives(16.0, loss, lambda a: a / 2)
+
+
+@pulled.part("a part that argues the wrong way")
+def the_wrong_way(attempt):
+    # the first column goes or is added: the sums are 2 and 6, the losses 1 and 25; untouched 9
+    loss = loss_of(FOUR, lambda used: (1 - used.sum()).square())
+    attempt.gives(-12.0, loss, lambda a: a * torch.tensor([1.0, 0]))
+
+
+@pulled.part("a part of no meaning")
+def no_meaning(attempt):
+    loss = loss_of(FOUR, lambda used: 1.5 + (used - FOUR).square().sum())
+    attempt.gives(0.0, loss, lambda a: a / 2)  # both ways it does harm, and the same
+    attempt.gives(0.0, loss, lambda a: 0 * a)
+
+
+@pulled.part("any loss, any shape")
+def any_loss(attempt):
+    for shape in ((5,), (4, 6), (2, 3, 7)):
+        acts, weight, part = attempt.randn(*shape), attempt.randn(*shape), attempt.randn(*shape)
+        loss = loss_of(acts, lambda used, weight=weight: (3 * torch.sin(used) * weight).sum().exp().log1p())
+        want = (loss(lambda a, p=part: a - p) - loss(lambda a, p=part: a + p)) / 2
+        attempt.gives(want, loss, lambda a, p=part: p, rtol=1e-3, atol=1e-4)
+
+
+# --- 9.7 ---
+
+pinning = exercise(
+    "9.7",
     effects.pin,
     title="Hold a latent on",
     points=2,
@@ -634,10 +748,10 @@ def sae_kept_when_pinned(attempt):
 pinning.contract(lambda attempt: (TWO_TOKENS, hand_sae().double(), 0, 1.5))
 
 
-# --- 9.7 ---
+# --- 9.8 ---
 
 base64_run = exercise(
-    "9.7",
+    "9.8",
     proxies.has_base64_run,
     title="Is there base64 in this sample?",
     points=2,

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 import torch
 from jaxtyping import Bool, Float, Int
+from plotly.subplots import make_subplots
 from torch import Tensor
 
 from course_utils.figures import theme
@@ -68,6 +69,34 @@ def types_by_activation(
             hovertemplate="%{x:.2f}: %{y:.0f} %, %{customdata} tokens",
         )
     return fig
+
+
+def mass_by_activation(
+    acts: Float[Tensor, "token"], in_class: Bool[Tensor, "token"], inside: str, bins: int = 25
+) -> go.Figure:
+    """How often a unit has each activation, and how much of its total that makes: for a class and the rest.
+
+    The lower panel is M's "expected value": the count of each bin times its activation.
+    """
+    largest = acts.max().item()
+    centres = (torch.arange(bins) + 0.5) * largest / bins
+    fig = make_subplots(
+        rows=2, shared_xaxes=True, subplot_titles=["tokens", "tokens × activation"], vertical_spacing=0.12
+    )
+    for name, mask, colour in ((inside, in_class, theme.BLUE), ("all else", ~in_class, theme.ORANGE)):
+        counts = torch.histc(acts[mask & (acts > 0)], bins, 0, largest)
+        for row, y in ((1, counts), (2, counts * centres)):
+            fig.add_bar(
+                x=[round(x, 3) for x in centres.tolist()],
+                y=[round(v, 1) for v in y.tolist()],
+                name=html.escape(name if row == 1 else f"{name} × activation"),
+                marker_color=colour,
+                showlegend=row == 1,
+                row=row,
+                col=1,
+            )
+    fig.update_xaxes(title="activation", row=2)
+    return fig.update_layout(template="course", barmode="stack", height=460)
 
 
 def specificity_by_sensitivity(

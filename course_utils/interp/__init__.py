@@ -2,7 +2,8 @@
 Read the modules in this order:
 
 proxies    "is this text of that type?" as a number computed from the text
-measures   correlation, sensitivity and specificity of a unit with a property of tokens
+measures   correlation, sensitivity and specificity of a unit with a property of tokens; groups it serves
+probe      a logistic regression on the neurons, for who has labels
 effects    logit weights, ablation, pinning
 text       tokens as text that is safe to show
 dashboard  a page about one latent, as HTML

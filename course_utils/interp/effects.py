@@ -5,7 +5,7 @@ M, sections "Feature downstream effects" and "Feature ablations". `ablate` and `
 fails to reconstruct stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from jaxtyping import Float
 from torch import Tensor
@@ -32,6 +32,15 @@ def ablate(acts: Float[Tensor, "... d_in"], sae, latents: int | Sequence[int]) -
     latents = [latents] if isinstance(latents, int) else list(latents)
     f = sae.encode(acts)[..., latents]
     return acts - f @ sae.W_dec[latents]
+
+
+def odd_part(loss: Callable[[Callable[[Tensor], Tensor]], float], part: Callable[[Tensor], Tensor]) -> float:
+    """[L(x − part) − L(x + part)] / 2: what of a change of loss turns round with its sign.
+
+    `loss(hook)` is the loss with the activations passed through `hook`; `part(acts)` is what goes. Taking off
+    a part of no meaning does harm, and so does adding it: that harm is the same both ways, and leaves.
+    """
+    return (loss(lambda acts: acts - part(acts)) - loss(lambda acts: acts + part(acts))) / 2
 
 
 def pin(

@@ -99,6 +99,19 @@ def best_matches(
     return BestMatch(unit, measured[unit, torch.arange(len(unit))])
 
 
+def groups_served(acts: Float[Tensor, "token unit"], group: Int[Tensor, "token"]) -> Float[Tensor, "unit"]:
+    """How many groups of tokens a unit serves: 1 / Σ p², p its mean activation in each, scaled to sum 1.
+
+    A unit that fires in one group alone gets 1, one that treats k of them alike and is silent elsewhere k.
+    Weak activations count as well as strong ones, each by its size, and a large group counts no more than a
+    small one. `group` numbers each token's; a unit that never fires gets NaN.
+    """
+    member = torch.nn.functional.one_hot(group).to(acts)
+    member = member[:, member.any(0)]
+    mean = acts.T @ (member / member.sum(0))
+    return 1 / (mean / mean.sum(1, keepdim=True)).square().sum(1)
+
+
 def kurtosis(x: Float[Tensor, "unit value"]) -> Float[Tensor, "unit"]:
     """Fourth moment of each row about its mean, in units of its variance squared: 3 for a bell curve.
 

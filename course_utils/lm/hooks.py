@@ -11,6 +11,7 @@ from torch import Tensor
 from course_utils.lm.model import NEURONS, Hook, Transformer, loss_per_token
 
 CHUNK = 256  # sequences that go through the model at once
+LAST = "blocks.0.hook_resid_post"  # what a hook leaves out here costs no logits, which are most of the work
 
 
 @torch.no_grad()
@@ -25,7 +26,7 @@ def activations(
         return acts
 
     for part in tokens.split(CHUNK):
-        model(part, hooks={NEURONS: keep})
+        model(part, hooks={NEURONS: keep, LAST: lambda x: x[:, :0]})
     return torch.cat(rows)
 
 
@@ -52,6 +53,7 @@ def sample(
     `hook` changes the neurons' activations at every position, the prompt's included.
     """
     hooks = {NEURONS: hook} if hook else {}
+    hooks[LAST] = lambda x: x[:, -1:]
     tokens = prompt.repeat(samples, 1)
     for _ in range(length):
         logits = model(tokens[:, -model.cfg.n_ctx :], hooks=hooks)[:, -1]

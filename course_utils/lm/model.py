@@ -142,9 +142,9 @@ class Transformer(nn.Module):
 
     def forward(
         self, tokens: Int[Tensor, "batch pos"], hooks: Mapping[str, Hook] | None = None
-    ) -> Float[Tensor, "batch pos d_vocab"]:
+    ) -> Float[Tensor, "batch _ d_vocab"]:
         """Next-token logits. A hook is called with the activations at its name, and returns those to go on
-        with.
+        with: at "blocks.0.hook_resid_post" it may leave out positions whose logits nobody asks for.
 
         Raises ValueError for a hook whose name is none of `HOOK_NAMES`: it would never be called.
         """

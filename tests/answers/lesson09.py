@@ -188,16 +188,53 @@ def edits_the_sae(acts, sae, latents):
     return acts - before + sae.decode(sae.encode(acts))
 
 
-# --- 9.6 pin ---
+# --- 9.6 odd_part ---
 
 
 @right("9.6")
+def half_the_difference(loss, part):
+    off = loss(lambda acts: acts - part(acts))
+    twice = loss(lambda acts: acts + part(acts))
+    return 0.5 * off - 0.5 * twice
+
+
+@right("9.6")
+def with_named_hooks(loss, part):
+    def moved(sign):
+        def hook(acts):
+            return acts + sign * part(acts)
+
+        return loss(hook)
+
+    return torch.tensor([moved(-1), moved(1)]).diff()[0] / -2
+
+
+@wrong("9.6", says="a function that is given the activations")
+def passes_activations(loss, part):
+    acts = torch.zeros(2, 2)
+    return (loss(acts - part(acts)) - loss(acts + part(acts))) / 2
+
+
+@wrong("9.6", says="did you forget `return`")
+def keeps_it(loss, part):
+    odd = (loss(lambda acts: acts - part(acts)) - loss(lambda acts: acts + part(acts))) / 2  # noqa: F841
+
+
+@wrong("9.6", says="TypeError")
+def subtracts_functions(loss, part):
+    return (loss(lambda acts: acts - part) - loss(lambda acts: acts + part)) / 2
+
+
+# --- 9.7 pin ---
+
+
+@right("9.7")
 def move_by_the_difference(acts, sae, latent, value):
     f = sae.encode(acts)[..., latent]
     return acts + (value - f).unsqueeze(-1) * sae.W_dec[latent]
 
 
-@right("9.6")
+@right("9.7")
 def swap_in_the_reconstruction(acts, sae, latent, value):
     f = sae.encode(acts)
     pinned = f.clone()
@@ -205,29 +242,29 @@ def swap_in_the_reconstruction(acts, sae, latent, value):
     return acts - sae.decode(f) + sae.decode(pinned)
 
 
-@wrong("9.6", says="did you forget `return`")
+@wrong("9.7", says="did you forget `return`")
 def forgets_return(acts, sae, latent, value):
     f = sae.encode(acts)[..., latent]
     acts = acts + (value - f)[..., None] * sae.W_dec[latent]
 
 
-@wrong("9.6", says="in place")
+@wrong("9.7", says="in place")
 def edits_in_place(acts, sae, latent, value):
     acts += (value - sae.encode(acts)[..., latent])[..., None] * sae.W_dec[latent]
     return acts
 
 
-@wrong("9.6", says="now sae.b_dec")
+@wrong("9.7", says="now sae.b_dec")
 def moves_the_bias(acts, sae, latent, value):
     change = (value - sae.encode(acts)[..., latent, None]) * sae.W_dec[latent]
     sae.b_dec += change.flatten(0, -2).mean(0)
     return acts + change
 
 
-# --- 9.7 has_base64_run ---
+# --- 9.8 has_base64_run ---
 
 
-@right("9.7")
+@right("9.8")
 def with_a_regex(text, least=24):
     import re
 
@@ -235,7 +272,7 @@ def with_a_regex(text, least=24):
     return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
 
 
-@right("9.7")
+@right("9.8")
 def character_by_character(text, least=24):
     letters = "abcdefghijklmnopqrstuvwxyz"
     alphabet = letters + letters.upper() + "0123456789+/"
@@ -244,7 +281,7 @@ def character_by_character(text, least=24):
     return any(run != run.lower() and run != run.upper() and set(run) & set("0123456789") for run in long)
 
 
-@wrong("9.7", says="return True or False")
+@wrong("9.8", says="return True or False")
 def list_of_runs(text, least=24):
     import re
 
@@ -252,7 +289,7 @@ def list_of_runs(text, least=24):
     return [r for r in runs if r != r.lower() and r != r.upper() and re.search("[0-9]", r)]
 
 
-@wrong("9.7", says="None is what")
+@wrong("9.8", says="None is what")
 def no_else(text, least=24):
     import re
 
@@ -261,7 +298,7 @@ def no_else(text, least=24):
         return True
 
 
-@wrong("9.7", says="a run may begin with + or /")
+@wrong("9.8", says="a run may begin with + or /")
 def edges_and_a_range(text, least=24):
     import re
 
@@ -269,7 +306,7 @@ def edges_and_a_range(text, least=24):
     return any(re.search("[A-Z]", r) and re.search("[a-z]", r) and re.search("[0-9]", r) for r in runs)
 
 
-@wrong("9.7", says="look inside the run")
+@wrong("9.8", says="look inside the run")
 def lookaheads(text, least=24):
     import re
 
@@ -277,7 +314,7 @@ def lookaheads(text, least=24):
     return re.search(rf"(?<![A-Za-z0-9+/]){ahead}[A-Za-z0-9+/]{{{least},}}", text) is not None
 
 
-@wrong("9.7", says="you found no run here")
+@wrong("9.8", says="you found no run here")
 def always_false(text, least=24):
     import re
 
