@@ -6,9 +6,10 @@ import sys
 if sys.version_info < (3, 10):  # noqa: UP036 (a copy of the folder may be imported by any Python)
     raise ImportError("the course needs Python 3.10 or newer; this is Python " + sys.version.split()[0])
 
-# Before torch is there: its threads sleep while they wait for each other. By default they spin, and on a busy
-# machine they keep the one that they wait for from its core (CONTRIBUTING.md, "Threads", has the figures).
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# Before torch is there: its threads, waiting for each other, soon go to sleep. By default they spin for long,
+# and on a busy machine keep the one that they wait for from its core (CONTRIBUTING.md, "Threads").
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 from course_utils.checks import SCALES
 

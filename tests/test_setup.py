@@ -112,7 +112,7 @@ import sys
 class Watch:
     def find_spec(self, name, *_):
         if name == "torch":
-            print(os.environ.get("OMP_WAIT_POLICY"))
+            print(os.environ.get("GOMP_SPINCOUNT"))
 
 
 sys.meta_path.insert(0, Watch())
@@ -121,12 +121,16 @@ import torch
 """
 
 
-@pytest.mark.parametrize(("users", "policy"), [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")])
-def test_threads_are_told_to_sleep_before_torch_is_imported(users, policy):
-    others = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+@pytest.mark.parametrize(
+    ("users", "spins"),
+    [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "active"}, "None")],
+)
+def test_threads_are_told_to_sleep_soon_before_torch_is_imported(users, spins):
+    names = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+    others = {name: value for name, value in os.environ.items() if name not in names}
     env = others | users | {"PYTHONPATH": str(ROOT)}
     run = subprocess.run([sys.executable, "-c", WATCH_TORCH], env=env, capture_output=True, text=True)
-    assert run.stdout.split() == [policy], run.stderr
+    assert run.stdout.split() == [spins], run.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no list of users to be missing from")
