@@ -9,7 +9,7 @@ course: .venv/ready  ## execute every lesson; build/report/index.html shows what
 	$(BIN)/course run
 
 test: .venv/ready  ## every test: units, checks, notebooks against their sources and their numbers
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 test-matrix:  ## the fast tests and lessons 02 and 09 with the oldest, the newest and Colab's packages
 	$(PYTHON) -m tests.matrix

@@ -10,6 +10,10 @@ from nbval.plugin import IPyNbCell
 
 from course_utils.kit import outputs
 
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+    # Files run side by side: each process, and the kernels that it starts, takes its share of the cores.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // int(workers))))
+
 home = tempfile.TemporaryDirectory(prefix="course-home-")
 os.environ["COURSE_HOME"] = home.name
 
