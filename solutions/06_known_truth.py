@@ -455,7 +455,8 @@ lesson.show(
 # So something else shrinks as well, and at a small λ it is as large as the penalty's own pull. Two
 # suspects: interference, since the formula is about a feature that is alone; or the encoder, which may miss
 # what the loss wants. You can tell them apart in a moment. First see how far a single number gets you.
-#
+
+# %% [markdown]
 # ## Exercise 6.4 · Undo it with one number
 # *Difficulty 2/5 · about 7 minutes*
 #

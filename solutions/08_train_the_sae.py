@@ -665,10 +665,8 @@ def loss(replace=None) -> float:
 
 
 k, k_dense, some_train = math.ceil(l0), math.ceil(dense_l0), train_x[:100_000]
-small_cfg = sae.standard(
-    train_x.shape[1], k, 2 * TOKENS, 0.0, lr=1e-2, train_batch_size_tokens=BATCH, seed=SEED
-)
-small_mlp = sae.train(train_x, small_cfg, progress=lambda steps: lesson.progress(steps, "small MLP")).sae
+small = sae.standard(train_x.shape[1], k, 2 * TOKENS, 0.0, lr=1e-2, train_batch_size_tokens=BATCH, seed=SEED)
+small_mlp = sae.train(train_x, small, progress=lambda steps: lesson.progress(steps, "small MLP")).sae
 codes = {
     "shipped SAE": lambda x: shipped(x).x_hat,
     "dense SAE": lambda x: dense(x).x_hat,

@@ -147,7 +147,7 @@ def test_a_user_without_a_home_or_a_name(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert "A temporary folder, for you have no home here. Set COURSE_HOME" in run.stdout
-    assert "Lesson 00: 1 of 2 exercises" in run.stdout
+    assert "Lesson 00: 1 of 4 exercises" in run.stdout
     assert run.stdout.count("You have no home folder here: your progress is kept in") == 1
     [folder] = re.findall("^kept in (.*)$", run.stdout, re.MULTILINE)
     assert json.loads((Path(folder) / "progress.json").read_text(encoding="utf-8"))["points"] == {"0.2": 2.0}

@@ -11,9 +11,9 @@ def shares_of_a_dimension() -> Drawing:
     """A digon, a triangle and a pentagon, and the share of a dimension that each of their features has."""
     c = Canvas(660, 250)
     shapes = (
-        (110, 2, "digon", "1 : 2", "½"),
+        (115, 2, "digon", "1 : 2", "½"),
         (330, 3, "triangle", "2 : 3", "⅔"),
-        (550, 5, "pentagon", "2 : 5", "⅖"),
+        (545, 5, "pentagon", "2 : 5", "⅖"),
     )
     for x, corners, name, ratio, share in shapes:
         y = 125

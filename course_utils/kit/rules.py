@@ -7,6 +7,7 @@ told in CONTRIBUTING.md.
 import ast
 import importlib.util
 import re
+import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,6 +19,15 @@ from course_utils.figures import drawings
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 PARAMETERS = 'SCALE = "lesson"\nSEED = 0'
 HEADER = {"number": str, "title": str, "minutes": int, "needs": list, "papers": list}
+
+PARSING = threading.Lock()
+"""In Python 3.11 two threads that parse at once can both fail: https://github.com/python/cpython/issues/106905"""
+
+
+def parsed(code: str) -> list[ast.stmt]:
+    """The statements of `code`. Raises SyntaxError."""
+    with PARSING:
+        return ast.parse(code).body
 
 
 class Problem(NamedTuple):
@@ -51,7 +61,7 @@ def _parsed(node: NotebookNode) -> list[ast.stmt] | None:
     if node.cell_type != "code":
         return None
     try:
-        return ast.parse(node.source).body
+        return parsed(node.source)
     except SyntaxError:
         return None
 
@@ -102,7 +112,7 @@ def _parameters(cells: list[Cell]) -> Iterator[Problem]:
 def _python(cell: Cell) -> Iterator[Problem]:
     if cell.node.cell_type == "code" and cell.body is None:
         try:
-            ast.parse(cell.node.source)
+            parsed(cell.node.source)
         except SyntaxError as error:
             yield Problem(cell.line, f"line {error.lineno} of this cell is not Python: {error.msg}.")
 
