@@ -468,7 +468,7 @@ own = torch.stack([cosine[..., i, j] for i, j in within], -1)
 opposite = cosine[..., :3, 3:].amin(-1).amax(-1)  # of the three features, the one with the worst partner
 octahedron = (own[-1].abs().amax(-1) < 0.1) & (opposite[-1] < -0.95)
 
-# %% tags=["nbval-check-output"]
+# %%
 chosen = int((opposite[-1] + own[-1].abs().amax(-1)).argmin())
 path = own[:, chosen].mean(-1)
 together = path.max().item()

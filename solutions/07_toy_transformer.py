@@ -848,8 +848,7 @@ lesson.show(
 
 # %% fold="The claims" tags=["nbval-check-output"]
 lesson.claim("lm.neurons_over_random", over_random, between=(-0.1, 0.1), paper="neurons: median 0 of 14")
-mine_mixed = neurons.mixed_share(drives(hooks.activations(mine, held_out.tokens), content_types))
-print(f"mixed: {share_mixed:.0%} of the shipped neurons, {round(mine_mixed, 1):.0%} of your own")
+print(f"mixed: {share_mixed:.0%} of the shipped neurons")
 
 # %% [markdown]
 # **Where this departs from M.** The model is smaller (a stream of 64 for 128, 128 neurons for 512), its

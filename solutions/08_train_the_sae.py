@@ -225,7 +225,8 @@ drawings.show("row_gradient")
 # the step smaller, on all weights of the row, for many steps to come.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## Exercise 8.3 · One step of the paper's recipe
 # *Difficulty 3/5 · about 15 minutes*
 #
@@ -827,7 +828,7 @@ NAMES = ["R²", "loss recovered", "good types", "specificity", "one set of token
 measured = dict(zip(NAMES, [r2s, *map(list, zip(*readings, strict=True))], strict=True))
 peaks = {name: LAMBDAS[max(range(len(LAMBDAS)), key=values.__getitem__)] for name, values in measured.items()}
 
-# %% tags=["nbval-check-output"] fold="The table: five measures by λ"
+# %% fold="The table: five measures by λ"
 print(f"{'λ':>17} " + "".join(f"{l1:7g}" for l1 in LAMBDAS))
 for name, values in measured.items():
     print(f"{name:>17} " + "".join(f"{value:7.2f}" for value in values))

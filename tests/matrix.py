@@ -21,6 +21,8 @@ COLAB = ROOT / "tests" / "colab.txt"
 SLOW = ("browser", "browser_lab", "notebooks", "notebooks_nbval", "reliability")
 NOT_IN_COLAB = {"superposition-course", "nbgrader", "ruff"}  # nbgrader needs a newer IPython
 NEEDS_NBGRADER = (
+    "drawings",
+    "teaching",
     "nbgrader_course",
     "kit_build",
     "kit_contributing",

@@ -58,7 +58,10 @@ def test_check_returns_bare_points_and_shows_one_verdict(lesson, shown):
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        ("0.9", "no such exercise here. Lesson 00 has: 0.1 (draw_features), 0.2 (cosine_similarities)."),
+        (
+            "0.9",
+            "no such exercise here. Lesson 00 has: 0.1 (draw_features), 0.2 (cosine_similarities), 0.3 (r",
+        ),
         ("9.1", "Exercise 9.1 is in lesson 09."),
         ("9.99", "no such exercise here. Lesson 00 has"),
         ("nonsense", "no such exercise here"),
@@ -121,9 +124,9 @@ def test_use_takes_the_students_function_only_after_it_passed(lesson, shown):
 
 
 def test_use_of_an_unknown_name_lists_the_names(lesson):
-    with pytest.raises(AttributeError, match="draw_features, cosine_similarities"):
+    with pytest.raises(AttributeError, match="draw_features, cosine_similarities, read_back, keep_two_loss"):
         lesson.use.nonsense  # noqa: B018
-    assert dir(lesson.use) == ["cosine_similarities", "draw_features"]
+    assert dir(lesson.use) == ["cosine_similarities", "draw_features", "keep_two_loss", "read_back"]
 
 
 # --- claims ---
@@ -261,7 +264,7 @@ def test_progress_is_kept_and_best_points_stay(lesson, shown, home):
     again = lesson_module.Lesson("00", "lesson", 0)
     again.summary()
     text = shown[-1]["text/plain"]
-    assert "→ Lesson 00: 1 of 2 exercises" in text and "Left: 0.1" in text
+    assert "→ Lesson 00: 1 of 4 exercises" in text and "Left: 0.1" in text
     for number in registry.lesson_numbers():
         assert f"Lesson {number}:" in text
 
@@ -316,4 +319,4 @@ def test_unwritable_progress_stays_in_memory_and_is_said_once(tmp_path, monkeypa
     lesson.check("0.2", cosine_similarities)
     lesson.summary()
     assert sum("COURSE_HOME" in b["text/plain"] for b in shown) == 1
-    assert "Lesson 00: 1 of 2 exercises" in "".join(b["text/plain"] for b in shown)
+    assert "Lesson 00: 1 of 4 exercises" in "".join(b["text/plain"] for b in shown)

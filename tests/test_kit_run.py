@@ -315,7 +315,7 @@ sys.exit(main(sys.argv[1:]))
 
     done = course("progress")
     assert done.returncode == 0, done.stderr
-    assert "Lesson 00: 0 of 2 exercises" in done.stdout
+    assert "Lesson 00: 0 of 4 exercises" in done.stdout
     done = course("run", "00")
     assert done.returncode == 1
     assert 'is missing): in a clone of the course, run pip install -e ".[dev]"' in done.stderr
