@@ -35,12 +35,13 @@ SAE_TRAINING_TOKENS = 2_000_000
 SAE_L1_COEFFICIENTS = {"sae-4x": 2.0, "sae-4x-dense": 1.0}
 """λ of the shipped SAE, and of a denser one for contrast.
 
-Of λ = 2, 3, 4 and 5 the one was to be shipped with which the most content types have a good latent:
-min(sensitivity, specificity) above ½ on 350 kB of held-out text, seed 1000. The counts were 17, 20, 18 and
-17 of 70, too near each other to choose by. So λ = 2 was taken for base64, the subject of lesson 09: its best
-latent has a correlation of .88 with it there, .79 and .80 with λ = 3 and 4, where two or three latents share
-it; with λ = 5 it is .87, but R² falls to .74. The price is density: 72 % of the latents fire on more than 1 %
-of the tokens, with λ = 4 it would be 41 %. Training three times as long splits base64 further."""
+By a rule written down while the first runs were going, the one of λ = 2, 3, 4 and 5 was to be shipped with
+which the most content types have a good latent: min(sensitivity, specificity) above ½ on 350 kB of held-out
+text, seed 1000. The counts were 17, 20, 18 and 17 of 70, too near each other to choose by. So λ = 2 was taken
+for base64, the subject of lesson 09: its best latent has a correlation of .88 with it there, .79 and .80 with
+λ = 3 and 4, where two or three latents share it; with λ = 5 it is .87, but R² falls to .74. The price is
+density: 72 % of the latents fire on more than 1 % of the tokens, with λ = 4 it would be 41 %. Training three
+times as long splits base64 further."""
 
 
 def record(name: str, file: Path, seed: int, metrics: dict[str, float], folder: Path = assets.FOLDER) -> None:
