@@ -1,5 +1,6 @@
 """A course of one small lesson, for the tests of the kit."""
 
+import itertools
 import os
 import shutil
 import sys
@@ -21,6 +22,7 @@ if Version(jaxtyping.__version__) >= Version("0.3"):
 
 import course_utils.exercises
 from course_utils.checks import registry
+from course_utils.checks import run as check_run
 from course_utils.kit import build, run
 from course_utils.kit.lessons import LessonFiles, find_lessons
 
@@ -132,6 +134,13 @@ def plain_lesson(number: str, code: str) -> str:
         HEADER.replace("NN", number)
         + f'# %% [markdown]\n# ## Work\n\n# %% tags=["nbval-check-output"]\n{code}\n'
     )
+
+
+@pytest.fixture(autouse=True)
+def seeds_in_order(monkeypatch):
+    """A check that isn't given a seed takes 0, then 1, ... in each test: no test depends on luck."""
+    seeds = itertools.count()
+    monkeypatch.setattr(check_run, "fresh_seed", lambda: next(seeds))
 
 
 @pytest.fixture

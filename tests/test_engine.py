@@ -227,7 +227,9 @@ def test_state_that_a_call_leaves_behind_is_compared_and_named():
         model.bias = torch.nn.Parameter(model.bias.detach().clone())
 
     assert "you stepped twice" in run_check(exercise, twice).text()
-    assert "now optimizer's exp_avg_sq of model.bias" in run_check(exercise, forgets_a_moment).text()
+    for seed in range(40):  # with some inputs the averages of squared gradients lie below `atol`
+        said = run_check(exercise, forgets_a_moment, seed).text()
+        assert "now optimizer's exp_avg_sq of model.bias" in said
     assert "the optimiser does not know" in run_check(exercise, new_parameter).text()
 
 

@@ -32,7 +32,7 @@ def run_check(exercise: Exercise, function, seed: int | None = None, seconds: fl
     if is_empty(function):
         todo = "Write your code in place of `...`, run that cell, then run this one again."
         return Verdict(title, "not attempted", 0.0, exercise.points, message=todo)
-    seed = random.SystemRandom().randrange(100_000) if seed is None else int(seed)
+    seed = fresh_seed() if seed is None else int(seed)
     attempt = Attempt(exercise, function, seed, seconds)
     settings = world.leaked()
     with world.own(), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
@@ -45,6 +45,11 @@ def run_check(exercise: Exercise, function, seed: int | None = None, seconds: fl
     state = "passed" if passed == len(attempt.parts) else "not right yet"
     points = exercise.points * passed / len(attempt.parts)
     return Verdict(title, state, float(round(points, 2)), exercise.points, attempt.parts, _told(settings))
+
+
+def fresh_seed() -> int:
+    """A seed that nobody can foresee, so that no answer is made for one input."""
+    return random.SystemRandom().randrange(100_000)
 
 
 _SAID: set[str] = set()
