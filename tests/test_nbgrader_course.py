@@ -20,7 +20,7 @@ from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from course_utils.checks import registry
-from course_utils.kit import cli, repair
+from course_utils.kit import cli, repair, sandbox
 from course_utils.kit.lessons import find_lessons
 from tests import answers
 from tests.conftest import HEADER
@@ -318,7 +318,11 @@ SUBMISSIONS: dict[str, tuple[Callable, tuple[float, float], str]] = {
         (0, 0),
         "2 cells ended their kernels",
     ),
-    "hungry": (lambda nb: with_cell(filled(nb), HUNGRY), (2, 3), "^$"),
+    "hungry": (
+        lambda nb: with_cell(filled(nb), HUNGRY),
+        (2, 3),
+        "more memory than it may have: import torch",
+    ),
     "loud": (lambda nb: with_cell(filled(nb), LOUD), (2, 3), "^$"),
     "noisy": (lambda nb: filled(nb, NOISY), (2, 3), "^$"),
     "own_check": (
@@ -359,6 +363,7 @@ SUBMISSIONS: dict[str, tuple[Callable, tuple[float, float], str]] = {
     "truncated": (None, (0, 0), "not graded: the notebook could not be read"),
 }
 
+WALL = sandbox.TRUST if sandbox.missing() else sandbox.BUBBLEWRAP
 LINUX = sys.platform == "linux"  # elsewhere nothing limits a kernel's memory: keep the machine alive
 
 
@@ -378,6 +383,7 @@ def graded(tmp_path_factory):
         folder = course / name
         with (folder / "nbgrader_config.py").open("a", encoding="utf-8") as config:
             config.write("c.RunSubmission.seconds = 8\nc.RunSubmission.kernels = 2\n")
+            config.write(f"c.RunSubmission.wall = {WALL!r}\n")
         run(folder, "nbgrader", "generate_assignment", "42_tiny", **environment)
         released = nbformat.read(folder / "release" / "42_tiny" / "42_tiny.ipynb", as_version=4)
         for student in students:

@@ -1,4 +1,4 @@
-"""The `course` command: build, run, sweep, worlds, nbgrader, pages, site, progress, assets."""
+"""The `course` command: build, run, sweep, worlds, nbgrader, grade, pages, site, progress, assets."""
 
 import argparse
 import ast
@@ -84,6 +84,18 @@ def _parser() -> argparse.ArgumentParser:
     handout.add_argument("folder", type=Path, metavar="DIR", help="a new folder")
     handout.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
     handout.set_defaults(command=_nbgrader)
+
+    grader = commands.add_parser("grade", help="grade an nbgrader course; each submission runs behind a wall")
+    grader.add_argument("folder", type=Path, metavar="DIR", help="what `course nbgrader` laid out")
+    wall = grader.add_mutually_exclusive_group()
+    wall.add_argument("--trust", action="store_const", const="trust", dest="wall", help="no wall at all")
+    wall.add_argument(
+        "--container",
+        dest="wall",
+        metavar="COMMAND",
+        help="a container instead of bubblewrap: the command that runs one, with {shared} and {folder}",
+    )
+    grader.set_defaults(command=_grade)
 
     paging = commands.add_parser("pages", help="write two HTML files: the feature browser, the explorer")
     paging.add_argument("folder", nargs="?", type=Path, default=Path("build/pages"), metavar="DIR")
@@ -227,6 +239,16 @@ def _nbgrader(options: argparse.Namespace) -> int:
     lessons = find_lessons(find_root(Path.cwd()), options.numbers)
     print(handout.lay_out(lessons, options.folder))
     return 0
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from course_utils.kit import grade
+
+    problems = grade.grade(options.folder, options.wall)
+    for problem in problems:
+        print(f"course: {problem}", file=sys.stderr)
+    print(f"Marks: {options.folder / 'grades.csv'}; why points are missing: {options.folder / 'remarks.csv'}")
+    return bool(problems)
 
 
 def _pages(options: argparse.Namespace) -> int:

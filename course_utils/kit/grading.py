@@ -14,8 +14,8 @@ and kernel.py do the work):
 
 What this can't do: a student's code and its check share a process. Who changes torch or the kit's science, or
 reads the kernel's memory for the token, can still fool it, and each exercise's solution is in the installed
-package anyway. Marks show what an honest student can do; read the short answers of those that matter. And a
-submission runs with your rights, on your files: grade strangers' work in a container or another account.
+package anyway. Marks show what an honest student can do; read the short answers of those that matter. What
+it can't reach is your machine: the kernel runs behind a wall (`sandbox`).
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Float, Integer
+from traitlets import Float, Integer, Unicode
 
-from course_utils.kit import CourseError, outputs
+from course_utils.kit import CourseError, outputs, sandbox
 from course_utils.kit.kernel import Kernel, Limits, Stopped
 from course_utils.kit.repair import KEY, LOOK, WHOLE, add_remark, first_line, repair
 
@@ -69,9 +69,14 @@ class RunSubmission(NbGraderPreprocessor):
     seconds = Integer(60, help="How long a cell may run.").tag(config=True)
     gigabytes = Float(4.0, help="Memory that a submission may take, on Linux.").tag(config=True)
     characters = Integer(1_000_000, help="How much is kept of what a cell shows.").tag(config=True)
+    disk = Float(0.5, help="Gigabytes of files of its own, behind a wall.").tag(config=True)
+    wall = Unicode(
+        sandbox.BUBBLEWRAP, help="bubblewrap, a container's command, or trust: no wall. See sandbox.py."
+    ).tag(config=True)
     kernels = Integer(4, help="How many kernels a submission may end.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        sandbox.expect(self.wall)
         notes: dict[int, list[str]] = {}
         left_out: list[int] = []
         while len(left_out) < self.kernels and self._run(nb, resources["metadata"]["path"], left_out, notes):
@@ -88,8 +93,9 @@ class RunSubmission(NbGraderPreprocessor):
     def _run(self, nb: NotebookNode, folder: str, left_out: list[int], notes: dict[int, list[str]]) -> bool:
         """Run the cells in a new kernel. When one ends it, say so, add it to `left_out`, return True."""
         with tempfile.TemporaryDirectory(prefix="course-home-") as home:
-            limits = Limits(self.seconds, self.gigabytes, self.characters)
-            with contextlib.closing(Kernel(limits, nb.metadata.kernelspec.name, folder, home)) as kernel:
+            limits = Limits(self.seconds, self.gigabytes, self.characters, self.disk)
+            name = nb.metadata.kernelspec.name
+            with contextlib.closing(Kernel(limits, name, folder, home, self.wall)) as kernel:
                 for index, cell in enumerate(nb.cells):
                     if cell.cell_type != "code" or index in left_out:
                         continue
@@ -105,6 +111,7 @@ class RunSubmission(NbGraderPreprocessor):
         """Run one cell, and return what there is to say about it."""
         cell.outputs, interrupted = kernel.run(cell.source)
         late = [f"interrupted after {self.seconds} s: {first_line(cell)}"] if interrupted else []
+        late += [f"{what}: {first_line(cell)}" for what in sandbox.acted(_errors(cell.outputs))]
         if "check" not in cell.metadata:
             return late
         claimed = _points_shown(cell.outputs)
@@ -145,6 +152,10 @@ class RunSubmission(NbGraderPreprocessor):
 
 def _error(text: str) -> NotebookNode:
     return new_output("error", ename="Grading", evalue=text, traceback=[text])
+
+
+def _errors(shown: list[NotebookNode]) -> str:
+    return "\n".join(f"{o.ename}: {o.evalue}" for o in shown if o.output_type == "error")
 
 
 def _points_shown(shown: list[NotebookNode]) -> float:

@@ -23,6 +23,8 @@ c.RunSubmission.seconds = 60  # a cell is interrupted then
 c.RunSubmission.gigabytes = 4.0  # on Linux; elsewhere memory isn't limited
 c.RunSubmission.characters = 1_000_000  # what is kept of a cell's output
 c.RunSubmission.kernels = 4  # how many kernels a submission may end
+c.RunSubmission.disk = 0.5  # gigabytes of files of its own
+c.RunSubmission.wall = "bubblewrap"  # or a container's command, or "trust": see course_utils/kit/sandbox.py
 
 c.Autograde.sanitize_preprocessors = [
     "course_utils.kit.grading.Repair",

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import tempfile
+from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
-from jupyter_client.manager import start_new_kernel
+import psutil
+from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_output, output_from_msg
 
-from course_utils.kit import CourseError
+from course_utils.kit import CourseError, sandbox
 
 GRACE = 5  # seconds in which an interrupted cell has to end
 PREPARE = """
@@ -21,7 +24,7 @@ import os, sys
 sys.path[:] = [place for place in sys.path if place not in ("", os.getcwd())]  # no file there hides the kit
 from course_utils.kit.marking import prepare
 
-prepare({gigabytes})
+prepare({gigabytes}, {processes})
 """
 
 
@@ -31,28 +34,58 @@ class Limits(NamedTuple):
     seconds: float
     """How long a cell may run."""
     gigabytes: float
-    """Memory, on Linux."""
+    """Memory, on Linux: of each of its processes, and of all together."""
     characters: int
     """How much is kept of what a cell shows."""
+    disk: float = 0.5
+    """Gigabytes of files of its own, behind a wall."""
 
 
 class Stopped(Exception):
     """A cell ended its kernel, or could not be ended itself. Says which."""
 
 
-class Kernel:
-    """A kernel of kind `name`, at work in `folder`, with COURSE_HOME `home`. CourseError if it has no kit."""
+class Manager(KernelManager):
+    """Starts a kernel behind a wall. Its sockets are files, for behind the wall there is no network."""
 
-    def __init__(self, limits: Limits, name: str, folder: str, home: str):
+    def __init__(self, name: str, wall: str, folder: str, disk: float):
+        super().__init__(kernel_name=name, transport="ipc")
+        self.shared = tempfile.TemporaryDirectory(prefix="kernel-")
+        self.wall, self.folder, self.disk = wall, folder, int(disk * 2**30)
+        self.ip = str(Path(self.shared.name) / "s")
+        self.connection_file = str(Path(self.shared.name) / "kernel.json")
+        self.kernel_spec.interrupt_mode = "message"  # a signal would end the wall, and the kernel with it
+        if wall != sandbox.TRUST:
+            self.write_connection_file()
+            sandbox.open_to_kernel(self.shared.name, self.connection_file)
+
+    def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
+        own = super().format_kernel_cmd(extra_arguments)
+        return sandbox.behind(self.wall, own, self.folder, self.shared.name, self.disk)
+
+
+class Kernel:
+    """A kernel of kind `name` behind `wall` (see `sandbox`), at work in `folder`, with COURSE_HOME `home`.
+
+    CourseError if it has no kit.
+    """
+
+    def __init__(self, limits: Limits, name: str, folder: str, home: str, wall: str = sandbox.TRUST):
         self.limits = limits
-        self.manager, self.client = start_new_kernel(
-            startup_timeout=180,
-            kernel_name=name,
-            extra_arguments=["--InteractiveShellApp.ignore_cwd=True", "--log-level=CRITICAL"],
-            cwd=folder,
-            env=os.environ | {"COURSE_HOME": home, "CUDA_VISIBLE_DEVICES": ""},
-        )
-        shown, _ = self.run_apart(PREPARE.format(gigabytes=limits.gigabytes), seconds=120)
+        self.manager = Manager(name, wall, folder, limits.disk)
+        arguments = ["--InteractiveShellApp.ignore_cwd=True", "--log-level=CRITICAL"]
+        environment = os.environ | {"COURSE_HOME": home, "CUDA_VISIBLE_DEVICES": ""}
+        self.manager.start_kernel(extra_arguments=arguments, cwd=folder, env=environment)
+        self.client = self.manager.client()
+        self.client.start_channels()
+        try:
+            self.client.wait_for_ready(timeout=180)
+        except RuntimeError as error:
+            self.close()
+            raise CourseError(f"the kernel {name!r} doesn't start ({wall}): {error}") from None
+        processes = None if wall == sandbox.TRUST else sandbox.PROCESSES
+        prepare = PREPARE.format(gigabytes=limits.gigabytes, processes=processes)
+        shown, _ = self.run_apart(prepare, seconds=120)
         if any(output.output_type == "error" for output in shown):
             self.close()
             raise CourseError(
@@ -62,6 +95,7 @@ class Kernel:
     def close(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
+        self.manager.shared.cleanup()
 
     def run_apart(self, code: str, seconds: float | None = None) -> tuple[list[NotebookNode], bool]:
         """As `run`, but it leaves no name behind; the cells' own names are in its `namespace`."""
@@ -75,6 +109,7 @@ class Kernel:
         shown, size = [], 0
         while True:
             message = self._next_message()
+            self._expect_memory()
             if monotonic() > end:
                 if interrupted:
                     raise Stopped(f"it did not end in {seconds} s and could not be interrupted")
@@ -101,6 +136,23 @@ class Kernel:
         if not self.manager.is_alive():
             raise Stopped("it ended the kernel")
         return None
+
+    def _expect_memory(self) -> None:
+        """Raise Stopped if all processes of the kernel together take more than they may."""
+        allowed = self.limits.gigabytes * 2**30
+        if self._memory("rss") > allowed and self._memory("uss") > allowed:
+            raise Stopped(f"it took more than {self.limits.gigabytes:g} GB of memory")
+
+    def _memory(self, kind: str) -> int:
+        """Bytes that its processes take. "rss" is quick, and counts what they share once for each."""
+        taken = 0
+        with contextlib.suppress(psutil.Error):
+            kernel = psutil.Process(self.manager.provisioner.pid)
+            for process in [kernel, *kernel.children(recursive=True)]:
+                with contextlib.suppress(psutil.Error):
+                    look = process.memory_info if kind == "rss" else process.memory_full_info
+                    taken += getattr(look(), kind)
+        return taken
 
     def _expect_no_exit(self, asked: str) -> None:
         """Raise Stopped if the cell asked the kernel to exit, as `exit()` does."""

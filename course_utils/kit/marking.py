@@ -11,8 +11,8 @@ from course_utils.display import show
 from course_utils.kit import outputs
 
 
-def prepare(gigabytes: float) -> None:
-    """Limit this process's memory (on Linux), and let files beside the notebook hide no library."""
+def prepare(gigabytes: float, processes: int | None) -> None:
+    """Limit memory and number of processes (on Linux), and let files beside the notebook hide no library."""
     sys.path.append("")
     try:
         import resource
@@ -20,6 +20,8 @@ def prepare(gigabytes: float) -> None:
         return
     limit = int(gigabytes * 2**30)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    if processes:
+        resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
 
 
 def mark(number: str, namespace: dict, token: str) -> None:
