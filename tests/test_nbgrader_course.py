@@ -363,7 +363,6 @@ SUBMISSIONS: dict[str, tuple[Callable, tuple[float, float], str]] = {
     "truncated": (None, (0, 0), "not graded: the notebook could not be read"),
 }
 
-WALL = sandbox.TRUST if sandbox.missing() else sandbox.BUBBLEWRAP
 LINUX = sys.platform == "linux"  # elsewhere nothing limits a kernel's memory: keep the machine alive
 
 
@@ -383,7 +382,6 @@ def graded(tmp_path_factory):
         folder = course / name
         with (folder / "nbgrader_config.py").open("a", encoding="utf-8") as config:
             config.write("c.RunSubmission.seconds = 8\nc.RunSubmission.kernels = 2\n")
-            config.write(f"c.RunSubmission.wall = {WALL!r}\n")
         run(folder, "nbgrader", "generate_assignment", "42_tiny", **environment)
         released = nbformat.read(folder / "release" / "42_tiny" / "42_tiny.ipynb", as_version=4)
         for student in students:
@@ -460,6 +458,39 @@ def test_memory_is_limited(graded):
     [cell] = [cell for cell in cells if cell.source == HUNGRY]
     assert cell.outputs[-1].ename == "MemoryError", cell.outputs
     assert "allocate" in cell.outputs[0].text
+
+
+@pytest.mark.parametrize("wall", ["bubblewrap", "trust"])
+def test_course_grade_grades_what_is_new_and_keeps_what_is_done(tmp_path, wall):
+    if wall == "bubblewrap" and sandbox.missing() and not os.environ.get("COURSE_NEEDS_SANDBOX"):
+        pytest.skip(sandbox.missing())
+    ignored = shutil.ignore_patterns("__pycache__", "*.safetensors", "lesson[0-9][0-9].py")
+    shutil.copytree(ROOT / "course_utils", tmp_path / "course_utils", ignore=ignored)
+    (tmp_path / "course_utils" / "exercises" / "lesson42.py").write_text(CHECKS, encoding="utf-8")
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "42_tiny.py").write_text(TINY, encoding="utf-8")
+    environment = {"PYTHONPATH": str(tmp_path), "COURSE_HOME": str(tmp_path / "home")}
+    run(tmp_path, "course", "nbgrader", "class", **environment)
+    folder, more = tmp_path / "class", ["--trust"] if wall == "trust" else []
+    told = run(tmp_path, "course", "grade", "class", *more, fails=True, **environment)
+    assert "handed out nothing yet" in told
+    run(folder, "nbgrader", "generate_assignment", "42_tiny", **environment)
+    released = nbformat.read(folder / "release" / "42_tiny" / "42_tiny.ipynb", as_version=4)
+    first = submit(folder, "ada", "42_tiny", nbformat.writes(filled(released, area=None)))
+    submit(folder, "bob", "42_tiny", nbformat.writes(with_cell(filled(released), AT_ONCE)))
+    submit(folder, "eve", "42_tiny", nbformat.writes(released)[:300])
+
+    def scores() -> dict[str, float]:
+        return {row["student_id"]: float(row["raw_score"]) for row in table(folder / "grades.csv")}
+
+    told = run(tmp_path, "course", "grade", "class", *more, fails=True, **environment)
+    assert "3 handed in, 3 to grade" in told and "1 of 3: ada: 2 of 5" in told
+    assert "42_tiny, eve: not graded" in told
+    assert scores()["ada"] == 2 and scores()["bob"] == 5
+    (first / "42_tiny.ipynb").write_text(nbformat.writes(filled(released)), encoding="utf-8")
+    told = run(tmp_path, "course", "grade", "class", *more, fails=True, **environment)
+    assert "3 handed in, 2 to grade" in told and scores()["ada"] == 5  # the one that changed, and eve's
+    assert (folder / "feedback" / "ada" / "42_tiny" / "42_tiny.html").exists()
 
 
 def test_command_says_what_comes_next(graded):

@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="COMMAND",
         help="a container instead of bubblewrap: the command that runs one, with {shared} and {folder}",
     )
-    grader.set_defaults(command=_grade)
+    grader.set_defaults(command=_grade, wall="bubblewrap")
 
     paging = commands.add_parser("pages", help="write two HTML files: the feature browser, the explorer")
     paging.add_argument("folder", nargs="?", type=Path, default=Path("build/pages"), metavar="DIR")

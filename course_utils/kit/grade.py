@@ -23,7 +23,7 @@ from course_utils.kit.grading import Export
 KEPT = "graded.json"
 
 
-def grade(folder: Path, wall: str | None, say: Callable[[str], None] = print) -> list[str]:
+def grade(folder: Path, wall: str, say: Callable[[str], None] = print) -> list[str]:
     """Grade all that is new in the nbgrader course in `folder`, write feedback, grades.csv and remarks.csv.
 
     Returns a sentence for each submission that couldn't be graded. Raises CourseError where `folder` is no
@@ -57,7 +57,7 @@ def grade(folder: Path, wall: str | None, say: Callable[[str], None] = print) ->
     return problems
 
 
-def _api(folder: Path, wall: str | None) -> NbGraderAPI:
+def _api(folder: Path, wall: str) -> NbGraderAPI:
     try:
         config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
     except ConfigFileNotFound:
@@ -65,9 +65,8 @@ def _api(folder: Path, wall: str | None) -> NbGraderAPI:
             f"{folder} holds no nbgrader course (no nbgrader_config.py). `course nbgrader` lays one out."
         ) from None
     config.merge(Config({"CourseDirectory": {"root": str(folder.resolve())}}))
-    if wall:
-        config.RunSubmission.wall = wall
-    sandbox.expect(config.RunSubmission.get("wall", sandbox.BUBBLEWRAP))
+    config.RunSubmission.wall = wall
+    sandbox.expect(wall)
     if not (folder / "release").is_dir():
         raise CourseError(f"{folder} has handed out nothing yet: run `nbgrader generate_assignment` there.")
     return NbGraderAPI(config=config)

@@ -71,7 +71,7 @@ class RunSubmission(NbGraderPreprocessor):
     characters = Integer(1_000_000, help="How much is kept of what a cell shows.").tag(config=True)
     disk = Float(0.5, help="Gigabytes of files of its own, behind a wall.").tag(config=True)
     wall = Unicode(
-        sandbox.BUBBLEWRAP, help="bubblewrap, a container's command, or trust: no wall. See sandbox.py."
+        sandbox.TRUST, help="bubblewrap, a container's command, or trust: no wall. See sandbox.py."
     ).tag(config=True)
     kernels = Integer(4, help="How many kernels a submission may end.").tag(config=True)
 

@@ -24,7 +24,7 @@ c.RunSubmission.gigabytes = 4.0  # on Linux; elsewhere memory isn't limited
 c.RunSubmission.characters = 1_000_000  # what is kept of a cell's output
 c.RunSubmission.kernels = 4  # how many kernels a submission may end
 c.RunSubmission.disk = 0.5  # gigabytes of files of its own
-c.RunSubmission.wall = "bubblewrap"  # or a container's command, or "trust": see course_utils/kit/sandbox.py
+c.RunSubmission.wall = "trust"  # none; `course grade` has "bubblewrap": course_utils/kit/sandbox.py
 
 c.Autograde.sanitize_preprocessors = [
     "course_utils.kit.grading.Repair",
@@ -56,10 +56,13 @@ NEXT = """\
   nbgrader export
       writes grades.csv, and remarks.csv with a line for each exercise: its points, and why some are missing
 
-The limits of a submission (time, memory, output) are in nbgrader_config.py. A submission runs with your
-rights on this machine: grade strangers' work in a container. Its code shares a process with the checks, and
-the solutions are in the installed package, so marks can be had by cheating: read the answers that matter,
-first those marked "look" in remarks.csv."""
+Better than these last three: `course grade {folder}` grades all that is new, each submission behind a wall
+(no network, none of your files), writes the feedback and both tables. `nbgrader autograde` runs submissions
+with your rights on this machine: with it, grade strangers' work in a container.
+
+The limits of a submission (time, memory, output) are in nbgrader_config.py. Its code shares a process with
+the checks, and the solutions are in the installed package, so marks can be had by cheating: read the answers
+that matter, first those marked "look" in remarks.csv."""
 
 
 def lay_out(lessons: list[LessonFiles], folder: Path) -> str:

@@ -46,16 +46,16 @@ class Stopped(Exception):
 
 
 class Manager(KernelManager):
-    """Starts a kernel behind a wall. Its sockets are files, for behind the wall there is no network."""
+    """Starts a kernel, behind a wall if there is one: its sockets are files then, for there is no network."""
 
     def __init__(self, name: str, wall: str, folder: str, disk: float):
-        super().__init__(kernel_name=name, transport="ipc")
+        super().__init__(kernel_name=name)
         self.shared = tempfile.TemporaryDirectory(prefix="kernel-")
         self.wall, self.folder, self.disk = wall, folder, int(disk * 2**30)
-        self.ip = str(Path(self.shared.name) / "s")
-        self.connection_file = str(Path(self.shared.name) / "kernel.json")
-        self.kernel_spec.interrupt_mode = "message"  # a signal would end the wall, and the kernel with it
         if wall != sandbox.TRUST:
+            self.transport, self.ip = "ipc", str(Path(self.shared.name) / "s")
+            self.connection_file = str(Path(self.shared.name) / "kernel.json")
+            self.kernel_spec.interrupt_mode = "message"  # a signal would end the wall, and the kernel with it
             self.write_connection_file()
             sandbox.open_to_kernel(self.shared.name, self.connection_file)
 
