@@ -173,7 +173,7 @@ def test_a_containers_command_is_used_as_given(tmp_path):
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
     python.write_text(
-        f'#!/bin/sh\ntouch {tmp_path}/started\nexec "{sys.executable}" "$@"\n', encoding="utf-8"
+        f'#!/bin/sh\n: > {tmp_path}/started\nexec "{sys.executable}" "$@"\n', encoding="utf-8"
     )
     python.chmod(0o755)
     wall = f"env PATH={python.parent} FOLDER={{folder}} SHARED={{shared}}"
