@@ -172,9 +172,7 @@ def test_a_containers_command_is_used_as_given(tmp_path):
     """Here a shell stands for the container: it starts the kernel with the Python that it finds."""
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
-    python.write_text(
-        f'#!/bin/sh\n: > {tmp_path}/started\nexec "{sys.executable}" "$@"\n', encoding="utf-8"
-    )
+    python.write_text(f'#!/bin/sh\n: > {tmp_path}/started\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     python.chmod(0o755)
     wall = f"env PATH={python.parent} FOLDER={{folder}} SHARED={{shared}}"
     opened = Kernel(Limits(8, 4, 10_000), "python3", str(tmp_path), str(tmp_path), wall)
