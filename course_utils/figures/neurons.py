@@ -113,7 +113,7 @@ def second_weight_by_density(networks: dict[str, Float[Tensor, "neuron n"]]) -> 
         fig.add_scatter(x=[None], y=[None], mode="markers", name=name, marker={"size": 8, "color": colour})
     fig.update_xaxes(tickvals=list(range(len(networks))), ticktext=list(networks))
     fig.update_yaxes(range=[-0.04, 1.04])
-    return fig.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
+    return fig.update_layout(legend=theme.ABOVE)
 
 
 def brake_shares(groups: dict[str, list[float]]) -> go.Figure:
@@ -130,4 +130,4 @@ def brake_shares(groups: dict[str, list[float]]) -> go.Figure:
         middles = [round(edge + 0.025, 3) for edge in edges]
         fig.add_bar(x=middles, y=shares, width=0.05, name=name, opacity=0.7, marker_color=colour)
     fig.add_vline(x=1, line={"dash": "dash", "color": theme.GREY})
-    return fig.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
+    return fig.update_layout(legend=theme.ABOVE)
