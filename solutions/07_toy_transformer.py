@@ -23,7 +23,7 @@
 #   [set-up](https://transformer-circuits.pub/2023/monosemantic-features#problem-setup) and the comparison of
 #   [features with
 #   neurons](https://transformer-circuits.pub/2023/monosemantic-features#global-analysis-interp), in small:
-#   M's transformer has 512 neurons and read 100 billion tokens; ours has 128 and reads a million.
+#   M's transformer has 512 neurons and read 100 billion tokens; ours has 128 and reads not quite a million.
 #
 # **Words.** A *token* is a piece of text, a number from 0 to 1023. *Loss* is the cost of guessing the next
 # token, in nats: $-\log$ of the probability that the model gave to the token that came. A *content type* is
@@ -81,7 +81,7 @@ lesson = course_utils.start("07", scale=SCALE, seed=SEED)
 # %%
 tokenizer, shipped = assets.load_tokenizer(), assets.load_transformer()
 vocab = token_bytes(tokenizer)
-held_out = data.load("held_out", lesson.pick(smoke=80_000, lesson=600_000, full=2_400_000), tokenizer, SEED)
+held_out = data.load("held_out", lesson.pick(smoke=80_000, lesson=300_000, full=2_400_000), tokenizer, SEED)
 TOP = int(neurons.TOP_SHARE * held_out.content_types.numel())
 acts, content_types = hooks.activations(shipped, held_out.tokens), held_out.content_types.flatten()
 goal = neurons.content_types_of_strongest(acts, content_types, len(CONTENT_TYPES), TOP)
@@ -450,7 +450,7 @@ prediction_a = None  # your answer: "a", "b" or "c"
 
 # %%
 cfg = train.TrainingConfig(
-    training_tokens=lesson.pick(smoke=20_000, lesson=1_200_000, full=16_000_000), seed=SEED
+    training_tokens=lesson.pick(smoke=20_000, lesson=800_000, full=16_000_000), seed=SEED
 )
 losses = train.train(
     mine,
