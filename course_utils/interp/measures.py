@@ -102,8 +102,9 @@ def best_matches(
     removes that luck, which would otherwise favour whoever has more units.
     """
     unit = correlations(acts[0], targets[0]).argmax(0)
-    measured = correlations(acts[1], targets[1])
-    return BestMatch(unit, measured[unit, torch.arange(len(unit))])
+    chosen, place = unit.unique(return_inverse=True)  # the others need not be measured
+    measured = correlations(acts[1][:, chosen], targets[1])
+    return BestMatch(unit, measured[place, torch.arange(len(unit))])
 
 
 def groups_served(acts: Float[Tensor, "token unit"], group: Int[Tensor, "token"]) -> Float[Tensor, "unit"]:
