@@ -132,6 +132,24 @@ def examples(
     return stretches
 
 
+def strongest(
+    tokens: Int[Tensor, "seq pos"],
+    acts: Float[Tensor, "seq pos"],
+    content_types: Int[Tensor, "seq pos"],
+    names: Sequence[str],
+    vocab: Sequence[bytes],
+    title: str,
+    top: int,
+    count: int = 12,
+) -> Page:
+    """Sequences from all over a unit's `top` strongest tokens, each token shaded by its activation."""
+    weakest = acts.flatten().topk(top).values[-1] / acts.max()
+    found = examples(tokens, acts, content_types, names, weakest, 0.999, count)
+    lines = [lit_text(e.tokens, e.acts, vocab, acts.max(), e.content_type) for e in found]
+    types = ", ".join(dict.fromkeys(e.content_type for e in found))
+    return page(f"<h3>{html.escape(title)}</h3>", *lines, alt=f"{title}'s strongest tokens: {types}.")
+
+
 def content_type_histogram(
     acts: Float[Tensor, "seq pos"],
     content_types: Int[Tensor, "seq pos"],
