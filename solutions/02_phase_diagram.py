@@ -416,7 +416,7 @@ for nodes in [2, 4, 8, 16, 32]:
     by_nodes[(nodes + 1) ** 2] = (value / exact - 1).abs().item()
 
 # %% fold="The two errors" tags=["nbval-check-output"]
-lesson.table({"inputs": [100, 81], "relative error": [by_samples[100], by_nodes[81]]})
+lesson.table({"inputs": [100, 81], "relative error": [by_samples[100], by_nodes[81]]}, digits=4)
 millions = round(1e-6 * 100 * (by_samples[100] / by_nodes[81]) ** 2)
 lesson.show(
     figures.error_by_points({"random samples": by_samples, "Gauss–Legendre": by_nodes}),
@@ -616,7 +616,7 @@ found2 = {
     "cells with a loss of at most 1.01 × the best candidate's": not_worse2,
     "cells with a loss below every candidate's": beats2,
 }
-lesson.table({"of the second-order method": list(found2), "share": list(found2.values())})
+lesson.table({"of the second-order method": list(found2), "share": list(found2.values())}, digits=3)
 
 # %% fold="The cells that differ" tags=["nbval-check-output"]
 maps2 = figures.phase_diagrams(
@@ -699,7 +699,7 @@ for r_arm in (0.4, 0.6, 0.8, 0.95):
 
 # %% fold="Across the border" tags=["nbval-check-output"]
 heads = ["density / p*", "arm before the greatest fall", "arm after", "b1", "b2"]
-columns_across = [[round(v.item(), 2) for v in column] for column in zip(*steepest.values(), strict=True)]
+columns_across = torch.tensor(list(steepest.values())).T.tolist()
 lesson.table({"r": list(steepest)} | dict(zip(heads, columns_across, strict=True)))
 lesson.show(
     lines(
@@ -800,7 +800,8 @@ lesson.reveal(
 )  # fmt: skip
 
 # %% fold="Four statistics, two optimisers" tags=["nbval-check-output"]
-lesson.table({"agreement": list(by_adam)} | {name: list(v.values()) for name, v in by_optimiser.items()})
+agreement_by = {name: list(v.values()) for name, v in by_optimiser.items()}
+lesson.table({"agreement": list(by_adam), **agreement_by}, digits=3)
 per_statistic = {how: {name: v[how] for name, v in by_optimiser.items()} for how in by_adam}
 lesson.show(
     grouped_bars(per_statistic, "agreement with theory"),

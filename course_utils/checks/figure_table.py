@@ -33,6 +33,12 @@ def given(columns: Mapping[str, Sequence]) -> Table:
     return Table(list(columns), [list(row) for row in zip(*columns.values(), strict=True)])
 
 
+def rounded(table: Table, digits: int) -> Table:
+    """The table with its decimal fractions as words of so many decimals."""
+    words = [[f"{v:.{digits}f}" if isinstance(v, float) else v for v in row] for row in table.rows]
+    return Table(table.heads, words)
+
+
 def tables(fig) -> list[Table]:
     """What a figure shows: one table of its lines and bars, and one of each heat map; 30 rows in all."""
     traces = [t for t in fig.data if t.visible in (None, True) and t.hoverinfo != "skip"]

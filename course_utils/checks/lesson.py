@@ -177,9 +177,12 @@ class Lesson:
         text = f"**What to see:** {see}"
         show(text, **{"text/markdown": f"{text}\n\n{figure_table.fold(found)}".strip()})
 
-    def table(self, columns: dict) -> None:
-        """Show numbers and words as a small table, by its columns; ValueError for more than 30 rows."""
-        found = figure_table.given(columns)
+    def table(self, columns: dict, digits: int = 2) -> None:
+        """Show numbers, to so many decimals, and words as a small table, given by its columns.
+
+        ValueError for columns of different lengths, or of more than 30 rows.
+        """
+        found = figure_table.rounded(figure_table.given(columns), digits)
         show(figure_table.as_text(found), figure_table.as_html(found))
 
     # --- the run ---

@@ -62,11 +62,11 @@ def ridge_between_starts() -> Drawing:
     for w, text in ((-1, "−1"), (0, "0"), (1, "1")):
         c.label(place(w)[0], bottom + 32, text, size=13)
     c.label(330, 262, "weight of the second feature, the first being 1", colour=GREY)
-    for w, colour in ((-1, GREEN), (0.02, RED)):
+    for w, colour in ((-0.97, GREEN), (0.02, RED)):
         x, y = place(w)
         c.dot(x, y - 8, radius=7, colour=colour)
-    c.label(place(-1)[0], 190, "the pair", colour=GREEN)
-    c.label(place(0.08)[0] + 10, 205, "one dropped", colour=RED)
+    c.label(place(-0.97)[0], 155, "the pair", colour=GREEN)
+    c.label(place(0.1)[0], 155, "one dropped", colour=RED)
     c.label(place(-0.36)[0], 40, "ridge", colour=GREY)
     x, y = place(0.9)
     c.arrow(x, y - 22, place(0.35)[0], place(0.35)[1] - 22, colour=ORANGE, width=3)
