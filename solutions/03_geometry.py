@@ -123,7 +123,7 @@ solids = {n: best_in_space(n, p, STARTS_3D.get(n, 16), STEPS_3D) for n, p in cas
 # %% fold="The figure"
 lesson.show(
     figures.polytopes({f"{n} features, p = {cases[n]:g}": W for n, W in solids.items()}),
-    see="Turn them with the mouse. Four features make a tetrahedron. Six make an octahedron: three pairs "
+    see="turn them with the mouse. Four features make a tetrahedron. Six make an octahedron: three pairs "
     "on three axes. Eight make a square antiprism, a cube with one face turned by 45°. Twelve make an "
     "icosahedron.",
 )
@@ -336,7 +336,7 @@ print(f"the sum of all D is {M} to within {sum_error:.2%}, in every model")
 print(f"as many random columns as at p = 0.4: {by_chance.sum(1).mean():.1f}")
 lesson.show(
     figures.dimensionality_by_density(density, of_stored),
-    see=f"each dot is a stored feature. At p = 0.4 {digon_share:.0%} of the {len(at_04)} lie at ½: pairs, "
+    see=f"each dot is a stored feature. Of the {len(at_04)} at p = 0.4, {digon_share:.0%} lie at ½: pairs, "
     "nothing else. That is the level stretch of D*. Apart from it, the rarer the features, the smaller the "
     "share of each: a cloud that sinks.",
 )

@@ -495,6 +495,21 @@ expected.edits(
     {
         "you forgot the bias": (" + b[:, None, :]", ""),
         "you forgot the ReLU": (".relu()", ""),
+        "the outputs pass through a ReLU: you took their size": (".relu()", ".abs()"),
+        "the outputs pass through a ReLU, which has a kink; yours is smooth (GELU, SiLU, softplus)": (
+            "(points @ (W.transpose(1, 2) @ W) + b[:, None, :]).relu()",
+            "torch.nn.functional.gelu(points @ (W.transpose(1, 2) @ W) + b[:, None, :])",
+        ),
+        "you cut the output off at 1; a ReLU lets any positive number through": (
+            ".relu()",
+            ".clamp(0, 1)",
+        ),
+        "the hidden numbers have no ReLU, only the outputs do": (
+            "points @ (W.transpose(1, 2) @ W)",
+            "(points @ W.transpose(1, 2)).relu() @ W",
+        ),
+        "an error counts by its square: you took its size": (") ** 2 *", ").abs() *"),
+        "you weighed the points by the square of their weights": ("* weights)", "* weights**2)"),
         "you averaged over the features; the loss is the sum over them": (".sum(2)", ".mean(2)"),
         "you averaged over the points, besides weighting them: the weights already add up to 1": (
             ".sum(1)",

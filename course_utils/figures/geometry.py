@@ -118,7 +118,7 @@ def lines_by_density(
 ) -> go.Figure:
     """Lines over the density, both axes logarithmic. `ticks`: the numbers on the upright axis."""
     fig = theme.figure(xaxis_title="density p (rare features on the right)", yaxis_title=y_title)
-    for (name, values), symbol in zip(series.items(), ["circle", "square", "diamond"]):  # noqa: B905
+    for (name, values), symbol in zip(series.items(), ["circle", "square", "diamond", "cross"]):  # noqa: B905
         fig.add_scatter(
             x=_round(density), y=_round(values), name=name, mode="lines+markers", marker_symbol=symbol
         )
