@@ -211,8 +211,8 @@ between = {name: fall[levels.index(a) : levels.index(b)].mean().item() for name,
 linear_spread = (D_star_linear - 1).abs().mean().item()
 
 # %% fold="The figure" tags=["nbval-check-output"]
-starts_at = [a for a, _ in stretches.values()]
-lesson.table({"stretch": list(between), "from p": starts_at, "slope": list(between.values())}, digits=1)
+first_p = [a for a, _ in stretches.values()]
+lesson.table({"stretch": list(between), "from p": first_p, "slope": list(between.values())}, digits=1)
 lesson.show(
     figures.dimensions_per_feature(density, {"ReLU": D_star, "linear": D_star_linear}),
     see=f"D* starts near 1 ({D_star[0]:.2f} at p = 1), falls, and rests near ½: "

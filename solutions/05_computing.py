@@ -1033,10 +1033,9 @@ def train_neuron(cost) -> tuple[Int[Tensor, "inst"], Float[Tensor, "inst"]]:
 
 trained_codes = {cost.__name__: train_neuron(cost) for cost in (cross_entropy, squared_error)}
 
+# %% tags=["nbval-check-output"]
 two_share = {name: (smaller == 2).double().mean().item() for name, (smaller, _) in trained_codes.items()}
 best_two = trained_codes["cross_entropy"][1].min().item()
-
-# %% tags=["nbval-check-output"]
 sizes2 = {1: "mean loss, 1 against 3", 2: "2 against 2"}
 losses2 = {sizes2[k]: [c[n == k].mean().item() for n, c in trained_codes.values()] for k in sizes2}
 lesson.table({"": list(two_share), "share of starts: 2 against 2": list(two_share.values()), **losses2})
