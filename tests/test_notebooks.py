@@ -44,7 +44,10 @@ CLAIMS = {
         "phase.n3.agreement": {"at_least": 0.95},
         "phase.n2.not_worse_than_theory": {"at_least": 0.99},
         "phase.n3.not_worse_than_theory": {"at_least": 0.97},
-        "phase.n2.best_over_vote": {"at_least": 0.2},
+        "phase.n2.adam_lowest": {"at_least": 0.97},
+        "phase.n2.adam_over_vote": {"at_least": 0.08},
+        "phase.n2.adam_over_papers_statistic": {"at_least": 0.1},
+        "phase.n2.second_order_over_vote": {"at_least": 0.2},
     },
     "03": {
         "geometry.digon_share": {"at_least": 0.8},

@@ -49,6 +49,11 @@ pio.templates["course"] = go.layout.Template(
 pio.templates.default = "course"
 
 
+def in_words(fig: go.Figure, alt: str, table: dict | None = None) -> go.Figure:
+    """The figure, with the words and the table for those who can't see it: `lesson.show` reads its meta."""
+    return fig.update_layout(meta={"alt": alt} | ({"table": table} if table else {}))
+
+
 def figure(**layout) -> go.Figure:
     """An empty figure in the theme; give `title`, `xaxis_title` and `yaxis_title` with units."""
     return go.Figure().update_layout(template="course", **layout)
