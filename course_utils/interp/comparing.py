@@ -1,0 +1,138 @@
+"""Units of one code against units of another: three statistics that disagree, and what isn't the token's.
+
+A *code* is a table of activations, [token, unit]: latents, neurons, or a control that nobody trained.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from course_utils.interp import measures
+
+Piles = tuple[Tensor, Tensor]  # the same thing on the tokens to choose on, and on those to measure on
+
+
+def break_even(acts: Float[Tensor, "token"], in_class: Bool[Tensor, "token"]) -> float:
+    """Sensitivity where it equals specificity: the share of the class among as many of the strongest tokens.
+
+    A threshold that lets n tokens through, n the size of the class, has the same denominator in both. Where
+    fewer than n are above 0, only those count as firing. 0 for an empty class.
+    """
+    n = int(in_class.sum())
+    strongest = acts.topk(n)
+    return (in_class[strongest.indices] & (strongest.values > 0)).sum().item() / max(n, 1)
+
+
+class Scores(NamedTuple):
+    """The best unit's three statistics, one entry for each content type."""
+
+    unit: Int[Tensor, "type"]
+    """Chosen by its correlation on the first pile; all else is measured on the second."""
+    correlation: Float[Tensor, "type"]
+    break_even: Float[Tensor, "type"]
+    auroc: Float[Tensor, "type"]
+
+
+def best_units(codes: Piles, targets: Piles, every: int = 4) -> Scores:
+    """Each target's best unit by three statistics; AUROC on every fourth token, because it has to sort."""
+    unit, correlation = measures.best_matches(codes, targets)
+    here = targets[1].bool()
+    columns = [(codes[1][:, u].contiguous(), here[:, k]) for k, u in enumerate(unit.tolist())]
+    return Scores(
+        unit,
+        correlation,
+        torch.tensor([break_even(acts, mask) for acts, mask in columns]),
+        torch.tensor([measures.auroc(acts[::every], mask[::every]) for acts, mask in columns]),
+    )
+
+
+def share_above(ours: Float[Tensor, "type"], theirs: Float[Tensor, "type"]) -> float:
+    """Share of the types on which `ours` is larger."""
+    return (ours > theirs).float().mean().item()
+
+
+# --- codes that nobody trained ---
+
+
+def untrained(neurons: Piles, units: int, generator: torch.Generator, density: float | None = None) -> Piles:
+    """Random directions through the mean of the neurons, with a ReLU: an SAE before its first step.
+
+    Half of the tokens make such a unit fire. With a `density` each is cut off where that share does; the cut
+    is chosen on the first pile.
+    """
+    directions = F.normalize(torch.randn(neurons[0].shape[1], units, generator=generator), dim=0)
+    codes = [(acts - neurons[0].mean(0)) @ directions for acts in neurons]
+    if density is not None:
+        cut = codes[0][::8].sort(0, descending=True).values[int(density * len(codes[0][::8]))]
+        codes = [code - cut for code in codes]
+    return codes[0].relu_(), codes[1].relu_()
+
+
+def rotated(neurons: Piles, generator: torch.Generator) -> Piles:
+    """As many random orthogonal directions as there are neurons, with a ReLU."""
+    n = neurons[0].shape[1]
+    turn = torch.linalg.qr(torch.randn(n, n, generator=generator)).Q
+    return (neurons[0] @ turn).relu_(), (neurons[1] @ turn).relu_()
+
+
+# --- units and predicates ---
+
+
+def best_by_kind(
+    codes: Piles, holds: Piles, kinds: Sequence[str]
+) -> tuple[dict[str, float], Float[Tensor, "predicate"]]:
+    """The best unit's correlation with each predicate, and its median over the predicates of each kind."""
+    found = measures.best_matches(codes, holds).correlation
+    rows = {kind: [i for i, one in enumerate(kinds) if one == kind] for kind in dict.fromkeys(kinds)}
+    return {kind: found[row].median().item() for kind, row in rows.items()}, found
+
+
+def context_part(
+    acts: Float[Tensor, "token unit"], tokens: Int[Tensor, "token"]
+) -> Float[Tensor, "token unit"]:
+    """Activations less their mean over all places where the same token stands: what the token can't tell."""
+    _, which, count = tokens.unique(return_inverse=True, return_counts=True)
+    means = acts.new_zeros(len(count), acts.shape[1]).index_add_(0, which, acts) / count[:, None]
+    return acts - means[which]
+
+
+def nearest(acts: Float[Tensor, "token unit"], others: Float[Tensor, "token other"]) -> Float[Tensor, "unit"]:
+    """Each unit's largest correlation with any of the others; where these are the same units, of another."""
+    found = measures.correlations(acts, others)
+    if acts is others:
+        found.fill_diagonal_(-1)
+    return found.amax(1)
+
+
+class Named(NamedTuple):
+    """For each unit the statement that fits best: chosen on the first pile, judged on the second."""
+
+    statement: Int[Tensor, "unit"]
+    correlation: Float[Tensor, "unit"]
+
+
+def best_names(codes: Piles, holds: Piles) -> Named:
+    """The statement that each unit follows best, and how well on tokens that had no say in the choice."""
+    statement = measures.correlations(codes[0], holds[0]).argmax(1)
+    return Named(statement, measures.correlations(codes[1], holds[1]).gather(1, statement[:, None])[:, 0])
+
+
+def invisible_and_named(
+    near: Mapping[str, Float[Tensor, "unit"]],
+    named: Mapping[str, Float[Tensor, "unit"]],
+    far: float,
+    well: float,
+) -> dict[str, dict[str, float]]:
+    """Of each code's units, the share whose nearest neuron is below `far`; with a name above `well`; both."""
+    return {
+        name: {
+            "invisible": (near[name] < far).float().mean().item(),
+            "named": (named[name] > well).float().mean().item(),
+            "both": ((near[name] < far) & (named[name] > well)).float().mean().item(),
+        }
+        for name in near
+    }
