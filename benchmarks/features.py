@@ -16,7 +16,7 @@ from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.lm.shuffled import shuffled
 from course_utils.lm.tokenizer import token_bytes
 
-N_BYTES, FIRST = 250_000, 4
+N_BYTES, FIRST = 160_000, 4
 
 
 def late(x):
@@ -57,7 +57,7 @@ def units(seed: int) -> dict[str, float]:
     holds = tuple(table[kept, ::2].T.float() for table in holds)
     half = {name: tuple(x[::2] for x in code) for name, code in codes.items()}
     for name, code in half.items():
-        by_kind, _ = comparing.best_by_kind(code, holds, kinds)
+        by_kind = comparing.best_by_kind(code, holds, kinds)
         out |= {f"{name}.{kind}": value for kind, value in by_kind.items()}
     context = [i for i, kind in enumerate(kinds) if kind not in ("token", "class")]
     tokens = [late(pile.tokens)[::2] for pile in piles]
@@ -118,8 +118,7 @@ def lottery(seed: int) -> dict[str, float]:
     }
     nothing = [acts_of(shuffled(model)) for model in models]
     names = "sae-4x-sparse-shuffled", "sae-4x-sparse-shuffled-b"
-    if names[1] in assets.manifest():
-        pairs["shuffled"] = [assets.load_sae(n).encode(x) for n, x in zip(names, nothing, strict=True)]
+    pairs["shuffled"] = [assets.load_sae(n).encode(x) for n, x in zip(names, nothing, strict=True)]
     for name, (a, b) in pairs.items():
         alive = a.any(0)
         out[f"{name}.across"] = measures.correlations(a, b).amax(1)[alive].median().item()

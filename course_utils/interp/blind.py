@@ -1,9 +1,9 @@
 """Blind scoring: units without their names, a form of M's rubric, and how far luck could have come.
 
-M, "Manual human analysis": 412 units of both kinds, scored 0 to 14 by one author who couldn't see which was
-which; the questions are in its appendix "Feature interpretability rubric".
+M, "Manual Human Analysis": one author, who couldn't see which was which, scored 412 intervals of 162 units.
 """
 
+import html
 import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,14 +14,6 @@ from torch import Tensor
 
 from course_utils.interp import dashboard, text
 
-RUBRIC = {
-    "how sure are you of your name for it?": 3,
-    "how well do the examples, strong and weak, follow the name?": 5,
-    "how well do the tokens that it raises follow the name?": 3,
-    "how specific is the name?": 3,
-}
-"""Each question with its most points: 14 in all."""
-
 
 class Unit(NamedTuple):
     """A unit that is to be scored."""
@@ -30,11 +22,11 @@ class Unit(NamedTuple):
     number: int
 
 
-def shuffled_units(latents: int, neurons: int, each: int, generator: torch.Generator) -> list[Unit]:
-    """`each` latents and as many neurons, drawn and mixed at random."""
-    kinds = [Unit(True, i) for i in torch.randperm(latents, generator=generator)[:each].tolist()]
-    kinds += [Unit(False, i) for i in torch.randperm(neurons, generator=generator)[:each].tolist()]
-    return [kinds[i] for i in torch.randperm(len(kinds), generator=generator).tolist()]
+def mixed(latents: int, neurons: int, each: int, generator: torch.Generator) -> list[Unit]:
+    """`each` of so many latents and as many of the neurons, drawn and mixed at random."""
+    units = [Unit(True, i) for i in torch.randperm(latents, generator=generator)[:each].tolist()]
+    units += [Unit(False, i) for i in torch.randperm(neurons, generator=generator)[:each].tolist()]
+    return [units[i] for i in torch.randperm(len(units), generator=generator).tolist()]
 
 
 def card(
@@ -43,21 +35,25 @@ def card(
     acts: Float[Tensor, "seq pos"],
     weights: Float[Tensor, "vocab"],
     vocab: Sequence[bytes],
-) -> dashboard.Page:
-    """A unit's examples from every level of activation, and the tokens that it raises; no name, no number.
+) -> str:
+    """A unit's examples at several strengths, and the tokens that it raises, as HTML; no name, no number.
 
-    Activations are shown as shares of the unit's maximum, and how often it fires isn't: both would tell a
-    latent from a neuron.
+    Colours are shares of the unit's maximum, and how often it fires isn't shown: both would tell a latent
+    from a neuron.
     """
-    acts = acts / acts.max().clamp_min(1e-9)
-    kinds = torch.zeros_like(tokens)
     lines = []
-    for low, high, count in ((0.9, 1.0, 4), (0.6, 0.9, 3), (0.3, 0.6, 3), (0.05, 0.3, 2)):
-        for one in dashboard.examples(tokens, acts, kinds, [""], low, high, count, around=12):
-            lines.append(dashboard.lit_text(one.tokens, one.acts, vocab, 1.0, f"up to {high:.0%}"))
-    raised = [text.token_label(i, vocab) for i in weights.topk(10).indices.tolist()]
-    parts = [f"<h3>Unit {letter}</h3>", *lines, dashboard.table(["raises"], [[dashboard.codes(raised)]])]
-    return dashboard.page(*parts, alt=f"Unit {letter}: {len(lines)} examples; raises {' '.join(raised)}")
+    for low, high, count in ((0.8, 1.0, 4), (0.5, 0.8, 3), (0.2, 0.5, 3)):
+        found = dashboard.examples(tokens, acts, torch.zeros_like(tokens), [""], low, high, count, around=12)
+        note = f"{low:.0%} to {high:.0%}"
+        lines += [dashboard.lit_text(one.tokens, one.acts, vocab, acts.max(), note) for one in found]
+    raised = [html.escape(text.token_label(i, vocab)) for i in weights.topk(10).indices.tolist()]
+    listed = " ".join(f"<code>{label}</code>" for label in raised)
+    return "".join([f"<h3>Unit {letter}</h3>", *lines, f"<div>raises {listed}</div>"])
+
+
+def form(cards: Sequence[str]) -> dashboard.Page:
+    """All cards on one page."""
+    return dashboard.page(*cards, alt=f"{len(cards)} cards: examples of units without their names.")
 
 
 def chance_of_gap(scores: Float[Tensor, "unit"], is_latent: Bool[Tensor, "unit"]) -> float:

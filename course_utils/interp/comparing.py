@@ -3,7 +3,7 @@
 A *code* is a table of activations, [token, unit]: latents, neurons, or a control that nobody trained.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -37,16 +37,22 @@ class Scores(NamedTuple):
     auroc: Float[Tensor, "type"]
 
 
-def best_units(codes: Piles, targets: Piles, every: int = 4) -> Scores:
+def best_units(
+    code: Piles,
+    targets: Piles,
+    even: Callable[[Tensor, Tensor], float] = break_even,
+    area: Callable[[Tensor, Tensor], float] = measures.auroc,
+    every: int = 4,
+) -> Scores:
     """Each target's best unit by three statistics; AUROC on every fourth token, because it has to sort."""
-    unit, correlation = measures.best_matches(codes, targets)
+    unit, correlation = measures.best_matches(code, targets)
     here = targets[1].bool()
-    columns = [(codes[1][:, u].contiguous(), here[:, k]) for k, u in enumerate(unit.tolist())]
+    columns = [(code[1][:, u].contiguous(), here[:, k].contiguous()) for k, u in enumerate(unit.tolist())]
     return Scores(
         unit,
         correlation,
-        torch.tensor([break_even(acts, mask) for acts, mask in columns]),
-        torch.tensor([measures.auroc(acts[::every], mask[::every]) for acts, mask in columns]),
+        torch.tensor([float(even(acts, mask)) for acts, mask in columns]),
+        torch.tensor([float(area(acts[::every], mask[::every])) for acts, mask in columns]),
     )
 
 
@@ -82,13 +88,11 @@ def rotated(neurons: Piles, generator: torch.Generator) -> Piles:
 # --- units and predicates ---
 
 
-def best_by_kind(
-    codes: Piles, holds: Piles, kinds: Sequence[str]
-) -> tuple[dict[str, float], Float[Tensor, "predicate"]]:
-    """The best unit's correlation with each predicate, and its median over the predicates of each kind."""
-    found = measures.best_matches(codes, holds).correlation
+def best_by_kind(code: Piles, holds: Piles, kinds: Sequence[str]) -> dict[str, float]:
+    """For each kind of predicate the best unit's correlation, median over the predicates of that kind."""
+    found = measures.best_matches(code, holds).correlation
     rows = {kind: [i for i, one in enumerate(kinds) if one == kind] for kind in dict.fromkeys(kinds)}
-    return {kind: found[row].median().item() for kind, row in rows.items()}, found
+    return {kind: found[row].median().item() for kind, row in rows.items()}
 
 
 def context_part(
@@ -122,17 +126,9 @@ def best_names(codes: Piles, holds: Piles) -> Named:
 
 
 def invisible_and_named(
-    near: Mapping[str, Float[Tensor, "unit"]],
-    named: Mapping[str, Float[Tensor, "unit"]],
-    far: float,
-    well: float,
-) -> dict[str, dict[str, float]]:
-    """Of each code's units, the share whose nearest neuron is below `far`; with a name above `well`; both."""
-    return {
-        name: {
-            "invisible": (near[name] < far).float().mean().item(),
-            "named": (named[name] > well).float().mean().item(),
-            "both": ((near[name] < far) & (named[name] > well)).float().mean().item(),
-        }
-        for name in near
-    }
+    near: Float[Tensor, "unit"], named: Float[Tensor, "unit"], far: float, well: float
+) -> dict[str, float]:
+    """Shares of the units whose nearest neuron is below `far`, that have a name above `well`, and both."""
+    invisible, has_name = near < far, named > well
+    masks = {"invisible": invisible, "named": has_name, "both": invisible & has_name}
+    return {what: mask.float().mean().item() for what, mask in masks.items()}
