@@ -16,7 +16,7 @@ from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.lm.shuffled import shuffled
 from course_utils.lm.tokenizer import token_bytes
 
-N_BYTES, FIRST = 160_000, 4
+N_BYTES, FIRST = 140_000, 4
 
 
 def late(x):

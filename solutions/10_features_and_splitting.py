@@ -85,7 +85,7 @@ tokenizer, model, sae = assets.load_tokenizer(), assets.load_transformer(), asse
 nothing_learnt, sae_of_nothing = shuffled(model), assets.load_sae("sae-4x-shuffled")
 lesson.without_gradients()
 vocab = token_bytes(tokenizer)
-N_BYTES = lesson.pick(smoke=40_000, lesson=160_000, full=1_000_000)
+N_BYTES = lesson.pick(smoke=40_000, lesson=140_000, full=1_000_000)
 FIRST = 4  # the first tokens of a sequence have little before them that could tell what they are part of
 generator = torch.Generator().manual_seed(SEED)
 
@@ -619,7 +619,7 @@ prediction_d = None  # your answer: "a", "b" or "c"
 
 # %%
 models = model, assets.load_transformer("transformer-b")
-some = piles[1].tokens[::2]
+some = piles[1].tokens[::3]
 here, following = late(some[:, :-1]), late(some[:, 1:])
 acts = [hooks.activations(one, some[:, :-1], FIRST) for one in models]
 acts_of_nothing = [hooks.activations(shuffled(one), some[:, :-1], FIRST) for one in models]
@@ -651,9 +651,9 @@ lesson.reveal(
     prediction_d,
     max(second, key=lambda letter: across[second[letter]]["as they are"]),
     f"Latents {across['latents (λ = 4)']['as they are']:.2f}, shuffled "
-    f"{across['shuffled (λ = 4)']['as they are']:.2f}, neurons {across['neurons']['as they are']:.2f}, random "
-    f"directions {across['5% dense']['as they are']:.2f}. Two models that have learnt nothing agree more than "
-    "the neurons of two that have.",
+    f"{across['shuffled (λ = 4)']['as they are']:.2f}, neurons {across['neurons']['as they are']:.2f}, "
+    f"random directions {across['5% dense']['as they are']:.2f}. Two models that have learnt nothing agree "
+    "more than the neurons of two that have.",
 )
 
 # %% fold="The figure: two transformers" tags=["nbval-check-output"]

@@ -41,11 +41,12 @@ def card(
     Colours are shares of the unit's maximum, and how often it fires isn't shown: both would tell a latent
     from a neuron.
     """
+    acts = acts / acts.max().clamp_min(1e-9)
     lines = []
     for low, high, count in ((0.8, 1.0, 4), (0.5, 0.8, 3), (0.2, 0.5, 3)):
         found = dashboard.examples(tokens, acts, torch.zeros_like(tokens), [""], low, high, count, around=12)
         note = f"{low:.0%} to {high:.0%}"
-        lines += [dashboard.lit_text(one.tokens, one.acts, vocab, acts.max(), note) for one in found]
+        lines += [dashboard.lit_text(one.tokens, one.acts, vocab, 1.0, note) for one in found]
     raised = [html.escape(text.token_label(i, vocab)) for i in weights.topk(10).indices.tolist()]
     listed = " ".join(f"<code>{label}</code>" for label in raised)
     return "".join([f"<h3>Unit {letter}</h3>", *lines, f"<div>raises {listed}</div>"])
