@@ -110,10 +110,18 @@ codes = {  # of each a pair: the search pile's, the test pile's
 CONTROLS = ["untrained", "5% dense", "rotated", "shuffled"]
 types = tuple(F.one_hot(late(pile.content_types), len(CONTENT_TYPES)).float() for pile in piles)
 
+
 # %% fold="How often a unit fires" tags=["nbval-check-output"]
-print(f"{len(types[1])} tokens to measure on, {len(CONTENT_TYPES)} content types")
-for code_name, (_, on_test) in codes.items():
-    print(f"{code_name:10} {on_test.shape[1]:3} units, each fires on {(on_test > 0).float().mean():4.0%}")
+def print_rows(rows: dict[str, dict[str, float]], form: str = ".2f") -> None:
+    """A line for each code: its numbers by name."""
+    for name, row in rows.items():
+        print(f"{name:17} " + "   ".join(f"{what} {v:{form}}" for what, v in row.items()))
+
+
+print(
+    f"{len(types[1])} tokens to measure on, {len(CONTENT_TYPES)} content types. Share on which a unit fires:"
+)
+print_rows({name: {"fires on": (x > 0).float().mean().item()} for name, (_, x) in codes.items()}, "4.0%")
 
 # %% [markdown]
 # ## 1 · Features against neurons
@@ -238,8 +246,7 @@ lesson.show(
     f"{ahead('break_even', '5% dense'):.0%}; by AUROC the latents are above it on {ahead('auroc'):.0%}.",
     alt="Bars: for each of six codes the median correlation, break-even point and AUROC of the best units.",
 )
-for code_name, row in middle.items():
-    print(f"{code_name:10} " + "  ".join(f"{what} {v:.2f}" for what, v in row.items()))
+print_rows(middle)
 
 # %% [markdown]
 # ## Why the statistics disagree
@@ -297,15 +304,15 @@ prediction_b = None  # your answer: "a", "b" or "c"
 # %%
 bank = predicates.bank(piles[0].tokens, vocab)
 holds = [predicates.table(bank, pile.tokens, FIRST) for pile in piles]
-LEAST = 100  # tokens of each pile on which a predicate has to be true
-kept = ((holds[0].sum(1) >= LEAST) & (holds[1].sum(1) >= LEAST)).nonzero()[:, 0].tolist()
-kinds = [bank[i].kind for i in kept]
-holds = tuple(table[kept, ::2].T.float() for table in holds)  # every other token: enough, and quicker
+ENOUGH = 100  # tokens of each pile on which a predicate has to be true
+counted = ((holds[0].sum(1) >= ENOUGH) & (holds[1].sum(1) >= ENOUGH)).nonzero()[:, 0].tolist()
+kinds = [bank[i].kind for i in counted]
+holds = tuple(table[counted, ::2].T.float() for table in holds)  # every other token: enough, and quicker
 half = {name: tuple(acts[::2] for acts in code) for name, code in codes.items()}
-by_kind = {name: comparing.best_by_kind(code, holds, kinds) for name, code in half.items()}
+by_predicate = {name: comparing.best_by_kind(code, holds, kinds) for name, code in half.items()}
 
 # %%
-by_token = {name: row["token"] for name, row in by_kind.items()}
+by_token = {name: row["token"] for name, row in by_predicate.items()}
 lesson.reveal(
     prediction_b,
     max({"a": "latents", "b": "neurons", "c": "shuffled"}.items(), key=lambda pair: by_token[pair[1]])[0],
@@ -315,16 +322,19 @@ lesson.reveal(
 )
 
 # %% fold="The figure: predicates by kind" tags=["nbval-check-output"]
+of_latents, of_neurons = by_predicate["latents"], by_predicate["neurons"]
 shown = ["token", "class", "token before", "class before", "window"]
 lesson.show(
-    figures.codes_by_kind(by_kind, shown),
+    figures.codes_by_kind(by_predicate, shown),
     see=f"current tokens are the shuffled model's business ({by_token['shuffled']:.2f}). For windows the "
-    f"latents lead: {by_kind['latents']['window']:.2f}, neurons {by_kind['neurons']['window']:.2f}, shuffled "
-    f"{by_kind['shuffled']['window']:.2f}. For the class of the token before the neurons do: "
-    f"{by_kind['neurons']['class before']:.2f} against {by_kind['latents']['class before']:.2f}.",
+    f"latents lead: {of_latents['window']:.2f}, neurons {of_neurons['window']:.2f}, shuffled "
+    f"{by_predicate['shuffled']['window']:.2f}. For the class of the token before the neurons do: "
+    f"{of_neurons['class before']:.2f} against {of_latents['class before']:.2f}.",
     alt="Bars: for each kind of predicate, the median correlation of the best unit of six codes.",
 )
-print(f"{len(kept)} predicates: {', '.join(f'{kinds.count(kind)} {kind}' for kind in dict.fromkeys(kinds))}")
+print(
+    f"{len(counted)} predicates: {', '.join(f'{kinds.count(kind)} {kind}' for kind in dict.fromkeys(kinds))}"
+)
 
 # %% [markdown]
 # This is the **single-token trap**, and it is the reason for M's own caution about random transformers. Units
@@ -375,11 +385,11 @@ lesson.check("10.3", context_part)
 # %%
 tokens = [late(pile.tokens)[::2] for pile in piles]
 context = [i for i, kind in enumerate(kinds) if kind not in ("token", "class")]
-names = [bank[kept[i]].name for i in context] + [f"the text is {name}" for name in CONTENT_TYPES]
+names = [bank[counted[i]].name for i in context] + [f"the text is {name}" for name in CONTENT_TYPES]
 take_off = lesson.use.context_part
 statements = tuple(
-    take_off(torch.cat([table[:, context], of_type[::2]], 1), here)
-    for table, of_type, here in zip(holds, types, tokens, strict=True)
+    take_off(torch.cat([table[:, context], of_type[::2]], 1), at_token)
+    for table, of_type, at_token in zip(holds, types, tokens, strict=True)
 )
 named = {
     name: comparing.best_names(tuple(map(take_off, code, tokens)), statements) for name, code in half.items()
@@ -389,30 +399,27 @@ near["shuffled"] = comparing.nearest(
     half["shuffled"][1], neurons_of_nothing[1][::2]
 )  # its own model's neurons
 FAR, WELL = 0.3, 0.5
-shares = {
+unseen = {
     name: comparing.invisible_and_named(near[name], named[name].correlation, FAR, WELL) for name in codes
 }
 
 # %% fold="The figure: invisible, and named" tags=["nbval-check-output"]
-best_control = max(shares[name]["both"] for name in ("neurons", *CONTROLS))
+best_control = max(unseen[name]["both"] for name in ("neurons", *CONTROLS))
 lesson.show(
-    grouped_bars(shares, "share of the units"),
-    see=f"{shares['latents']['invisible']:.0%} of the latents are invisible, but so are "
-    f"{shares['shuffled']['invisible']:.0%} of the units of a model that has learnt nothing. Invisible *and* "
-    f"named in context: {shares['latents']['both']:.1%} of the latents, at most {best_control:.1%} of any "
+    grouped_bars(unseen, "share of the units"),
+    see=f"{unseen['latents']['invisible']:.0%} of the latents are invisible, but so are "
+    f"{unseen['shuffled']['invisible']:.0%} of the units of a model that has learnt nothing. Invisible *and* "
+    f"named in context: {unseen['latents']['both']:.1%} of the latents, at most {best_control:.1%} of any "
     "other code's units.",
     alt="Bars: for each of six codes the share of units that are invisible, named, and both.",
 )
-for code_name, row in shares.items():
-    print(f"{code_name:10} " + "  ".join(f"{what} {v:5.1%}" for what, v in row.items()))
+print_rows(unseen, "5.1%")
 
 # %% fold="Which they are"
-found = ((near["latents"] < FAR) & (named["latents"].correlation > WELL)).nonzero()[:, 0]
-for i in found[named["latents"].correlation[found].argsort(descending=True)].tolist()[:10]:
-    told = names[named["latents"].statement[i]]
-    print(
-        f"latent {i:3}: nearest neuron {near['latents'][i]:.2f}; {named['latents'].correlation[i]:.2f} {told}"
-    )
+best_known = named["latents"].correlation.where(near["latents"] < FAR, 0.0).topk(10)
+for latent, fit in zip(best_known.indices.tolist(), best_known.values.tolist(), strict=True):
+    told = names[named["latents"].statement[latent]]
+    print(f"latent {latent:3}: nearest neuron {near['latents'][latent]:.2f}; {fit:.2f} {told}")
 
 # %% [markdown]
 # The share is small: the bank holds a few hundred plain statements, and 0.5 is a high bar for what is left
@@ -448,7 +455,7 @@ fresh = data.load(
     "held_out", lesson.pick(smoke=20_000, lesson=120_000, full=300_000), tokenizer, seed=3000 + SEED
 )
 neurons_here = hooks.activations(model, fresh.tokens).view(*fresh.tokens.shape, -1)
-after = model.blocks[0]["mlp"]["W_out"], model.ln_final["w"], model.unembed["W_U"]
+onward = model.blocks[0]["mlp"]["W_out"], model.ln_final["w"], model.unembed["W_U"]
 drawn_units = blind.mixed(sae.d_sae, sae.d_in, 5, torch.Generator().manual_seed(SEED))
 
 
@@ -457,7 +464,7 @@ def card(letter: str) -> str:
     unit = drawn_units["ABCDEFGHIJ".index(letter)]
     direction = sae.W_dec[unit.number] if unit.is_latent else torch.eye(sae.d_in)[unit.number]
     acts = sae.encode(neurons_here)[..., unit.number] if unit.is_latent else neurons_here[..., unit.number]
-    return blind.card(letter, fresh.tokens, acts, effects.logit_weights(direction[None], *after)[0], vocab)
+    return blind.card(letter, fresh.tokens, acts, effects.logit_weights(direction[None], *onward)[0], vocab)
 
 
 blind.form([card(letter) for letter in "ABCDEFGHIJ"])
@@ -513,9 +520,10 @@ gap = (given[is_latent].mean() - given[~is_latent].mean()).item()
 p_value = lesson.use.chance_of_gap(given, is_latent)
 
 # %% fold="Which was which"
-for unit, letter, points in zip(drawn_units, "ABCDEFGHIJ", given.tolist(), strict=True):
-    earlier = "".join(f" {row['ABCDEFGHIJ'.index(letter)]:3}" for row in CLASS_SCORES)
-    print(f"{letter}: {points:4.0f}{earlier}  {'latent' if unit.is_latent else 'neuron'} {unit.number}")
+for place, unit in enumerate(drawn_units):
+    earlier = "".join(f" {scored[place]:3}" for scored in CLASS_SCORES)
+    kind_of_unit = "latent" if unit.is_latent else "neuron"
+    print(f"{'ABCDEFGHIJ'[place]}: {given[place]:4.0f}{earlier}  {kind_of_unit} {unit.number}")
 who = "you" if MY_SCORES else "the program"
 print(f"latents {gap:+.1f} on the mean ({who}); as much or more by luck: {p_value:.2f}")
 
@@ -620,7 +628,7 @@ prediction_d = None  # your answer: "a", "b" or "c"
 # %%
 models = model, assets.load_transformer("transformer-b")
 some = piles[1].tokens[::3]
-here, following = late(some[:, :-1]), late(some[:, 1:])
+at_token, following = late(some[:, :-1]), late(some[:, 1:])
 acts = [hooks.activations(one, some[:, :-1], FIRST) for one in models]
 acts_of_nothing = [hooks.activations(shuffled(one), some[:, :-1], FIRST) for one in models]
 
@@ -637,13 +645,20 @@ pairs = {
     "shuffled (λ = 4)": encoded(acts_of_nothing, "sae-4x-sparse-shuffled", "sae-4x-sparse-shuffled-b"),
 }
 
+
 # %%
-across = {}
-for code_name, (in_a, in_b) in pairs.items():
-    fires = in_a.any(0)  # a latent that never fires has no match
-    raw = measures.correlations(in_a, in_b).amax(1)[fires].median().item()
-    rest = measures.correlations(take_off(in_a, here), take_off(in_b, here)).amax(1)[fires].median().item()
-    across[code_name] = {"as they are": raw, "token taken off": rest}
+def best_across(a: Float[Tensor, "token unit"], b: Float[Tensor, "token other"]) -> float:
+    """Median over the units of A that ever fire: the largest correlation with a unit of B."""
+    return measures.correlations(a, b).amax(1)[a.any(0)].median().item()
+
+
+across = {
+    name: {
+        "as they are": best_across(a, b),
+        "token taken off": best_across(take_off(a, at_token), take_off(b, at_token)),
+    }
+    for name, (a, b) in pairs.items()
+}
 
 # %%
 second = {"a": "neurons", "b": "5% dense", "c": "shuffled (λ = 4)"}
@@ -668,8 +683,7 @@ lesson.show(
     f"{nothing_across['token taken off']:.2f}.",
     alt="Bars: the median best match between two transformers for five codes, with and without the token.",
 )
-for code_name, row in across.items():
-    print(f"{code_name:17} " + "  ".join(f"{what} {v:.2f}" for what, v in row.items()))
+print_rows(across)
 
 # %% [markdown]
 # Two numbers here spoil the simple story. The neurons' best match is hardly above what random directions of
@@ -694,12 +708,12 @@ writes = [
     effects.logit_weights(s.W_dec, m.blocks[0]["mlp"]["W_out"], m.ln_final["w"], m.unembed["W_U"])
     for s, m in zip(saes, models, strict=True)
 ]
-in_a, in_b = pairs["latents (λ = 4)"]
-alike = measures.correlations(in_a, in_b)
-chosen = lesson.use.mutual_matches(alike, 0.7)
-rows = [w[which] for w, which in zip(writes, chosen, strict=True)]
-fired = [code[:, which] for code, which in zip((in_a, in_b), chosen, strict=True)]
-strangers = [w[torch.randperm(len(w), generator=generator)] for w in rows]
+sparse_a, sparse_b = pairs["latents (λ = 4)"]
+alike = measures.correlations(sparse_a, sparse_b)
+couples = lesson.use.mutual_matches(alike, 0.7)
+logit_rows = [w[which] for w, which in zip(writes, couples, strict=True)]
+fired = [code[:, which] for code, which in zip((sparse_a, sparse_b), couples, strict=True)]
+of_others = [w[torch.randperm(len(w), generator=generator)] for w in logit_rows]
 
 
 def agreement(a: Float[Tensor, "row pair"], b: Float[Tensor, "row pair"]) -> float:
@@ -709,19 +723,19 @@ def agreement(a: Float[Tensor, "row pair"], b: Float[Tensor, "row pair"]) -> flo
 
 # %%
 agree = {
-    "activations": alike[chosen].median().item(),
-    "logit weights": agreement(rows[0].T.contiguous(), rows[1].T.contiguous()),
+    "activations": alike[couples].median().item(),
+    "logit weights": agreement(logit_rows[0].T.contiguous(), logit_rows[1].T.contiguous()),
     "attributions": agreement(
-        *(matching.attribution(f, w, following) for f, w in zip(fired, rows, strict=True))
+        *(matching.attribution(f, w, following) for f, w in zip(fired, logit_rows, strict=True))
     ),
     "attributions of strangers": agreement(
-        *(matching.attribution(f, w, following) for f, w in zip(fired, strangers, strict=True))
+        *(matching.attribution(f, w, following) for f, w in zip(fired, of_others, strict=True))
     ),
 }
 
 # %% fold="The figure: fires alike, writes alike?" tags=["nbval-check-output"]
 lesson.show(
-    bars(agree, f"agreement of {len(chosen[0])} matched pairs, median correlation"),
+    bars(agree, f"agreement of {len(couples[0])} matched pairs, median correlation"),
     see=f"logit weights agree by {agree['logit weights']:.2f}, attributions by {agree['attributions']:.2f}. "
     f"That isn't the activations' doing: with the logit weights of *other* pairs it is "
     f"{agree['attributions of strangers']:.2f}.",
@@ -761,24 +775,26 @@ lesson.claim("features.break_even_over_best_rival", middle["latents"]["break_eve
 lesson.claim("features.auroc_above_neurons", ahead("auroc"), at_most=0.22)
 lesson.claim("features.auroc_untrained_ahead", by_auroc["untrained"] - by_auroc["latents"], at_least=0.1)
 lesson.claim("features.token_trap", by_token["shuffled"] - by_token["latents"], at_least=0.35)
-window = {name: row["window"] for name, row in by_kind.items()}
+window = {name: row["window"] for name, row in by_predicate.items()}
 best_window = max(value for name, value in window.items() if name != "latents")
 lesson.claim("features.window_over_best_rival", window["latents"] - best_window, at_least=0.03)
-before = {name: row["class before"] for name, row in by_kind.items()}
+before = {name: row["class before"] for name, row in by_predicate.items()}
 lesson.claim("features.neurons_ahead_class_before", before["neurons"] - before["latents"], at_least=0.03)
-more_invisible = shares["shuffled"]["invisible"] - shares["latents"]["invisible"]
+more_invisible = unseen["shuffled"]["invisible"] - unseen["latents"]["invisible"]
 lesson.claim("invisible.shuffled_has_more", more_invisible, at_least=0.15)
-lesson.claim("invisible.named_over_best_rival", shares["latents"]["both"] - best_control, at_least=0.02)
+lesson.claim("invisible.named_over_best_rival", unseen["latents"]["both"] - best_control, at_least=0.02)
 
 # %% fold="The claims: the lottery" tags=["nbval-check-output"]
-raw = {name: row["as they are"] for name, row in across.items()}
+plainly = {name: row["as they are"] for name, row in across.items()}
 without = {name: row["token taken off"] for name, row in across.items()}
 lesson.claim("lottery.seeds_share", seeds_share, at_least=0.6)
 lesson.claim("lottery.random_share", random_share, at_most=0.01)
 lesson.claim(
-    "lottery.across_over_neurons", raw["latents (λ = 4)"] - raw["neurons"], at_least=0.1, paper=".26"
+    "lottery.across_over_neurons", plainly["latents (λ = 4)"] - plainly["neurons"], at_least=0.1, paper=".26"
 )
-lesson.claim("lottery.shuffled_above_neurons", raw["shuffled (λ = 4)"] - raw["neurons"], at_least=0.05)
+lesson.claim(
+    "lottery.shuffled_above_neurons", plainly["shuffled (λ = 4)"] - plainly["neurons"], at_least=0.05
+)
 lesson.claim("lottery.shuffled_without_token", without["shuffled (λ = 4)"], at_most=0.15)
 ahead_in_context = without["latents (λ = 4)"] - max(v for name, v in without.items() if name[0] != "l")
 lesson.claim("lottery.without_token_over_best_rival", ahead_in_context, at_least=0.08)
