@@ -95,9 +95,9 @@ def of_type(pile: Read, name: str) -> Bool[Tensor, "token"]:
 
 
 # %% [markdown]
-# What counts as "a latent of base64"? Take a plain rule, and the same for every width: it fires on at least
-# 15 % of base64's tokens, and of the tokens where it fires at all, at least 30 % are base64. (Where would you
-# draw the line? Move it and see: the counts change, their order doesn't.)
+# What counts as "a latent of base64"? Take a plain rule, the same for every width: it fires on at least 15
+# % of base64's tokens, and there at least twenty times as often as elsewhere. (Where would you draw the
+# line? Move it and see: the counts change, their order doesn't.)
 #
 # **Predict.** The SAE with 256 latents has one latent of base64. How many has the one with 1024?
 #
@@ -271,7 +271,7 @@ lesson.show(
 # %%
 both_rows = torch.cat([dictionaries[width].W_dec for width in ("256", "512")])
 with one_thread():
-    places = layout.tsne(both_rows, perplexity=20.0, steps=lesson.pick(smoke=40, lesson=300, full=1000))
+    places = layout.tsne(both_rows, perplexity=20.0, steps=lesson.pick(smoke=40, lesson=250, full=1000))
 kept = {"map": layout.neighbours_kept(both_rows, places)}
 kept["first two principal components"] = layout.neighbours_kept(both_rows, layout.principal(both_rows))
 lit = {}
@@ -475,20 +475,25 @@ neuron_least = min((one.heard for one in neuron_holes), default=float("nan"))
 
 # %% fold="The hole, in numbers"
 name, token = hole.content_type, vocab[hole.token].decode("latin-1")
+carried = code_here[:, carrier] > 0
+of_token, of_its_type = ((carried & part).sum() / carried.sum().clamp_min(1) for part in (here, inside))
 print(f"{name}'s latent is {hole.latent}. It fires on {heard_elsewhere:.0%} of {name}'s tokens but {token!r}")
 print(f"and on {heard_here:.0%} of {token!r}; {name} is there all the same: {present_here:.2f} of its mean")
 print(f"carrier: latent {carrier}; its row's cosine with the direction of {name} is {carrier_cosine:.2f}")
+print(f"of the tokens where it fires {of_its_type:.0%} are {name}, {of_token:.0%} are {token!r} there")
 print(f"cosine of carrier and latent: writing {write_alike:.2f}, reading {read_alike:.2f}")
 print(
     f"the best neurons of good types ({len(neuron_holes)} tokens looked at): least heard {neuron_least:.2f}"
 )
 
 # %% [markdown]
-# Look at what that means for lesson 09's tests. The latent's name passes them nearly all: it fires almost
-# nowhere else, and it writes what the type writes. But "the latent is silent" no longer means "the type is
-# absent". If you watch the latent as an alarm, this token goes through, every time, and for a reason that you
-# can't see from its examples, since no example of it firing shows the hole. The direction is still in the
-# activation. Another latent says it, one that was named for something else.
+# Look at what that means for lesson 09's tests. The latent passes nearly all of them: it follows the type,
+# it fires almost nowhere else, and it writes what the type writes. But "the latent is silent" no longer
+# means "the type is absent". If you watch the latent as an alarm, this one token goes through nearly every
+# time, and for a reason that you can't see from its examples, since no example of its firing shows the
+# hole. The direction is still in the activation. Another latent says it: it *writes* nearly the same, and
+# *reads* something else. A neuron has no such hole. It takes two latents that share out one direction
+# between them.
 #
 # Chanin and others, who found it on the first letters of words, call it **absorption**. Lesson 06 showed
 # you that it happens and that Matryoshka SAEs have less of it. Now you take it apart, in a world so small
@@ -663,8 +668,11 @@ lesson.show(
 # %% fold="What the others do"
 print(f"{'':22}{'parent leans':>14}{'child leans':>14}{'parent says, with child':>26}")
 for way in WAYS:
-    leans = f"{children_lean[way].median():13.1f}°" if way in children_lean else " " * 14
-    print(f"{way:22}{parents_lean[way].median():13.1f}°{leans}{parent_says[way].median():26.2f}")
+    by_parent, by_child = (
+        f"{round(part[way].median().item(), 1) + 0.0:13.1f}°" if way in part else " " * 14
+        for part in (parents_lean, children_lean)
+    )
+    print(f"{way:22}{by_parent}{by_child}{parent_says[way].median():26.2f}")
 print(f"closed form for one latent without a penalty: {math.degrees(lesson.use.hedged_angle(Q)):.1f}°")
 
 # %% [markdown]
@@ -708,7 +716,7 @@ generator = torch.Generator().manual_seed(SEED)
 truth = torch.linalg.qr(torch.randn(20, 20, generator=generator)).Q[:5]
 starts = torch.cat([truth[None], torch.randn(CHANCES, 5, 20, generator=generator)])  # the truth, then chance
 every_k = torch.tensor(KS).repeat_interleave(len(starts))
-STEPS = lesson.pick(smoke=50, lesson=1000, full=4000)
+STEPS = lesson.pick(smoke=50, lesson=700, full=4000)
 with one_thread():
     by_k = wrong_l0.fit(truth, starts.repeat(len(KS), 1, 1), every_k, generator, steps=STEPS)
     apart = wrong_l0.fit(truth, truth[None], torch.tensor([1.8]), generator, together=0.0, steps=STEPS)
@@ -767,15 +775,15 @@ _ = widgets.interact(
 
 # %% fold="The claims" tags=["nbval-check-output"]
 lesson.claim(
-    "splitting.more_latents", counts["1024"] - counts["256"], at_least=6, paper="1, then 3, then many"
+    "splitting.more_latents", counts["1024"] - counts["256"], at_least=5, paper="1, then 3, then many"
 )
 lesson.claim("splitting.shuffled_latents", control_count, at_most=1)
 lesson.claim("splitting.by_kind", kind_most - chance_most, at_least=0.2, paper="letters, digits, text")
 lesson.claim("splitting.by_text", text_most, at_most=0.2, paper="a third feature for text")
-lesson.claim("splitting.main_line", min(main_line), at_least=0.85)
-lesson.claim("stitching.own_again_novel", own_again, at_least=0.3)
+lesson.claim("splitting.main_line", min(main_line), at_least=0.75)
+lesson.claim("stitching.own_again_novel", own_again, at_least=0.4)
 lesson.claim("stitching.wider_minus_twin", after["2048"] - after["512, another seed"], at_least=0.08)
-lesson.claim("stitching.twin", after["512, another seed"], at_most=0.03)
+lesson.claim("stitching.twin", after["512, another seed"], at_most=0.02)
 lesson.claim("absorption.heard", heard_here, at_most=0.3)
 lesson.claim("absorption.present", present_here, at_least=0.7)
 lesson.claim("absorption.carrier_cosine", carrier_cosine, at_least=0.5)
