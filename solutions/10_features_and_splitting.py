@@ -68,6 +68,7 @@ from course_utils.figures import bars, drawings, grouped_bars
 from course_utils.figures import splitting as split_figures
 from course_utils.figures import units as figures
 from course_utils.interp import blind, comparing, effects, layout, matching, measures, predicates, splitting
+from course_utils.interp.absorption import Hole, find_holes, presence
 from course_utils.lm import data, hooks
 from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.lm.shuffled import shuffled
@@ -122,16 +123,11 @@ types = tuple(F.one_hot(late(pile.content_types), len(CONTENT_TYPES)).float() fo
 
 
 # %% fold="How often a unit fires" tags=["nbval-check-output"]
-def print_rows(rows: dict[str, dict[str, float]], form: str = ".2f") -> None:
-    """A line for each code: its numbers by name."""
-    for name, row in rows.items():
-        print(f"{name:17} " + "   ".join(f"{what} {v:{form}}" for what, v in row.items()))
-
-
 print(
     f"{len(types[1])} tokens to measure on, {len(CONTENT_TYPES)} content types. Share on which a unit fires:"
 )
-print_rows({name: {"fires on": (x > 0).float().mean().item()} for name, (_, x) in codes.items()}, "4.0%")
+firing = {name: {"fires on": (x > 0).float().mean().item()} for name, (_, x) in codes.items()}
+print(comparing.as_lines(firing, "4.0%"))
 
 # %% [markdown]
 # ## 1 · Features against neurons
@@ -163,7 +159,8 @@ def auroc(score: Float[Tensor, "token"], in_class: Bool[Tensor, "token"]) -> flo
     ### BEGIN SOLUTION
     _, place, counts = score.unique(return_inverse=True, return_counts=True)
     rank = (counts.cumsum(0) - (counts - 1) / 2)[place].double()
-    n, m = in_class.sum().item(), (~in_class).sum().item()
+    n = in_class.sum().item()
+    m = len(in_class) - n
     if n == 0 or m == 0:
         return 0.5
     return (rank[in_class].sum().item() - n * (n + 1) / 2) / (n * m)
@@ -191,8 +188,9 @@ def break_even(acts: Float[Tensor, "token"], in_class: Bool[Tensor, "token"]) ->
     ### BEGIN SOLUTION
     n = int(in_class.sum())
     strongest = acts.topk(n)
-    hits = in_class[strongest.indices] & (strongest.values > 0)
-    return hits.sum().item() / max(n, 1)
+    fires = strongest.values > 0
+    hits = (in_class[strongest.indices] & fires).sum().item()
+    return hits / max(n, 1)
     ### END SOLUTION
 
 
@@ -256,7 +254,7 @@ lesson.show(
     f"{ahead('break_even', '5% dense'):.0%}; by AUROC the latents are above it on {ahead('auroc'):.0%}.",
     alt="Bars: for each of six codes the median correlation, break-even point and AUROC of the best units.",
 )
-print_rows(middle)
+print(comparing.as_lines(middle))
 
 # %% [markdown]
 # ## Why the statistics disagree
@@ -283,7 +281,7 @@ before_relu = comparing.best_units(
 )
 auroc_before = before_relu.auroc.median().item()
 
-# %% fold="Before the ReLU" tags=["nbval-check-output"]
+# %% tags=["nbval-check-output"]
 print(f"AUROC, median type: latents {by_auroc['latents']:.2f}, before their ReLU {auroc_before:.2f},")
 print(f"   neurons {by_auroc['neurons']:.2f}, untrained directions {by_auroc['untrained']:.2f}")
 print(f"break-even: {middle['latents']['break_even']:.2f} and {before_relu.break_even.median():.2f}")
@@ -374,7 +372,8 @@ def context_part(
     ### BEGIN SOLUTION
     _, which, count = tokens.unique(return_inverse=True, return_counts=True)
     sums = acts.new_zeros(len(count), acts.shape[1]).index_add_(0, which, acts)
-    return acts - (sums / count[:, None])[which]
+    means = sums / count[:, None]
+    return acts - means[which]
     ### END SOLUTION
 
 
@@ -423,9 +422,9 @@ lesson.show(
     "other code's units.",
     alt="Bars: for each of six codes the share of units that are invisible, named, and both.",
 )
-print_rows(unseen, "5.1%")
+print(comparing.as_lines(unseen, "5.1%"))
 
-# %% fold="Which they are"
+# %%
 best_known = named["latents"].correlation.where(near["latents"] < FAR, 0.0).topk(10)
 for latent, fit in zip(best_known.indices.tolist(), best_known.values.tolist(), strict=True):
     told = names[named["latents"].statement[latent]]
@@ -506,8 +505,9 @@ def chance_of_gap(scores: Float[Tensor, "unit"], is_latent: Bool[Tensor, "unit"]
         mask[list(chosen)] = True
         return (scores[mask].double().mean() - scores[~mask].double().mean()).item()
 
-    found = gap(is_latent.nonzero()[:, 0].tolist())
-    choices = itertools.combinations(range(len(scores)), int(is_latent.sum()))
+    mine = is_latent.nonzero()[:, 0].tolist()
+    found = gap(mine)
+    choices = itertools.combinations(range(len(scores)), len(mine))
     as_large = [gap(chosen) >= found - 1e-9 for chosen in choices]
     return sum(as_large) / len(as_large)
     ### END SOLUTION
@@ -651,7 +651,7 @@ text_most, kind_most, chance_most = (
     max(part[w].max().item() for w in part if len(part[w])) for part in (by_text, by_kind, by_chance)
 )
 lesson.show(
-    grouped_bars(pieces, "share of base64's tokens of this kind on which the latent fires"),
+    grouped_bars(pieces, "share of base64's tokens on which the latent fires").update_layout(height=560),
     see="the one latent of the narrow SAE fires on every kind. In the wider ones there are specialists: the "
     f"kind of character explains up to {kind_most:.0%} of a latent's variance (dealt at random: at most "
     f"{chance_most:.1%}). Whether the base64 holds text explains {text_most:.0%} at most: M's third piece "
@@ -774,10 +774,10 @@ for name in ("base64", "dna", "hex", "morse"):
 # %% fold="The figure: a map of two dictionaries"
 lesson.show(
     split_figures.direction_map(places, {"256 latents": range(256), "512 latents": range(256, 768)}, lit),
-    see="each dot is a decoder row, of the narrow SAE or of the wider one; marked are those of four content "
-    "types. A concept's rows of both widths lie together. Of each row's ten nearest in 128 dimensions "
-    f"{kept['map']:.0%} are among its ten nearest here; two principal components keep "
-    f"{kept['first two principal components']:.0%}.",
+    see="a circle is a decoder row of the narrow SAE, a dot one of the wider: where a circle holds several "
+    "dots, a latent has split. The marked rows of a concept, of both widths, lie together. Of each "
+    f"row's ten nearest in 128 dimensions {kept['map']:.0%} are among its ten nearest here; two "
+    f"principal components keep {kept['first two principal components']:.0%}.",
     alt="A map of 768 points; the latents of base64, DNA, hex and Morse each lie close together.",
     table={"way": list(kept), "neighbours kept": [round(v, 2) for v in kept.values()]},
 )
@@ -907,69 +907,35 @@ lesson.show(
 
 # %%
 code_there, code_here = look.codes["512"], judge.codes["512"]
-
-
-class Hole(NamedTuple):
-    heard: float  # how often the type's latent fires on this token, on the search pile
-    content_type: str
-    token: int
-    latent: int
-    direction: Float[Tensor, "d_mlp"]
-
-
-def presence(pile: Read, name: str, direction: Float[Tensor, "d_mlp"]) -> Float[Tensor, "token"]:
-    """How much of the type's direction the neurons hold: 0 outside on average, 1 on the type."""
-    inside = of_type(pile, name)
-    along = (pile.neurons - pile.neurons[~inside].mean(0)) @ direction
-    return along / along[inside].mean()
-
-
-def holes(code: Float[Tensor, "token unit"], least: int = lesson.pick(smoke=10, lesson=20, full=60)):
-    """All tokens of types with a good unit (correlation .6, sensitivity .75) on which the type is present."""
-    found = []
-    for name in CONTENT_TYPES:
-        inside = of_type(look, name)
-        if inside.sum() < 100:
-            continue
-        correlations = measures.correlation(code, inside.float())
-        unit = int(correlations.argmax())
-        if correlations[unit] < 0.6 or (code[inside, unit] > 0).float().mean() < 0.75:
-            continue
-        direction = F.normalize(look.neurons[inside].mean(0) - look.neurons[~inside].mean(0), dim=0)
-        there = presence(look, name, direction)[inside]
-        ids = look.tokens[inside]
-        for token, heard in splitting.firing_by_token(code[inside, unit], ids, least).items():
-            if there[ids == token].mean() > 0.7:
-                found.append(Hole(heard, name, token, unit, direction))
-    return sorted(found, key=lambda hole: hole.heard)
-
-
-found_holes = holes(code_there)
-hole = found_holes[0] if found_holes else Hole(1.0, "base64", 0, 0, F.normalize(narrow.W_dec[0], dim=0))
+enough = lesson.pick(smoke=10, lesson=20, full=60)  # tokens of a kind, for a share of them to mean anything
+found_holes = find_holes(code_there, look.neurons, look.tokens, look.content_types, enough)
+neuron_holes = find_holes(look.neurons, look.neurons, look.tokens, look.content_types, enough)
+no_hole = Hole(1.0, CONTENT_TYPES.index("base64"), 0, 0, F.normalize(narrow.W_dec[0], dim=0))
+hole = next(iter(found_holes), no_hole)  # the least heard; at smoke scale there may be none
 
 # %% [markdown]
 # And who carries the type on that token? Each latent puts $f_i\, d_i$ into the reconstruction; its share of
 # the type's direction is $f_i\, d_i \cdot w$. The **carrier** is the one with the largest, on average.
 
 # %%
-inside, on_token = of_type(judge, hole.content_type), judge.tokens == hole.token
+inside, on_token = judge.content_types == hole.content_type, judge.tokens == hole.token
 here, elsewhere = inside & on_token, inside & ~on_token
-fires = code_here[:, hole.latent] > 0
+fires = code_here[:, hole.unit] > 0
 heard_here, heard_elsewhere = (fires[part].float().mean().nan_to_num(0).item() for part in (here, elsewhere))
-present_here = presence(judge, hole.content_type, hole.direction)[here].mean().nan_to_num(0).item()
+present = presence(judge.neurons, inside, hole.direction)
+present_here = present[here].mean().nan_to_num(0).item()
 written = code_here[here].mean(0).nan_to_num(0) * (narrow.W_dec @ hole.direction)
 carrier = int(written.argmax())
 carrier_cosine = (narrow.W_dec[carrier] @ hole.direction).item()
-read_alike = F.cosine_similarity(narrow.W_enc[:, carrier], narrow.W_enc[:, hole.latent], dim=0).item()
-write_alike = (narrow.W_dec[carrier] @ narrow.W_dec[hole.latent]).item()
-neuron_holes = holes(look.neurons)
+read_alike = F.cosine_similarity(narrow.W_enc[:, carrier], narrow.W_enc[:, hole.unit], dim=0).item()
+write_alike = (narrow.W_dec[carrier] @ narrow.W_dec[hole.unit]).item()
 neuron_least = min((one.heard for one in neuron_holes), default=float("nan"))
 
 # %% fold="The hole, in numbers"
-its_type, its_token = hole.content_type, vocab[hole.token].decode("latin-1")
+its_type, its_token = CONTENT_TYPES[hole.content_type], vocab[hole.token].decode("latin-1")
 carried = code_here[:, carrier] > 0
 of_token, of_its_type = ((carried & part).sum() / carried.sum().clamp_min(1) for part in (here, inside))
-print(f"{its_type}'s latent, {hole.latent}, fires on {heard_elsewhere:.0%} of its other tokens and on")
+print(f"{its_type}'s latent, {hole.unit}, fires on {heard_elsewhere:.0%} of its other tokens and on")
 print(f"{heard_here:.0%} of {its_token!r}; the type is there all the same: {present_here:.2f} of its mean")
 print(f"carrier: latent {carrier}; its row's cosine with the type's direction is {carrier_cosine:.2f}")
 print(
@@ -1158,13 +1124,11 @@ lesson.show(
 # face.
 
 # %% fold="What the others do"
-print(f"{'':22}{'parent leans':>14}{'child leans':>14}{'parent says, with child':>26}")
-for way in WAYS:
-    by_parent, by_child = (
-        f"{round(part[way].median().item(), 1) + 0.0:13.1f}°" if way in part else " " * 14
-        for part in (parents_lean, children_lean)
-    )
-    print(f"{way:22}{by_parent}{by_child}{parent_says[way].median():26.2f}")
+columns = {"parent leans": parents_lean, "child leans": children_lean, "parent says, with child": parent_says}
+medians = {
+    way: {what: part[way].median().item() for what, part in columns.items() if way in part} for way in WAYS
+}
+print(comparing.as_lines(medians, "5.2f"))
 print(f"closed form for one latent without a penalty: {math.degrees(lesson.use.hedged_angle(Q)):.1f}°")
 
 # %% [markdown]
@@ -1290,9 +1254,11 @@ def mutual_matches(
 ) -> tuple[Int[Tensor, "pair"], Int[Tensor, "pair"]]:
     """The pairs that choose each other with a similarity above `least`: their numbers in A, and in B."""
     ### BEGIN SOLUTION
-    partner, back = similarity.argmax(1), similarity.argmax(0)
-    chosen = back[partner] == torch.arange(len(partner))
-    a = (chosen & (similarity.amax(1) > least)).nonzero()[:, 0]
+    partner = similarity.argmax(1)
+    back = similarity.argmax(0)
+    chosen_back = back[partner] == torch.arange(len(partner))
+    alike = similarity.amax(1) > least
+    a = (chosen_back & alike).nonzero()[:, 0]
     return a, partner[a]
     ### END SOLUTION
 
@@ -1412,7 +1378,7 @@ lesson.show(
     f"{nothing_across['token taken off']:.2f}.",
     alt="Bars: the median best match between two transformers for five codes, with and without the token.",
 )
-print_rows(across)
+print(comparing.as_lines(across))
 
 # %% [markdown]
 # Two numbers here spoil the simple story. The neurons' best match is hardly above what random directions of
@@ -1497,7 +1463,7 @@ for bar in (0.5, 0.7, 0.9):
 # %% [markdown]
 # ## Claims
 
-# %% fold="The claims" tags=["nbval-check-output"]
+# %% tags=["nbval-check-output"]
 best_even = max(row["break_even"] for name, row in middle.items() if name != "latents")
 lesson.claim("features.break_even_above_neurons", ahead("break_even"), at_least=0.75)
 lesson.claim("features.break_even_over_best_rival", middle["latents"]["break_even"] - best_even, at_least=0.1)
@@ -1513,7 +1479,7 @@ more_invisible = unseen["shuffled"]["invisible"] - unseen["latents"]["invisible"
 lesson.claim("invisible.shuffled_has_more", more_invisible, at_least=0.15)
 lesson.claim("invisible.named_over_best_rival", unseen["latents"]["both"] - best_control, at_least=0.02)
 
-# %% fold="The claims: splitting, absorption, a wrong L0" tags=["nbval-check-output"]
+# %% tags=["nbval-check-output"]
 lesson.claim(
     "splitting.more_latents", counts["1024"] - counts["256"], at_least=5, paper="1, then 3, then many"
 )
@@ -1535,7 +1501,7 @@ lesson.claim("hedging.matryoshka_angle", parents_lean["two, Matryoshka"].median(
 lesson.claim("wrong_l0.error_saved", true_error[small] - error[small], at_least=0.015)
 lesson.claim("wrong_l0.detected", detected, between=(2.0, 2.2))
 
-# %% fold="The claims: the lottery" tags=["nbval-check-output"]
+# %% tags=["nbval-check-output"]
 plainly = {name: row["as they are"] for name, row in across.items()}
 without = {name: row["token taken off"] for name, row in across.items()}
 lesson.claim("lottery.seeds_share", seeds_share, at_least=0.6)

@@ -3,7 +3,7 @@
 A *code* is a table of activations, [token, unit]: latents, neurons, or a control that nobody trained.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -59,6 +59,14 @@ def best_units(
 def share_above(ours: Float[Tensor, "type"], theirs: Float[Tensor, "type"]) -> float:
     """Share of the types on which `ours` is larger."""
     return (ours > theirs).float().mean().item()
+
+
+def as_lines(rows: Mapping[str, Mapping[str, float]], form: str = ".2f") -> str:
+    """A line of text for each code: its numbers by name."""
+    numbers = {
+        name: "   ".join(f"{what} {v:{form}}" for what, v in row.items()) for name, row in rows.items()
+    }
+    return "\n".join(f"{name:21} {line}" for name, line in numbers.items())
 
 
 # --- codes that nobody trained ---
