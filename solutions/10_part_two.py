@@ -375,9 +375,9 @@ unsaid = judge.neurons - narrow_code @ rows - bias
 twin = assets.load_sae("sae-4x-seed1")
 newcomers = {
     "its own, again": (narrow_code, narrow),
-    "512, another seed": (twin.encode(judge.neurons), twin),
-    "1024": (judge.codes["1024"], dictionaries["1024"]),
-    "2048": (judge.codes["2048"], dictionaries["2048"]),
+    "512 latents, another seed": (twin.encode(judge.neurons), twin),
+    "1024 latents": (judge.codes["1024"], dictionaries["1024"]),
+    "2048 latents": (judge.codes["2048"], dictionaries["2048"]),
 }
 shares = {
     name: {"as it is": novel(left_over, f, one.W_dec), "refitted first": novel(unsaid, f, one.W_dec)}
@@ -389,8 +389,8 @@ after = {name: row["refitted first"] for name, row in shares.items()}
 lesson.show(
     grouped_bars(shares, "share of newcomers that lower the error of the SAE with 512 latents"),
     see=f"refitted, none of its own latents is novel ({after['its own, again']:.1%}), hardly one of another "
-    f"seed's ({after['512, another seed']:.1%}), but {after['1024']:.1%} of those of the SAE with 1024, and "
-    f"{after['2048']:.0%} of those of 2048. Most of a wider dictionary is replacement.",
+    f"seed's ({after['512 latents, another seed']:.1%}), but {after['1024 latents']:.1%} of "
+    f"those of the SAE with 1024, and {after['2048 latents']:.0%} of those of 2048. Most of a wider dictionary is replacement.",
     alt="Bars: shares of novel newcomers before and after the refit; after it only wider SAEs have some.",
 )
 
@@ -782,8 +782,10 @@ lesson.claim("splitting.by_kind", kind_most - chance_most, at_least=0.2, paper="
 lesson.claim("splitting.by_text", text_most, at_most=0.2, paper="a third feature for text")
 lesson.claim("splitting.main_line", min(main_line), at_least=0.75)
 lesson.claim("stitching.own_again_novel", own_again, at_least=0.4)
-lesson.claim("stitching.wider_minus_twin", after["2048"] - after["512, another seed"], at_least=0.08)
-lesson.claim("stitching.twin", after["512, another seed"], at_most=0.02)
+lesson.claim(
+    "stitching.wider_minus_twin", after["2048 latents"] - after["512 latents, another seed"], at_least=0.08
+)
+lesson.claim("stitching.twin", after["512 latents, another seed"], at_most=0.02)
 lesson.claim("absorption.heard", heard_here, at_most=0.3)
 lesson.claim("absorption.present", present_here, at_least=0.7)
 lesson.claim("absorption.carrier_cosine", carrier_cosine, at_least=0.5)

@@ -68,14 +68,16 @@ def refinement_graph(
 def direction_map(
     places: Float[Tensor, "n 2"], groups: Mapping[str, Sequence[int]], lit: Mapping[str, Sequence[int]]
 ) -> go.Figure:
-    """A map of decoder rows. `groups`: name -> its points, drawn small; `lit`: those that stand out."""
+    """A map of decoder rows. `groups`: two names -> points, drawn small; `lit`: those that stand out."""
     fig = theme.figure(height=520)
     places = [[round(v, 1) for v in row] for row in places.tolist()]
-    for (name, points), colour in zip(groups.items(), ("#B8B8B8", theme.SKY, theme.YELLOW), strict=False):
+    looks = (
+        {"size": 9, "symbol": "circle-open", "color": "#777777"},
+        {"size": 4, "symbol": "circle", "color": theme.BLUE},
+    )
+    for (name, points), marker in zip(groups.items(), looks, strict=True):
         x, y = zip(*(places[i] for i in points), strict=True)
-        fig.add_scatter(
-            x=x, y=y, name=name, mode="markers", marker={"size": 5, "color": colour}, hoverinfo="name"
-        )
+        fig.add_scatter(x=x, y=y, name=name, mode="markers", marker=marker, hoverinfo="name")
     symbols = ("star", "diamond", "square", "cross")
     for k, (name, points) in enumerate(lit.items()):
         x, y = zip(*(places[i] for i in points), strict=True)
