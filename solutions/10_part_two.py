@@ -160,7 +160,9 @@ text_most, kind_most, chance_most = (
     max(part[w].max().item() for w in part if len(part[w])) for part in (by_text, by_kind, by_chance)
 )
 lesson.show(
-    grouped_bars(pieces, "share of base64's tokens of this kind on which the latent fires"),
+    grouped_bars(pieces, "share of base64's tokens of this kind on which the latent fires").update_layout(
+        height=560
+    ),
     see="the one latent of the narrow SAE fires on every kind. In the wider ones there are specialists: the "
     f"kind of character explains up to {kind_most:.0%} of a latent's variance (dealt at random: at most "
     f"{chance_most:.1%}). Whether the base64 holds text explains {text_most:.0%} at most: M's third piece "
@@ -283,9 +285,9 @@ for name in ("base64", "dna", "hex", "morse"):
 # %% fold="The figure: a map of two dictionaries"
 lesson.show(
     split_figures.direction_map(places, {"256 latents": range(256), "512 latents": range(256, 768)}, lit),
-    see="each dot is a decoder row, of the narrow SAE or of the wider one; marked are those of four content "
-    "types. A concept's rows of both widths lie together. Of each row's ten nearest in 128 dimensions "
-    f"{kept['map']:.0%} are among its ten nearest here; two principal components keep "
+    see="a circle is a decoder row of the narrow SAE, a dot one of the wider: where a circle holds several "
+    "dots, a latent has split. The marked rows of a concept, of both widths, lie together. Of each "
+    f"row's ten nearest in 128 dimensions {kept['map']:.0%} are among its ten nearest here; two principal components keep "
     f"{kept['first two principal components']:.0%}.",
     alt="A map of 768 points; the latents of base64, DNA, hex and Morse each lie close together.",
     table={"way": list(kept), "neighbours kept": [round(v, 2) for v in kept.values()]},
@@ -390,7 +392,8 @@ lesson.show(
     grouped_bars(shares, "share of newcomers that lower the error of the SAE with 512 latents"),
     see=f"refitted, none of its own latents is novel ({after['its own, again']:.1%}), hardly one of another "
     f"seed's ({after['512 latents, another seed']:.1%}), but {after['1024 latents']:.1%} of "
-    f"those of the SAE with 1024, and {after['2048 latents']:.0%} of those of 2048. Most of a wider dictionary is replacement.",
+    f"those of the SAE with 1024, and {after['2048 latents']:.0%} of those of 2048. Most of a wider "
+    "dictionary is replacement.",
     alt="Bars: shares of novel newcomers before and after the refit; after it only wider SAEs have some.",
 )
 
