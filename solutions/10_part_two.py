@@ -287,8 +287,8 @@ lesson.show(
     split_figures.direction_map(places, {"256 latents": range(256), "512 latents": range(256, 768)}, lit),
     see="a circle is a decoder row of the narrow SAE, a dot one of the wider: where a circle holds several "
     "dots, a latent has split. The marked rows of a concept, of both widths, lie together. Of each "
-    f"row's ten nearest in 128 dimensions {kept['map']:.0%} are among its ten nearest here; two principal components keep "
-    f"{kept['first two principal components']:.0%}.",
+    f"row's ten nearest in 128 dimensions {kept['map']:.0%} are among its ten nearest here; two "
+    f"principal components keep {kept['first two principal components']:.0%}.",
     alt="A map of 768 points; the latents of base64, DNA, hex and Morse each lie close together.",
     table={"way": list(kept), "neighbours kept": [round(v, 2) for v in kept.values()]},
 )
