@@ -32,7 +32,9 @@ def stacked(values: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
     return fig.update_yaxes(autorange="reversed", automargin=True)
 
 
-def automata(edges: Sequence[Edge], labels: Mapping[int, str], groups: Mapping[str, Sequence[int]]) -> go.Figure:
+def automata(
+    edges: Sequence[Edge], labels: Mapping[int, str], groups: Mapping[str, Sequence[int]]
+) -> go.Figure:
     """Latents as points, in a ring for each group, and an arrow for each edge; a self-loop is a thick rim.
 
     `labels` says in a few tokens what a latent fires on.
@@ -93,9 +95,7 @@ def neighbours(
         x=[x for x, *_ in dots],
         y=[y for _, y, *_ in dots],
         mode="text",
-        text=[
-            f"<b>{i}</b> {html.escape(labels[i])}<br>{value:.0%} {word}" for _, _, i, value, word in dots
-        ],
+        text=[f"<b>{i}</b> {html.escape(labels[i])}<br>{value:.0%} {word}" for _, _, i, value, word in dots],
         textfont_size=12,
         hoverinfo="skip",
     )
@@ -107,7 +107,9 @@ def weights_against_counts(
     predicted: Float[Tensor, "pair"], counted: Float[Tensor, "pair"], shuffled: Float[Tensor, "pair"]
 ) -> go.Figure:
     """Medians of the counted lift over twenty groups of pairs, in order of the lift that weights predict."""
-    fig = theme.figure(xaxis_title="pairs of latents, in order of the predicted lift, %", yaxis_title="counted lift, median")
+    fig = theme.figure(
+        xaxis_title="pairs of latents, in order of the predicted lift, %", yaxis_title="counted lift, median"
+    )
     for name, by in (("from weights", predicted), ("rows shuffled", shuffled)):
         groups = counted[by.argsort(stable=True)].tensor_split(20)
         middle = [round(group.median().item(), 3) for group in groups]

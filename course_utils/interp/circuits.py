@@ -67,9 +67,7 @@ def constant(
     return on.to(reads) @ (biases * reads) - sae.b_dec @ reads + sae.b_enc[latent]
 
 
-def by_source(
-    model: Transformer, tokens: Int[Tensor, "pos"], at: int
-) -> Float[Tensor, "source d_model"]:
+def by_source(model: Transformer, tokens: Int[Tensor, "pos"], at: int) -> Float[Tensor, "source d_model"]:
     """What attention at position `at` brings from each token up to it."""
     cache = model.run_with_cache(tokens[None])[1]
     pattern, v = cache["blocks.0.attn.hook_pattern"][0, :, at], cache["blocks.0.attn.hook_v"][0]

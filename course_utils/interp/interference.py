@@ -6,11 +6,11 @@ nats: KL(before ‖ after). *Helpfulness* is how much it raises the loss. Both t
 means over tokens; both have closed forms, so a million weights take one product of matrices.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course_utils import assets
@@ -52,8 +52,11 @@ def read(model: Transformer, sae: SparseAutoencoder, tokens: Int[Tensor, "seq po
 
 
 def to_logits(model: Transformer, sae: SparseAutoencoder) -> dict[str, Float[Tensor, "unit vocab"]]:
-    """The virtual weights of both kinds. A unit's mean over the vocabulary, which the softmax ignores, is off."""
-    rows = {"token → logit": model.embed["W_E"], "latent → logit": sae.W_dec @ model.blocks[0]["mlp"]["W_out"]}
+    """The virtual weights of both kinds, less each unit's mean over the vocabulary: the softmax ignores it."""
+    rows = {
+        "token → logit": model.embed["W_E"],
+        "latent → logit": sae.W_dec @ model.blocks[0]["mlp"]["W_out"],
+    }
     weights = {name: circuits.direct_logits(model, vectors) for name, vectors in rows.items()}
     return {name: w - w.mean(-1, keepdim=True) for name, w in weights.items()}
 
@@ -73,14 +76,12 @@ def helpfulness(
     p: Float[Tensor, "token vocab"],
     following: Int[Tensor, "token"],
 ) -> Float[Tensor, "unit vocab"]:
-    """Rise of the loss in nats a token, to second order, when w alone goes: positive where the weight helps."""
+    """Rise of the loss in nats a token, to second order, when w alone goes: positive where w helps."""
     came = torch.nn.functional.one_hot(following, p.shape[1]).to(p)
     return weights * (acts.T @ (came - p)) / len(p) + effectiveness(weights, acts, p)
 
 
-def kl_without(
-    weight: float, acts: Float[Tensor, "token"], p: Float[Tensor, "token"]
-) -> float:
+def kl_without(weight: float, acts: Float[Tensor, "token"], p: Float[Tensor, "token"]) -> float:
     """KL(before ‖ after) in nats a token when one weight goes, with no approximation: `p` is its token's."""
     change = -weight * acts.double()
     return ((1 + p.double() * change.expm1()).log() - p.double() * change).mean().item()
@@ -89,7 +90,9 @@ def kl_without(
 def loss_without(reading: Reading, kind: str, gone: Float[Tensor, "unit vocab"]) -> float:
     """Mean loss in nats with the weights `gone` (0 where one stays) taken away, LayerNorm's scale frozen."""
     total = 0.0
-    parts = zip(*(x.split(2048) for x in (reading.logits, reading.acts[kind], reading.following)), strict=True)
+    parts = zip(
+        *(x.split(2048) for x in (reading.logits, reading.acts[kind], reading.following)), strict=True
+    )
     for logits, acts, following in parts:
         total += torch.nn.functional.cross_entropy(logits - acts @ gone, following, reduction="sum").item()
     return total / len(reading.following)
@@ -105,46 +108,59 @@ def pruned(
     return chosen.view_as(weights)
 
 
-def curves(
+def rises(
     weights: Float[Tensor, "unit vocab"],
-    chosen_on: Reading,
+    effective: Float[Tensor, "unit vocab"],
     measured_on: Reading,
     kind: str,
-    shares: list[float],
+    shares: Sequence[float],
     generator: torch.Generator,
-) -> Iterator[tuple[str, list[float]]]:
-    """By name of an order: the rise of the loss when these shares of the weights go."""
-    effective = effectiveness(weights, chosen_on.acts[kind], chosen_on.logits.softmax(-1)).flatten()
+) -> dict[str, list[float]]:
+    """By name of an order, the rise of the loss in nats a token when these shares of the weights go."""
     size = weights.abs().flatten()
     orders = {
-        "least effective first": effective.argsort(),
+        "least effective first": effective.flatten().argsort(),
         "smallest first": size.argsort(),
         "at random": torch.randperm(len(size), generator=generator),
     }
     whole = loss_without(measured_on, kind, torch.zeros_like(weights))
-    for name, order in orders.items():
-        gone = (pruned(weights, order, share) for share in shares)
-        yield name, [loss_without(measured_on, kind, part) - whole for part in gone]
+    return {
+        name: [loss_without(measured_on, kind, pruned(weights, order, share)) - whole for share in shares]
+        for name, order in orders.items()
+    }
+
+
+def most_effective(effective: Float[Tensor, "unit vocab"], share: float) -> Bool[Tensor, "unit vocab"]:
+    """Which weights are this share of all, the most effective ones."""
+    chosen = torch.zeros(effective.numel(), dtype=torch.bool)
+    chosen[effective.flatten().topk(round(share * effective.numel())).indices] = True
+    return chosen.view_as(effective)
+
+
+def share_that_helps(helps: Float[Tensor, "unit vocab"], effective: Float[Tensor, "unit vocab"]) -> float:
+    """Of the weights that were met at all, the share whose loss would rise without them."""
+    return (helps[effective > 0] > 0).float().mean().item()
 
 
 @torch.no_grad()
-def pruning(seed: int, tokens: int = 30_000) -> dict[str, float]:
-    """Both kinds of weight on more text than the lesson takes: `course sweep` makes the table of it.
-
-    `course sweep course_utils.interp.interference:pruning --seeds 3`, a minute a seed.
-    """
+def pruning(seed: int, tokens: int = 60_000) -> dict[str, float]:
+    """Both kinds of weight on more text than the lesson takes, for `course sweep` to make a table of."""
     tokenizer, model, sae = assets.load_tokenizer(), assets.load_transformer(), assets.load_sae()
-    piles = [
+    chosen_on, measured_on = (
         read(model, sae, data.load("held_out", 2 * tokens, tokenizer, seed=seed + 1000 * k).tokens)
         for k in (1, 2)
-    ]
+    )
+    p, p_after = chosen_on.logits.softmax(-1), measured_on.logits.softmax(-1)
     generator, found = torch.Generator().manual_seed(seed), {}
     for kind, weights in to_logits(model, sae).items():
-        acts, p = piles[1].acts[kind], piles[1].logits.softmax(-1)
-        helps = helpfulness(weights, acts, p, piles[1].following)
-        met = helps != 0  # a unit that this text never meets neither helps nor harms
-        found[f"{kind}: share that helps"] = (helps[met] > 0).float().mean().item()
+        effective = effectiveness(weights, chosen_on.acts[kind], p)
+        acts = measured_on.acts[kind]
+        helps = helpfulness(weights, acts, p_after, measured_on.following)
+        met = effectiveness(weights, acts, p_after)
+        top = most_effective(effective, 0.01)
+        found[f"{kind}: share that helps"] = share_that_helps(helps, met)
+        found[f"{kind}: share that helps, of the 1 % most effective"] = share_that_helps(helps, met * top)
         shares = [0.5, 0.7, 0.85, 0.95, 1.0]
-        for name, rises in curves(weights, *piles, kind, shares, generator):
-            found |= {f"{kind}: {name}, {s:.0%}": rise for s, rise in zip(shares, rises, strict=True)}
+        for name, cost in rises(weights, effective, measured_on, kind, shares, generator).items():
+            found |= {f"{kind}: {name}, {s:.0%}": rise for s, rise in zip(shares, cost, strict=True)}
     return found

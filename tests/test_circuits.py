@@ -1,0 +1,209 @@
+"""Circuits and interference weights: sums that are exact, tables by hand, closed forms against brute force."""
+
+import copy
+import math
+
+import pytest
+import torch
+
+from course_utils.figures import circuits as figures
+from course_utils.interp import circuits, interference
+from course_utils.lm import hooks
+from course_utils.lm.model import Transformer, TransformerConfig
+from course_utils.sae.model import SparseAutoencoder
+
+SMALL = TransformerConfig(d_vocab=11, n_ctx=8, d_model=6, n_heads=2, d_head=3, d_mlp=10)
+
+
+@pytest.fixture
+def world():
+    """A small transformer with biases everywhere, an SAE on it, and text, all in float64."""
+    generator = torch.Generator().manual_seed(0)
+    model = Transformer(SMALL, seed=1).double().requires_grad_(False)
+    sae = SparseAutoencoder(10, 14, generator=generator).double().requires_grad_(False)
+    for p in (*model.parameters(), *sae.parameters()):
+        p.add_(0.3 * torch.randn(p.shape, generator=generator))
+    return model, sae, torch.randint(0, 11, (5, 8), generator=generator)
+
+
+def test_parts_and_constant_add_up_to_the_pre_activation(world):
+    model, sae, tokens = world
+    found = circuits.stream(model, tokens)
+    neurons = found.neurons.flatten(0, 1)
+    torch.testing.assert_close(neurons, hooks.activations(model, tokens))
+    mlp, ln_w = model.blocks[0]["mlp"], model.blocks[0]["ln2"]["w"]
+    for latent in (0, 9):
+        reads = sae.W_enc[:, latent]
+        each = circuits.contributions(found.parts.flatten(1, 2), ln_w, mlp["W_in"], neurons > 0, reads)
+        whole = each.sum(0) + circuits.constant(model, sae, neurons > 0, latent)
+        torch.testing.assert_close(whole, (neurons - sae.b_dec) @ reads + sae.b_enc[latent])
+    assert found.parts[3, :, 0].abs().max() < 1e-12  # nothing comes before the first token
+
+
+def test_sources_add_up_to_attention(world):
+    model, _, tokens = world
+    found = circuits.stream(model, tokens[:1])
+    sources = circuits.by_source(model, tokens[0], 4)
+    assert sources.shape == (5, 6)
+    torch.testing.assert_close(sources[-1], found.parts[2, 0, 4])
+    torch.testing.assert_close(sources[:-1].sum(0), found.parts[3, 0, 4])
+
+
+def test_activity_is_what_the_model_does(world):
+    model, _, tokens = world
+    seen = circuits.activity(model, tokens, 2)
+    cache = model.run_with_cache(tokens)[1]
+    mid = cache["blocks.0.hook_resid_mid"]
+    torch.testing.assert_close(seen.neurons, cache["blocks.0.mlp.hook_post"])
+    torch.testing.assert_close(seen.scale.square(), mid.var(-1, correction=0) + 1e-5)
+    own = [cache["blocks.0.attn.hook_pattern"][:, h, p, p].mean() for h in range(2) for p in range(2, 8)]
+    torch.testing.assert_close(seen.own, torch.stack(own).view(2, 6).mean(1))
+
+
+def test_virtual_weights_are_the_mean_contribution_of_the_embedding(world):
+    """Of one token that stands everywhere: the mean over where the latent fires, when all else may vary."""
+    model, sae, tokens = world
+    tokens[:, 1:] = 7
+    seen = circuits.activity(model, tokens, 0)
+    fires = sae.encode(seen.neurons) > 0
+    slopes = circuits.mean_slopes(fires.flatten(0, 1), seen.neurons.flatten(0, 1), seen.scale.flatten())
+    block = model.blocks[0]
+    V = circuits.virtual_weights(
+        model.embed["W_E"], block["ln2"]["w"], block["mlp"]["W_in"], slopes, sae.W_enc
+    )
+    found = circuits.stream(model, tokens)
+    at = fires[:, 1:].flatten(0, 1)
+    latent = int(((fires[:, :1].sum((0, 1)) == 0) & at.any(0)).nonzero()[0])
+    each = circuits.contributions(
+        found.parts[:, :, 1:].flatten(1, 2),
+        block["ln2"]["w"],
+        block["mlp"]["W_in"],
+        found.neurons[:, 1:].flatten(0, 1) > 0,
+        sae.W_enc[:, latent],
+    )
+    torch.testing.assert_close(V[7, latent], each[0, at[:, latent]].mean())
+
+
+def test_a_latent_that_never_fires_has_no_slope_and_no_successor():
+    fires = torch.tensor([[[1, 0], [1, 0], [0, 0]]]).bool()
+    assert circuits.mean_slopes(fires[0], torch.ones(3, 4), torch.ones(3))[1].tolist() == [0] * 4
+    share, lift = circuits.transitions(fires)
+    assert share.tolist() == [[0.5, 0], [0, 0]] and lift.tolist() == [[1, 0], [0, 0]]
+
+
+def test_predicted_lift_by_hand():
+    p = torch.full((8,), 1 / 8)
+    weights = torch.zeros(8, 2)
+    weights[3, 0] = 1  # latent 0's only token; latent 1 has none
+    said = torch.zeros(2, 8)
+    said[1, 3] = math.log(9)  # 9 / 16 in place of 1 / 8
+    torch.testing.assert_close(circuits.predicted_lift(said, p, weights), torch.tensor([[1, 1], [4.5, 1]]))
+
+
+def test_direct_logits_are_the_logits_of_a_vector(world):
+    model, _, _ = world
+    vectors = torch.randn(4, 6, generator=torch.Generator().manual_seed(2)).double()
+    scale = (vectors.var(-1, correction=0, keepdim=True) + 1e-5).sqrt()
+    normed = model.layer_norm(vectors, model.ln_final["w"], 0 * model.ln_final["b"])
+    torch.testing.assert_close(circuits.direct_logits(model, vectors) / scale, normed @ model.unembed["W_U"])
+
+
+def test_spearman_sees_order_only():
+    x = torch.tensor([[0.1, 3.0], [2.0, 100.0]])
+    assert circuits.spearman(x, x.log()) == pytest.approx(1)
+    assert circuits.spearman(x, -x) == pytest.approx(-1)
+
+
+def test_follow_changes_the_last_token_alone(world):
+    model, sae, tokens = world
+    tokens = tokens[:, :6]
+    shapes = []
+
+    def silence(acts):
+        shapes.append(acts.shape)
+        return acts * 0 - 3 * model.blocks[0]["mlp"]["W_out"][:, 0]  # whatever it writes, it is another text
+
+    same = [circuits.follow(model, sae, tokens, torch.Generator().manual_seed(1)) for _ in range(2)]
+    changed = circuits.follow(model, sae, tokens, torch.Generator().manual_seed(1), silence)
+    assert shapes == [(5, 10)] and changed.shape == (14,)
+    assert torch.equal(*same) and same[0].min() >= 0 and same[0].max() <= 1
+
+
+# Interference weights
+
+
+def weights_case(scale):
+    generator = torch.Generator().manual_seed(3)
+    logits = torch.randn(40, 7, generator=generator, dtype=torch.float64)
+    acts = torch.randn(40, 3, generator=generator, dtype=torch.float64).relu()
+    weights = scale * torch.randn(3, 7, generator=generator, dtype=torch.float64)
+    return logits, acts, weights, torch.randint(0, 7, (40,), generator=generator)
+
+
+def test_effectiveness_and_helpfulness_are_what_taking_a_weight_away_does():
+    logits, acts, weights, following = weights_case(0.02)
+    p = logits.softmax(-1)
+    effect = interference.effectiveness(weights, acts, p)
+    helps = interference.helpfulness(weights, acts, p, following)
+    nll = lambda x: torch.nn.functional.cross_entropy(x, following)  # noqa: E731
+    for u, v in ((0, 0), (1, 4), (2, 6)):
+        without = logits.clone()
+        without[:, v] -= acts[:, u] * weights[u, v]
+        kl = (p * (p.log() - without.log_softmax(-1))).sum(-1).mean()
+        assert effect[u, v].item() == pytest.approx(kl.item(), rel=0.05)
+        assert helps[u, v].item() == pytest.approx((nll(without) - nll(logits)).item(), abs=0.02 * kl.item())
+        exact = interference.kl_without(weights[u, v].item(), acts[:, u], p[:, v])
+        assert exact == pytest.approx(kl.item(), rel=1e-6)
+
+
+def test_all_weights_gone_is_the_model_without_them():
+    logits, acts, weights, following = weights_case(1.0)
+    reading = interference.Reading(logits, following, {"kind": acts})
+    without = torch.nn.functional.cross_entropy(logits - acts @ weights, following).item()
+    assert interference.loss_without(reading, "kind", weights) == pytest.approx(without)
+    found = interference.rises(
+        weights, weights.square(), reading, "kind", [0.5, 1.0], torch.Generator().manual_seed(0)
+    )
+    whole = torch.nn.functional.cross_entropy(logits, following).item()
+    assert [values[1] for values in found.values()] == pytest.approx([without - whole] * 3)
+    assert found["least effective first"] == pytest.approx(found["smallest first"])
+
+
+def test_pruned_takes_the_first_of_an_order():
+    weights = torch.tensor([[1.0, -2], [3, -4]])
+    order = torch.tensor([3, 0, 1, 2])
+    assert interference.pruned(weights, order, 0.5).tolist() == [[1, 0], [0, -4]]
+    assert interference.most_effective(weights, 0.25).tolist() == [[False, False], [True, False]]
+
+
+def test_a_reading_holds_what_the_virtual_weights_add(world):
+    """Activation times virtual weight is what one latent's part adds to the logits, the scale frozen."""
+    model, sae, tokens = (copy.deepcopy(part).float() if hasattr(part, "float") else part for part in world)
+    tokens = tokens.long()
+    reading = interference.read(model, sae, tokens)
+    assert reading.logits.shape == (5 * 3, 11)
+    torch.testing.assert_close(reading.following, tokens[:, 5:].flatten())
+    f = sae.encode(hooks.activations(model, tokens, 4)).view(5, 4, -1)[:, :-1].flatten(0, 1)
+    post = model.run_with_cache(tokens)[1]["blocks.0.hook_resid_post"][:, 4:-1].flatten(0, 1)
+    scale = (post.var(-1, correction=0) + 1e-5).sqrt()
+    torch.testing.assert_close(reading.acts["latent → logit"], f / scale[:, None])
+    added = (f[:, [2]] * sae.W_dec[2]) @ model.blocks[0]["mlp"]["W_out"]
+    added = (added - added.mean(-1, keepdim=True)) / scale[:, None] * model.ln_final["w"]
+    want = added @ model.unembed["W_U"]
+    got = reading.acts["latent → logit"][:, [2]] * interference.to_logits(model, sae)["latent → logit"][2]
+    torch.testing.assert_close(got, want - want.mean(-1, keepdim=True), atol=1e-4, rtol=1e-4)
+
+
+# Figures
+
+
+def test_figures_escape_tokens_and_draw_every_edge():
+    labels = {0: "<b>x</b>", 1: "b", 2: "c"}
+    edges = [(0, 1, 0.9), (1, 1, 0.6)]
+    fig = figures.automata(edges, labels, {"a & b": [0, 1]})
+    arrows = [a for a in fig.layout.annotations if a.arrowhead]
+    assert len(arrows) == 1 and "&amp;" in fig.to_json() and "<b>x" not in fig.to_json()
+    assert list(fig.data[0].marker.line.width) == [0, 4]
+    walk = figures.neighbours(0, torch.tensor([[0.1, 0.9, 0.2], [0.3, 0, 0], [0, 0, 0]]), labels, count=2)
+    assert any("90% next" in t for t in walk.data[0].text)
+    assert len(walk.layout.annotations) == 4
