@@ -12,36 +12,37 @@
 # %% [markdown]
 # # 11 · Circuits and automated interpretability
 #
-# In lesson 09 you tested one name for one latent. Here you go two ways from there. First *down*: in a model with
-# one layer, what makes a latent fire is a sum that you can write out exactly, and what it makes the model say
-# is a row of numbers. Put the two behind each other and you can read off the weights which latent makes which
-# latent fire next: small machines that run through the text. Then *out*: hundreds of latents are too many to
-# read, so a program explains them, and you ask what its score is worth.
+# In lesson 09 you tested one name for one latent. Here you go two ways from there. First *down*: in a model
+# with one layer, what makes a latent fire is a sum that you can write out exactly, and what it makes the
+# model say is a row of numbers. Put the two behind each other and you can read off the weights which latent
+# makes which latent fire next: small machines that run through the text. Then *out*: hundreds of latents
+# are too many to read, so a program explains them, and you ask what its score is worth.
 #
 # - **Time:** about 100 minutes; the cells themselves run in under one.
-# - **Needs:** lessons 07 (the transformer), 08 (the SAE) and 09 (pins, logit weights). All weights are shipped.
-# - **Rebuilds:** *Towards Monosemanticity* (M), the
-#   [finite state automata](https://transformer-circuits.pub/2023/monosemantic-features#phenomenology-fsa) and
-#   [automated interpretability](https://transformer-circuits.pub/2023/monosemantic-features#global-analysis-interp-auto);
+# - **Needs:** lessons 07 (the transformer), 08 (the SAE) and 09 (pins, logit weights). All weights are
+#   shipped.
+# - **Rebuilds:** *Towards Monosemanticity* (M), the [finite state
+#   automata](https://transformer-circuits.pub/2023/monosemantic-features#phenomenology-fsa) and [automated
+#   interpretability](https://transformer-circuits.pub/2023/monosemantic-features#global-analysis-interp-auto);
 #   and a later question that we know of no other lesson on: which of a model's virtual weights do anything?
 #
-# **Words.** A *virtual weight* is a product of weight matrices along one path, such as from a token to a latent:
-# no such number is stored, but the model acts as if it were. An *automaton* is a set of latents of which one
-# makes the next fire, through the token that is written between them.
+# **Words.** A *virtual weight* is a product of weight matrices along one path, such as from a token to a
+# latent: no such number is stored, but the model acts as if it were. An *automaton* is a set of latents of
+# which one makes the next fire, through the token that is written between them.
 
 # %% [markdown]
 # ## Recall
 #
 # <details>
-# <summary>From lesson 07: why does attention to a token's own position matter in a model with one layer?</summary>
+# <summary>From lesson 07: what does a token's attention to itself bring?</summary>
 #
-# Because it is a second way for the current token to act on its own position, beside the embedding. In what
-# follows it doubles as the *token's own* part: it depends on the token, not on the text before it.
+# A second way for the current token to act at its own position, beside its embedding. What it brings depends on
+# the token (and how much of it comes, on the text before). In what follows it is a part of its own.
 #
 # </details>
 #
 # <details>
-# <summary>From lesson 09: why was another latent, pinned at the same value, a fairer rival than a random direction?</summary>
+# <summary>From lesson 09: why was another latent, pinned, a fairer rival than a random direction?</summary>
 #
 # A random direction pushes neurons below 0, where their ReLU never lets them be. Another latent's row is a
 # direction that activations really take. You use both again.
@@ -54,6 +55,7 @@ SEED = 0
 
 # %%
 import copy
+from functools import partial
 from typing import NamedTuple
 
 import ipywidgets
@@ -64,8 +66,8 @@ from torch import Tensor
 
 import course_utils
 from course_utils import assets
-from course_utils.figures import drawings, grouped_bars, lines
 from course_utils.figures import circuits as figures
+from course_utils.figures import drawings, grouped_bars, lines
 from course_utils.interp import circuits, dashboard, effects, interference, measures, text
 from course_utils.lm import baselines, data, hooks
 from course_utils.lm.corpus import CONTENT_TYPES
@@ -114,14 +116,14 @@ print(f"{search.tokens.numel()} tokens to choose on; {sae.d_sae} latents at home
 # %% [markdown]
 # ## 1 · A latent, taken apart
 #
-# A latent's pre-activation is what its ReLU is applied to:
-# $a_i = (x - b_\text{dec}) \cdot W_{\text{enc},i} + b_{\text{enc},i}$, with $x$ the neurons. And the neurons come
-# from the residual stream, which is a plain sum: the token's embedding, its position, what attention brings from
-# the token itself, what it brings from earlier tokens, and biases. So the question "what made it fire?" ought to
-# have an answer with five numbers in it that add up. Two things stand in the way, because they aren't linear: the
-# LayerNorm divides by a scale that depends on all parts at once, and a neuron's ReLU is on or off. But at a given
-# token both are *known*. Freeze them: divide by the number that it was, keep on what was on. What is left is
-# linear, and the parts add up to the pre-activation exactly, to the last digit of the arithmetic.
+# A latent's pre-activation is what its ReLU is applied to: $a_i = (x - b_\text{dec}) \cdot W_{\text{enc},i}
+# + b_{\text{enc},i}$, with $x$ the neurons. And the neurons come from the residual stream, which is a plain
+# sum: the token's embedding, its position, what attention brings from the token itself, what it brings from
+# earlier tokens, and biases. So the question "what made it fire?" ought to have an answer with five numbers
+# in it that add up. Two things stand in the way, because they aren't linear: the LayerNorm divides by a
+# scale that depends on all parts at once, and a neuron's ReLU is on or off. But at a given token both are
+# *known*. Freeze them: divide by the number that it was, keep on what was on. What is left is linear, and
+# the parts add up to the pre-activation exactly, to the last digit of the arithmetic.
 #
 # What this explains is the value at that token, given what is frozen. It doesn't say what would happen
 # without a part: then the scale and the switches would move, too.
@@ -133,14 +135,14 @@ drawings.show("taken_apart")
 # ## Exercise 11.1 · Take a latent apart
 # *Difficulty 3/5 · about 12 minutes*
 #
-# Let $r_k$ be the parts of one token's residual stream, $r = \sum_k r_k$. The LayerNorm shifts $r$ to mean 0,
-# divides it by $\sigma = \sqrt{\operatorname{var}(r) + 10^{-5}}$ (the variance divides by $d$, not by $d - 1$),
-# and multiplies by its weight $w$. (Its bias, $b_\text{in}$ and the SAE's biases depend on no part; leave them
-# out.) With $s_n$ = 1 where neuron $n$ is on and 0 where it is off, and $v$ the latent's column of
-# $W_\text{enc}$:
+# Let $r_k$ be the parts of one token's residual stream, $r = \sum_k r_k$. The LayerNorm shifts $r$ to mean
+# 0, divides it by $\sigma = \sqrt{\operatorname{var}(r) + 10^{-5}}$ (the variance divides by $d$, not by $d
+# - 1$), and multiplies by its weight $w$. (Its bias, $b_\text{in}$ and the SAE's biases depend on no part;
+# leave them out.) With $s_n$ = 1 where neuron $n$ is on and 0 where it is off, and $v$ the latent's column
+# of $W_\text{enc}$:
 #
-# $$c_k \;=\; \sum_n s_n v_n \Big[ \Big( \frac{r_k - \operatorname{mean}(r_k)}{\sigma} \odot w \Big) W_\text{in}
-# \Big]_n$$
+# $$c_k \;=\; \sum_n s_n v_n \Big[ \Big( \frac{r_k - \operatorname{mean}(r_k)}{\sigma} \odot w \Big)
+# W_\text{in} \Big]_n$$
 #
 # Write it for one token first, in your head; then for all tokens at once.
 
@@ -200,8 +202,8 @@ for precision_name, error in errors.items():
     print(f"{precision_name}: the sum misses the pre-activation of latent {LATENT} by at most {error:.0e}")
 
 # %% [markdown]
-# **Predict.** Latent by latent, how much of the pre-activation's variation over tokens comes from each part? For
-# the base64 latent, which part is the largest?
+# **Predict.** Latent by latent, how much of the pre-activation's variation over tokens comes from each
+# part? For the base64 latent, which part is the largest?
 #
 # - a: the token itself (its embedding)
 # - b: attention to itself
@@ -211,9 +213,9 @@ for precision_name, error in errors.items():
 prediction_a = None  # your answer: "a", "b" or "c"
 
 # %% [markdown]
-# A part's *share* is its covariance with the whole over the whole's variance. Shares add up to 1, and one may be
-# negative. As a control, the same for single neurons and for random directions in place of latents: whatever
-# they show too isn't the SAE's doing.
+# A part's *share* is its covariance with the whole over the whole's variance. Shares add up to 1, and one
+# may be negative. As a control, the same for single neurons and for random directions in place of latents:
+# whatever they show too isn't the SAE's doing.
 
 
 # %%
@@ -265,18 +267,18 @@ EARLIER = PARTS["attention to earlier tokens"]
 by_context = (of_kind["latents"][:, EARLIER] > 0.5).float().mean().item()
 lesson.show(
     figures.stacked(rows, "share of the pre-activation's variance"),
-    see=f"the latents differ. Some are about the token, some about the text before it: {by_context:.0%} of all "
-    "latents take more than half of their variation from earlier tokens.",
+    see=f"the latents differ. Some are about the token, some about the text before it: {by_context:.0%} of "
+    "all latents take more than half of their variation from earlier tokens.",
     alt="Stacked bars: shares of token, position, attention and biases for six latents and three medians.",
 )
 
 # %% [markdown]
 # ## Which token made it fire?
 #
-# Attention's part is itself a sum, over the tokens that it looks at. So you can say which of the earlier tokens
-# spoke for the latent at one place, and which against it. And on the other side, a latent speaks for tokens.
-# M multiplies the two into the **attribution**: activation times the logit weight of the token that *came*. It
-# tells a latent that is used where it fires from one whose logit weights only look apt.
+# Attention's part is itself a sum, over the tokens that it looks at. So you can say which of the earlier
+# tokens spoke for the latent at one place, and which against it. And on the other side, a latent speaks for
+# tokens. M multiplies the two into the **attribution**: activation times the logit weight of the token that
+# *came*. It tells a latent that is used where it fires from one whose logit weights only look apt.
 
 # %%
 OPENING = "The key: VGhlIG1vZGVsIGhhcyBzZWVuIHRoaXM=. Its hash: 5eb63bbbe01e."
@@ -311,13 +313,14 @@ print(f"above what shuffled tokens give: {apart:.0%}")
 #
 # ## 2 · Automata
 #
-# Now put writing and reading behind each other. At one position latent $i$ fires and argues for some tokens. One
-# is sampled. At the next position that token is read, and it fires latent $j$. In a model with one layer that is
-# the *only* way from a latent at one position to a latent at the next, because nothing else of the first
-# position's MLP reaches the second: attention reads what stands before the MLP. So two tables of weights, latent
-# to token and token to latent, make a third, from latent to latent, and you can compare it with what happens in
-# text. You will find that the table from weights is right about who may follow whom, with a rank correlation near
-# 0.3 rather than 1. The difference has a name, interference, and section 3 is about it.
+# Now put writing and reading behind each other. At one position latent $i$ fires and argues for some
+# tokens. One is sampled. At the next position that token is read, and it fires latent $j$. In a model with
+# one layer that is the *only* way from a latent at one position to a latent at the next, because nothing
+# else of the first position's MLP reaches the second: attention reads what stands before the MLP. So two
+# tables of weights, latent to token and token to latent, make a third, from latent to latent, and you can
+# compare it with what happens in text. You will find that the table from weights is right about who may
+# follow whom, with a rank correlation near 0.3 rather than 1. The difference has a name, interference, and
+# section 3 is about it.
 
 # %%
 drawings.show("latent_token_latent")
@@ -326,13 +329,14 @@ drawings.show("latent_token_latent")
 # ## Exercise 11.2 · A table from tokens to latents
 # *Difficulty 3/5 · about 10 minutes*
 #
-# From a latent to the tokens you have the logit weights of lesson 09. The other table is the last exercise, made
-# into one number for each pair. There the scale and the switches were frozen at *one* token's values. For a table
-# take their mean over the tokens on which the latent fires: the **slope** $g_{in}$ of neuron $n$ for latent $i$ is
-# the mean of $s_n / \sigma$ there. With $e_t$ the token's vector in the residual stream:
+# From a latent to the tokens you have the logit weights of lesson 09. The other table is the last exercise,
+# made into one number for each pair. There the scale and the switches were frozen at *one* token's values.
+# For a table take their mean over the tokens on which the latent fires: the **slope** $g_{in}$ of neuron
+# $n$ for latent $i$ is the mean of $s_n / \sigma$ there. With $e_t$ the token's vector in the residual
+# stream:
 #
-# $$V_{ti} \;=\; \sum_n g_{in}\, W_{\text{enc},ni} \Big[ \big( e_t - \operatorname{mean}(e_t) \big) \odot w \Big]
-# W_\text{in}\Big|_n$$
+# $$V_{ti} \;=\; \sum_n g_{in}\, W_{\text{enc},ni}
+# \Big[ \Big( \big( e_t - \operatorname{mean}(e_t) \big) \odot w \Big) W_\text{in} \Big]_n$$
 
 
 # %% exercise="11.2"
@@ -354,8 +358,9 @@ def virtual_weights(
 lesson.check("11.2", virtual_weights)
 
 # %% [markdown]
-# A token's vector $e_t$ is its embedding and what attention to itself adds, with each head's mean attention to the
-# own position. Look at both tables for a few latents: the tokens that a latent argues for, and those that fire it.
+# A token's vector $e_t$ is its embedding and what attention to itself adds, with each head's mean attention
+# to the own position. Look at both tables for a few latents: the tokens that a latent argues for, and those
+# that fire it.
 
 # %%
 fires = search.latents > 0
@@ -379,13 +384,14 @@ for kind_of_text in ("dna", "roman", "percent", "csv"):
 # ## Exercise 11.3 · Who fires next?
 # *Difficulty 3/5 · about 10 minutes*
 #
-# And what happens in text? Count. Of the tokens where latent $i$ fires, on what share of the *next* tokens does
-# latent $j$ fire? And how many times more is that than usual?
+# And what happens in text? Count. Of the tokens where latent $i$ fires, on what share of the *next* tokens
+# does latent $j$ fire? And how many times more is that than usual?
 #
 # $$\text{share}_{ij} = \frac{\#(i \text{ fires, then } j)}{\#(i \text{ fires and a token follows})} \qquad
 # \text{lift}_{ij} = \frac{\text{share}_{ij}}{\#(j \text{ fires on a next token}) / \#(\text{next tokens})}$$
 #
-# A sequence's last token has no next one, and its first token is no other's. Where $i$, or $j$, never fires, give 0.
+# A sequence's last token has no next one, and its first token is no other's. Where $i$, or $j$, never
+# fires, give 0.
 
 
 # %% exercise="11.3"
@@ -405,11 +411,11 @@ def transitions(
 lesson.check("11.3", transitions)
 
 # %% [markdown]
-# Now hold the weights against the counts. What the weights *predict* is a lift as well: hold latent $i$ at its
-# maximum, add its logit weights to the logits of the corpus as a whole, and ask how many times likelier the next
-# token becomes one of $j$'s own, those whose $V$ stands two standard deviations above the mean. No text is used but
-# for how often tokens are, the slopes and the maximum. The null is the same table with its rows shuffled: it keeps every latent's
-# popularity as a successor, and loses who leads to whom.
+# Now hold the weights against the counts. What the weights *predict* is a lift as well: hold latent $i$ at
+# its maximum, add its logit weights to the logits of the corpus as a whole, and ask how many times likelier
+# the next token becomes one of $j$'s own, those whose $V$ stands two standard deviations above the mean. No
+# text is used but for how often tokens are, the slopes and the maximum. The null is the same table with its
+# rows shuffled: it keeps every latent's popularity as a successor, and loses who leads to whom.
 
 # %%
 share, lift = lesson.use.transitions(fires[:, FIRST:])
@@ -428,26 +434,27 @@ print(f"{int(strong.sum())} strong edges, {int(strong.diag().sum())} of them sel
 lesson.show(
     figures.weights_against_counts(predicted.flatten(), lift.flatten(), shuffled.flatten()),
     see=f"pairs for which the weights predict more are pairs that follow each other more often, with a rank "
-    f"correlation of {agreement:.2f} (shuffled {by_shuffled:.2f}). A *strong* edge (share above ½, lift above 5) "
-    f"stands above another pair {ranked:.0%} of the time.",
-    alt=f"Median counted lift by predicted lift: rising for weights, flat for shuffled rows; Spearman {agreement:.2f}.",
+    f"correlation of {agreement:.2f} (shuffled {by_shuffled:.2f}). A *strong* edge (share above ½, lift "
+    f"above 5) stands above another pair {ranked:.0%} of the time.",
+    alt=f"Median counted lift by predicted lift: it rises, and is flat for shuffled rows; {agreement:.2f}.",
 )
 
 # %% [markdown]
 # <details>
 # <summary>Why isn't the agreement better, if the path is exact?</summary>
 #
-# The path is exact at one token with all else known. The table has to do without the rest: it takes mean slopes
-# for switches, the corpus's frequencies for the context, and it leaves out attention, which the last figure
-# showed to be the larger half. Count token → latent in text in place of $V$, and the rank correlation rises to about
-# 0.44; so about a third of what is missing lies in reading, the rest in context.
+# The path is exact at one token with all else known. The table has to do without the rest: it takes mean
+# slopes for switches, the corpus's frequencies for the context, and it leaves out attention, which the last
+# figure showed to be the larger half. Count token → latent in text in place of $V$, and the rank
+# correlation rises to about 0.44; so about a third of what is missing lies in reading, the rest in context.
 #
 # </details>
 #
 # ## A machine that you can walk
 #
-# The strong edges hang together in small groups, and most groups keep to one type of text. Each point is a latent,
-# with the tokens that it fires on most; an arrow says that on more than half of the next tokens the other fires.
+# The strong edges hang together in small groups, and most groups keep to one type of text. Each point is a
+# latent, with the tokens that it fires on most; an arrow says that on more than half of the next tokens the
+# other fires.
 
 
 # %%
@@ -472,8 +479,8 @@ largest_groups = dict(sorted(groups.items(), key=lambda item: -len(item[1]))[:9]
 print(f"{len(edges)} strong edges, {len(inside)} within one type of text: {', '.join(groups)}")
 lesson.show(
     figures.automata(edges, labels, largest_groups),
-    see="a letter of a chess file calls for a rank, `%` for two hex digits, one Roman numeral for smaller ones. "
-    "A thick rim is a latent that calls for itself.",
+    see="a letter of a chess file calls for a rank, `%` for two hex digits, one Roman numeral for smaller "
+    "ones. A thick rim is a latent that calls for itself.",
     alt=f"Graphs of latents and arrows for {', '.join(largest_groups)}.",
     table={
         "type": [home[i] for i, j in inside][:30],
@@ -513,13 +520,14 @@ lesson.show(
 # %% [markdown]
 # ## Does it run?
 #
-# A counted transition is a correlation: base64 follows base64, whoever fires. So intervene. Take texts of the
-# type where latent $i$ is at home, at places where it does *not* fire. Hold it at its maximum, on the last token
-# only. Let the model write one token, and see on what share of the texts the successor $j$ fires there. Beside it: no
-# pin; another latent drawn for each text, pinned at the same value; a random direction as long.
+# A counted transition is a correlation: base64 follows base64, whoever fires. So intervene. Take texts of
+# the type where latent $i$ is at home, at places where it does *not* fire. Hold it at its maximum, on the
+# last token only. Let the model write one token, and see on what share of the texts the successor $j$ fires
+# there. Beside it: no pin; another latent drawn for each text, pinned at the same value; a random direction
+# as long.
 #
-# **Predict.** An edge *runs* if its pin raises the successor's share by 0.2 or more over **both** controls. What
-# share of all the strong edges run?
+# **Predict.** An edge *runs* if its pin raises the successor's share by 0.2 or more over **both** controls.
+# What share of all the strong edges run?
 
 # %% tags=["predict"]
 prediction_b = None  # your answer: a share from 0 to 1
@@ -577,14 +585,14 @@ raised = sum((after[i]["pinned"] > after[i]["no pin"])[j].item() for i, j in gai
 lesson.reveal(
     prediction_b,
     round(run_share, 2),
-    f"{len(running)} of {len(gains)}. The pin raises the successor at all on {raised:.0%} of the edges, but one "
-    "latent, held for one token, seldom decides what is written. Most strong edges are the company that latents "
-    "keep, not one making the other fire.",
+    f"{len(running)} of {len(gains)}. The pin raises the successor at all on {raised:.0%} of the edges, but "
+    "one latent, held for one token, seldom decides what is written. Most strong edges are the company that "
+    "latents keep, not one making the other fire.",
 )
 
 # %% [markdown]
-# Those that ran were picked as the largest of many noisy differences. So try them again, and only them, on texts of
-# the other pile.
+# Those that ran were picked as the largest of many noisy differences. So try them again, and only them, on
+# texts of the other pile.
 
 # %%
 fresh = {i: next_fires(test, i) for i in sorted({i for i, _ in running})}
@@ -603,20 +611,20 @@ lesson.show(
         },
         "share of the texts on whose next token the successor fires",
     ),
-    see="each group of bars is an edge, on fresh texts. Where it runs, the pin's bar stands clear of all three "
-    "controls. In the scripts whose letters are several tokens long, the automaton spells: a character's "
-    "first byte calls for its second.",
+    see="each group of bars is an edge, on fresh texts. Where it runs, the pin's bar stands clear of all "
+    "three controls. In the scripts whose letters are several tokens long, the automaton spells: a "
+    "character's first byte calls for its second.",
     alt="Bars for the edges that run: pinned against three controls.",
 )
 
 # %% [markdown]
 # ## What one pin can't do
 #
-# In lesson 09 a pin made the model write base64 from a neutral prompt; but there the latent was held on at *every*
-# token. Hold each running latent on at the prompt's last token alone, and let the model write on freely. Does the
-# automaton start, and keep running? In one layer the pin can act on the future through one thing only, the
-# token that it makes the model write. After that the text has to carry the machine, and a text of
-# `1,2,3,4,5,6,7,8` and one strange token is not much to go by.
+# In lesson 09 a pin made the model write base64 from a neutral prompt; but there the latent was held on at
+# *every* token. Hold each running latent on at the prompt's last token alone, and let the model write on
+# freely. Does the automaton start, and keep running? In one layer the pin can act on the future through one
+# thing only, the token that it makes the model write. After that the text has to carry the machine, and a
+# text of `1,2,3,4,5,6,7,8` and one strange token is not much to go by.
 
 
 # %%
@@ -655,34 +663,34 @@ lesson.show(
         x_title="tokens after the prompt",
         y_title="share of samples in which the automaton fires",
     ),
-    see=f"the pin is felt on the next token ({first_step:+.2f}) and lost after a few ({later:+.2f} in the second "
-    "half). M's automata are no machines that one latent sets going; they describe how text that is already "
-    "of a kind goes on.",
+    see=f"the pin is felt on the next token ({first_step:+.2f}) and lost after a few ({later:+.2f} in the "
+    "second half). M's automata are no machines that one latent sets going; they describe how text that is "
+    "already of a kind goes on.",
     alt=f"Two lines over tokens after the prompt; they differ by {later:+.2f} in the second half.",
 )
 
 # %% [markdown]
 # ## 3 · Weights that do nothing
 #
-# The table from weights to latents agreed with the text only in part, and one reason you know from lesson 01. A
-# table from 1024 tokens to 1024 logits has a million entries, but it is a product through a residual stream of 64
-# dimensions, so it can't choose them freely: most entries are what is left over when others were made right. In
-# lesson 01 such leftovers were called interference, and the ReLU hid them. Here nothing hides them, yet they need not
-# matter, because a weight from a token to a logit only counts where the token stands and the logit is in
-# play. So ask of each of them two things. Is it *effective*: does the prediction move without it? And is it
-# *helpful*: does the loss rise without it?
+# The table from weights to latents agreed with the text only in part, and one reason you know from lesson
+# 01. A table from 1024 tokens to 1024 logits has a million entries, but it is a product through a residual
+# stream of 64 dimensions, so it can't choose them freely: most entries are what is left over when others
+# were made right. In lesson 01 such leftovers were called interference, and the ReLU hid them. Here nothing
+# hides them, yet they need not matter, because a weight from a token to a logit only counts where the token
+# stands and the logit is in play. So ask of each of them two things. Is it *effective*: does the prediction
+# move without it? And is it *helpful*: does the loss rise without it?
 #
-# Virtual weight $w$ goes from a unit with activation $a$ to the logit of one token. Without it that logit falls by
-# $\delta = a w$ (with $a$ over the scale of the last LayerNorm, which stays frozen). The divergence between the
-# predictions before and after is $\log(1 - p + p\, e^{-\delta}) + p\, \delta$, for a logit whose token has
-# probability $p$.
+# Virtual weight $w$ goes from a unit with activation $a$ to the logit of one token. Without it that logit
+# falls by $\delta = a w$ (with $a$ over the scale of the last LayerNorm, which stays frozen). The
+# divergence between the predictions before and after is $\log(1 - p + p\, e^{-\delta}) + p\, \delta$, for a
+# logit whose token has probability $p$.
 #
 # ## Exercise 11.4 · Does the weight do anything?
 # *Difficulty 3/5 · about 10 minutes*
 #
-# For small $\delta$, expand the divergence: $\log(1 + x) \approx x - x^2/2$ with $x = p(e^{-\delta} - 1)$. The terms in
-# $\delta$ cancel; what is left is in $\delta^2$. Find it, then take the mean over tokens $\tau$, and write it for all
-# units $u$ and logits $v$ at once, with one product of matrices.
+# For small $\delta$, expand the divergence: $\log(1 + x) \approx x - x^2/2$ with $x = p(e^{-\delta} - 1)$.
+# The terms in $\delta$ cancel; what is left is in $\delta^2$. Find it, then take the mean over tokens
+# $\tau$, and write it for all units $u$ and logits $v$ at once, with one product of matrices.
 #
 # <details>
 # <summary>The formula</summary>
@@ -744,7 +752,9 @@ prediction_c = None  # your answer: "a", "b" or "c"
 # %%
 GONE = [0.5, 0.7, 0.85, 0.95]
 cost = {
-    kind: interference.rises(w, effective[kind], measured_on, kind, GONE, generator)
+    kind: interference.rises(
+        w, effective[kind], partial(interference.loss_without, measured_on, kind), GONE, generator
+    )
     for kind, w in weights.items()
 }
 half = {kind: found["least effective first"][GONE.index(0.5)] for kind, found in cost.items()}
@@ -755,8 +765,8 @@ rise = half["latent → logit"]
 lesson.reveal(
     prediction_c,
     "a" if rise < 0.02 else "b" if rise <= 0.2 else "c",
-    f"By {rise:.4f} nats; with a random half gone by {random_half['latent → logit']:.2f}. The choice was made "
-    "on one pile of text, the loss measured on another.",
+    f"By {rise:.4f} nats; with a random half gone by {random_half['latent → logit']:.2f}. The choice was "
+    "made on one pile of text, the loss measured on another.",
 )
 
 # %% fold="The figure: pruned" tags=["nbval-check-output"]
@@ -773,16 +783,16 @@ lesson.show(
         y_title="rise of the loss, nats a token",
         height=480,
     ),
-    see=f"half of the weights from latents go for {half['latent → logit']:.4f} nats, half of those from tokens for "
-    f"{half['token → logit']:.4f}. By size alone it costs more, at random a great deal: what counts is the weight "
-    "*and* where it is met.",
+    see=f"half of the weights from latents go for {half['latent → logit']:.4f} nats, half of those from "
+    f"tokens for {half['token → logit']:.4f}. By size alone it costs more, at random a great deal: what "
+    "counts is the weight *and* where it is met.",
     alt="Rise of the loss by share of weights taken away, for two kinds of weight and three orders.",
 )
 
 # %% [markdown]
-# That nearly all of the table does nothing doesn't make what is left good. Does a weight help? To second order the
-# rise of the loss without it is the mean of $-\delta (p - y) + \frac{1}{2} \delta^2 p (1 - p)$, $y$ being 1 where
-# the token came. Adding up the signs:
+# That nearly all of the table does nothing doesn't make what is left good. Does a weight help? To second
+# order the rise of the loss without it is the mean of $-\delta (p - y) + \frac{1}{2} \delta^2 p (1 - p)$,
+# $y$ being 1 where the token came. Adding up the signs:
 
 # %% fold="Do they help?" tags=["nbval-check-output"]
 helping, gained = {}, {}
@@ -798,19 +808,19 @@ for kind_of_weight, w in weights.items():
     print("{}: {:.0%} help; of the 1% most effective {:.0%}".format(kind_of_weight, *helping[kind_of_weight]))
 
 # %% [markdown]
-# Little more than half of all weights help, as if by a coin. But of the most effective hundredth, chosen on the
-# other pile, nearly all do, and they hold most of what all weights gain together. A virtual weight that you read off
-# the matrices is a fact about the matrices; whether it is a fact about the model's *work*, you know only when
-# you have asked how often it is met. (The question is of 2026. Its authors find that 47.6 % of the weights that they
-# sample in a larger one-layer model help, and that 70 % can go for 0.01 nats. `course sweep
-# course_utils.interp.interference:pruning` makes the table on three times the text.)
+# Little more than half of all weights help, as if by a coin. But of the most effective hundredth, chosen on
+# the other pile, nearly all do, and they hold most of what all weights gain together. A virtual weight that
+# you read off the matrices is a fact about the matrices; whether it is a fact about the model's *work*, you
+# know only when you have asked how often it is met. (The question is of 2026. Its authors find that 47.6 %
+# of the weights that they sample in a larger one-layer model help, and that 70 % can go for 0.01 nats.
+# `course sweep course_utils.interp.interference:pruning` makes the table on three times the text.)
 #
 # <details>
 # <summary>Does a pruned table make a model that is easier to read?</summary>
 #
 # It makes a sparser table, and each row that remains is nearer to what a latent does. But every weight was
-# judged alone, with all others in place. Two that replace each other both look idle, and when both are gone the loss
-# rises. The curve above is the honest test, because there they all go at once.
+# judged alone, with all others in place. Two that replace each other both look idle, and when both are gone
+# the loss rises. The curve above is the honest test, because there they all go at once.
 #
 # </details>
 

@@ -1,6 +1,7 @@
-"""Circuits and interference weights: sums that are exact, tables by hand, closed forms against brute force."""
+"""Circuits and interference weights: exact sums, tables by hand, closed forms against brute force."""
 
 import copy
+import functools
 import math
 
 import pytest
@@ -158,12 +159,11 @@ def test_effectiveness_and_helpfulness_are_what_taking_a_weight_away_does():
 
 def test_all_weights_gone_is_the_model_without_them():
     logits, acts, weights, following = weights_case(1.0)
-    reading = interference.Reading(logits, following, {"kind": acts})
+    reading = interference.Reading(logits, following, following, {"kind": acts})
     without = torch.nn.functional.cross_entropy(logits - acts @ weights, following).item()
     assert interference.loss_without(reading, "kind", weights) == pytest.approx(without)
-    found = interference.rises(
-        weights, weights.square(), reading, "kind", [0.5, 1.0], torch.Generator().manual_seed(0)
-    )
+    loss = functools.partial(interference.loss_without, reading, "kind")
+    found = interference.rises(weights, weights.square(), loss, [0.5, 1.0], torch.Generator().manual_seed(0))
     whole = torch.nn.functional.cross_entropy(logits, following).item()
     assert [values[1] for values in found.values()] == pytest.approx([without - whole] * 3)
     assert found["least effective first"] == pytest.approx(found["smallest first"])
@@ -192,6 +192,33 @@ def test_a_reading_holds_what_the_virtual_weights_add(world):
     want = added @ model.unembed["W_U"]
     got = reading.acts["latent → logit"][:, [2]] * interference.to_logits(model, sae)["latent → logit"][2]
     torch.testing.assert_close(got, want - want.mean(-1, keepdim=True), atol=1e-4, rtol=1e-4)
+
+
+def test_a_reading_weight_gone_is_a_latent_that_fires_less(world):
+    model, sae, tokens = world
+    reading = interference.read(model, sae, tokens)
+    reading = reading._replace(acts={kind: acts.double() for kind, acts in reading.acts.items()})
+    writes = interference.to_logits(model, sae)["latent → logit"]
+    f, per_scale = reading.acts["latent → logit"], reading.acts["token → logit"].amax(1, keepdim=True)
+    at = int(f.amax(1).argmax())
+    token, latent = int(reading.current[at]), int(f[at].argmax())
+    weights = torch.zeros(11, 14, dtype=torch.float64)
+    weights[token, latent] = 1e-3
+    here = ((reading.current == token) & (f[:, latent] > 0)).double()
+    logits = reading.logits - here[:, None] * 1e-3 * per_scale * writes[latent]
+    p = reading.logits.softmax(-1)
+    kl = (p * (p.log() - logits.log_softmax(-1))).sum(-1).mean().item()
+    nll = [torch.nn.functional.cross_entropy(x, reading.following).item() for x in (logits, reading.logits)]
+    effective, helps = interference.reading_effects(weights, reading, writes)
+    assert effective[token, latent].item() == pytest.approx(kl, rel=0.02)
+    assert helps[token, latent].item() == pytest.approx(nll[0] - nll[1], abs=0.02 * kl)
+    assert interference.loss_without_reading(reading, weights, writes) == pytest.approx(nll[0])
+    silent = f.clone()
+    silent[:, latent] = 0
+    gone = interference.loss_without_reading(reading, weights * 1e9, writes)  # no latent goes below 0
+    off = here[:, None] * (f - silent) @ writes
+    want = torch.nn.functional.cross_entropy(reading.logits - off, reading.following).item()
+    assert gone == pytest.approx(want)
 
 
 # Figures

@@ -15,11 +15,11 @@ apart = exercise(
     title="Take a latent apart",
     points=2,
     hints=(
-        "There is one scale per token: that of the whole residual stream, `parts.sum(0)`. Every part is divided "
-        "by the same one.",
+        "There is one scale per token: that of the whole residual stream, `parts.sum(0)`. Every part is "
+        "divided by the same one.",
         "Each part loses its own mean: the means of the parts add up to the mean of the sum.",
-        "`scale = (parts.sum(0).var(-1, correction=0) + 1e-5).sqrt()`, then `normed = (parts - parts.mean(-1, "
-        "keepdim=True)) / scale[:, None] * ln_w`, and `(normed @ W_in * on) @ reads`.",
+        "`scale = (parts.sum(0).var(-1, correction=0) + 1e-5).sqrt()`, then `normed = (parts - "
+        "parts.mean(-1, keepdim=True)) / scale[:, None] * ln_w`, and `(normed @ W_in * on) @ reads`.",
     ),
 )
 
@@ -91,8 +91,8 @@ apart.variants(
 
 @apart.part("a case by hand")
 def two_parts(attempt):
-    # parts (4, 0), (0, 2) sum to (4, 2): variance 1; less their means (2, −2), (−1, 1); times (1, 2): (2, −4),
-    # (−1, 2). W_in makes (2, −4, −2) and (−1, 2, 1) of them; neurons 0 and 2 are on, the latent reads (1, 5, 3)
+    # parts (4, 0), (0, 2) sum to (4, 2): variance 1; less their means (2, −2), (−1, 1); times (1, 2): (2,
+    # −4), (−1, 2). W_in makes (2, −4, −2) and (−1, 2, 1); neurons 0 and 2 are on, the latent reads (1, 5, 3)
     parts = torch.tensor([[[4.0, 0]], [[0, 2]]])
     W_in = torch.tensor([[1.0, 0, 1], [0, 1, 1]])
     on, reads = torch.tensor([[True, False, True]]), torch.tensor([1.0, 5, 3])
@@ -158,10 +158,10 @@ virtual = exercise(
     title="A table from tokens to latents",
     points=2,
     hints=(
-        "Go backwards from a latent: which direction of the residual stream raises it? Start with its column of "
-        "W_enc, weighted by the slopes.",
-        "`(slopes * W_enc.T) @ W_in.T` has a row for each latent, in d_model. Then the LayerNorm's weight, and its "
-        "mean.",
+        "Go backwards from a latent: which direction of the residual stream raises it? Start with its column "
+        "of W_enc, weighted by the slopes.",
+        "`(slopes * W_enc.T) @ W_in.T` has a row for each latent, in d_model. Then the LayerNorm's weight, "
+        "and its mean.",
         "`slope = ((slopes * W_enc.T) @ W_in.T) * ln_w`, then `embedded @ (slope - slope.mean(-1, "
         "keepdim=True)).T`.",
     ),
@@ -225,7 +225,7 @@ virtual.variants(
 
 @virtual.part("a case by hand")
 def table_by_hand(attempt):
-    # less their means (1, −1) and (−2, 2), times (1, 3): (1, −3), (−2, 6); W_in makes (1, −3, −2), (−2, 6, 4);
+    # less their means (1, −1), (−2, 2); times (1, 3): (1, −3), (−2, 6); W_in makes (1, −3, −2), (−2, 6, 4);
     # slopes times W_enc: (2, 0, 3) for latent 0, (0, 1, −1) for latent 1
     embedded, ln_w = torch.tensor([[2.0, 0], [1, 5]]), torch.tensor([1.0, 3])
     W_in = torch.tensor([[1.0, 0, 1], [0, 1, 1]])
@@ -276,8 +276,8 @@ counted = exercise(
     hints=(
         "Line up each token with the next one: `fires[:, :-1]` and `fires[:, 1:]`, then tokens in one row.",
         "A product of matrices counts all pairs at once: `now.T @ following`, as floats.",
-        "`share = now.T @ following / now.sum(0).clamp_min(1)[:, None]`; `lift = share / following.mean(0)`, and 0 "
-        "where that mean is 0.",
+        "`share = now.T @ following / now.sum(0).clamp_min(1)[:, None]`; `lift = share / following.mean(0)`, "
+        "and 0 where that mean is 0.",
     ),
 )
 
@@ -384,8 +384,8 @@ effective = exercise(
     title="Does the weight do anything?",
     points=2,
     hints=(
-        "The weight's own part, w²/2, stands outside the mean. Inside is a sum over tokens of a²(token, unit) times "
-        "p(1 − p)(token, logit).",
+        "The weight's own part, w²/2, stands outside the mean. Inside is a sum over tokens of a²(token, "
+        "unit) times p(1 − p)(token, logit).",
         "A sum over tokens of one factor by unit and one by logit is a product of matrices.",
         "`weights.square() / 2 * (acts.square().T @ (p * (1 - p))) / len(p)`.",
     ),

@@ -27,9 +27,9 @@ def taken_apart() -> Drawing:
     return c.drawing(
         "A latent taken apart",
         "Five parts add up to the residual stream: the token's embedding, its position, attention to itself, "
-        "attention to earlier tokens, and biases. The sum passes the LayerNorm, which divides by a scale, W_in, "
-        "the neurons' ReLU, which is on or off, and latent i's column of W_enc. With the scale and the ReLU "
-        "frozen at what they were, each part has a way of its own to the latent and these add up.",
+        "attention to earlier tokens, and biases. The sum passes the LayerNorm, which divides by a scale, "
+        "W_in, the neurons' ReLU, which is on or off, and latent i's column of W_enc. With the scale and the "
+        "ReLU frozen at what they were, each part has a way of its own to the latent and these add up.",
     )
 
 
@@ -53,6 +53,6 @@ def latent_token_latent() -> Drawing:
     return c.drawing(
         "From latent to latent through a token",
         "At position p latent i fires and writes to the logits. A token is sampled and becomes the token at "
-        "position p plus 1. There it is read: through the embedding, W_in and W_enc it fires latent j. Two tables "
-        "of weights, latent to token and token to latent, make a third one from latent to latent.",
+        "position p plus 1. There it is read: through the embedding, W_in and W_enc it fires latent j. Two "
+        "tables of weights, latent to token and token to latent, make a third one from latent to latent.",
     )

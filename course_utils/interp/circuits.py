@@ -1,8 +1,8 @@
-"""Circuits of a one-layer transformer: what makes a latent fire, and which latent makes which fire next.
+"""Circuits of a one-layer transformer: what makes a latent fire, and who makes whom fire next.
 
-M, section "Finite State Automata". Between the embedding and a latent stand two things that aren't linear: the
-LayerNorm's division by a scale, and the neurons' ReLU. Freeze both at what they were (divide by the number that
-it was, keep the neurons on that were on), and a latent's pre-activation is a sum, exactly.
+M, section "Finite State Automata". Between the embedding and a latent stand two things that aren't linear:
+the LayerNorm's division by a scale, and the neurons' ReLU. Freeze both at what they were (divide by the
+number that it was, keep the neurons on that were on), and a latent's pre-activation is a sum, exactly.
 """
 
 from collections.abc import Callable
@@ -151,7 +151,7 @@ def token_vectors(
 
 
 def direct_logits(model: Transformer, vectors: Float[Tensor, "unit d_model"]) -> Float[Tensor, "unit vocab"]:
-    """What vectors in the residual stream add to each logit, times the last LayerNorm's scale; mean taken off."""
+    """What vectors in the residual stream add to each logit, times the last LayerNorm's scale."""
     centred = vectors - vectors.mean(-1, keepdim=True)
     return (centred * model.ln_final["w"]) @ model.unembed["W_U"]
 

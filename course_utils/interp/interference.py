@@ -6,7 +6,7 @@ nats: KL(before ‖ after). *Helpfulness* is how much it raises the loss. Both t
 means over tokens; both have closed forms, so a million weights take one product of matrices.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -26,8 +26,9 @@ class Reading(NamedTuple):
     """What the virtual weights meet on a text, token by token."""
 
     logits: Float[Tensor, "token vocab"]
+    current: Int[Tensor, "token"]
     following: Int[Tensor, "token"]
-    """The token that came next."""
+    """The token that stands there, and the one that came next."""
     acts: dict[str, Float[Tensor, "token unit"]]
     """By kind of weight, each unit's activation over the scale of the last LayerNorm."""
 
@@ -48,11 +49,12 @@ def read(model: Transformer, sae: SparseAutoencoder, tokens: Int[Tensor, "seq po
     scale = (kept[hooks.LAST].var(-1, correction=0, keepdim=True) + circuits.EPS).sqrt()
     current = torch.nn.functional.one_hot(tokens[:, FIRST:-1].flatten(), model.cfg.d_vocab).float()
     acts = {"token → logit": current / scale, "latent → logit": sae.encode(kept[NEURONS]) / scale}
-    return Reading(logits[:, FIRST:-1].flatten(0, 1), tokens[:, FIRST + 1 :].flatten(), acts)
+    here, following = tokens[:, FIRST:-1].flatten(), tokens[:, FIRST + 1 :].flatten()
+    return Reading(logits[:, FIRST:-1].flatten(0, 1), here, following, acts)
 
 
 def to_logits(model: Transformer, sae: SparseAutoencoder) -> dict[str, Float[Tensor, "unit vocab"]]:
-    """The virtual weights of both kinds, less each unit's mean over the vocabulary: the softmax ignores it."""
+    """The virtual weights of both kinds, less each unit's mean over logits: the softmax ignores it."""
     rows = {
         "token → logit": model.embed["W_E"],
         "latent → logit": sae.W_dec @ model.blocks[0]["mlp"]["W_out"],
@@ -89,12 +91,16 @@ def kl_without(weight: float, acts: Float[Tensor, "token"], p: Float[Tensor, "to
 
 def loss_without(reading: Reading, kind: str, gone: Float[Tensor, "unit vocab"]) -> float:
     """Mean loss in nats with the weights `gone` (0 where one stays) taken away, LayerNorm's scale frozen."""
+    return loss_after(reading, lambda part: reading.acts[kind][part] @ gone)
+
+
+def loss_after(reading: Reading, change: Callable[[slice], Float[Tensor, "_ vocab"]]) -> float:
+    """Mean loss in nats with `change` of these tokens taken off their logits."""
     total = 0.0
-    parts = zip(
-        *(x.split(2048) for x in (reading.logits, reading.acts[kind], reading.following)), strict=True
-    )
-    for logits, acts, following in parts:
-        total += torch.nn.functional.cross_entropy(logits - acts @ gone, following, reduction="sum").item()
+    for start in range(0, len(reading.following), 2048):
+        part = slice(start, start + 2048)
+        logits = reading.logits[part] - change(part)
+        total += torch.nn.functional.cross_entropy(logits, reading.following[part], reduction="sum").item()
     return total / len(reading.following)
 
 
@@ -109,23 +115,25 @@ def pruned(
 
 
 def rises(
-    weights: Float[Tensor, "unit vocab"],
-    effective: Float[Tensor, "unit vocab"],
-    measured_on: Reading,
-    kind: str,
+    weights: Float[Tensor, "unit target"],
+    effective: Float[Tensor, "unit target"],
+    loss: Callable[[Float[Tensor, "unit target"]], float],
     shares: Sequence[float],
     generator: torch.Generator,
 ) -> dict[str, list[float]]:
-    """By name of an order, the rise of the loss in nats a token when these shares of the weights go."""
+    """By name of an order, the rise of the loss in nats a token when these shares of the weights go.
+
+    `loss` takes the weights that go.
+    """
     size = weights.abs().flatten()
     orders = {
         "least effective first": effective.flatten().argsort(),
         "smallest first": size.argsort(),
         "at random": torch.randperm(len(size), generator=generator),
     }
-    whole = loss_without(measured_on, kind, torch.zeros_like(weights))
+    whole = loss(torch.zeros_like(weights))
     return {
-        name: [loss_without(measured_on, kind, pruned(weights, order, share)) - whole for share in shares]
+        name: [loss(pruned(weights, order, share)) - whole for share in shares]
         for name, order in orders.items()
     }
 
@@ -142,25 +150,86 @@ def share_that_helps(helps: Float[Tensor, "unit vocab"], effective: Float[Tensor
     return (helps[effective > 0] > 0).float().mean().item()
 
 
+# --- token → latent: the change passes through the latent on its way to the logits ---
+
+
+def reading_weights(
+    model: Transformer, sae: SparseAutoencoder, tokens: Int[Tensor, "seq pos"]
+) -> Float[Tensor, "vocab latent"]:
+    """The virtual weights from the current token's embedding to each latent, with mean slopes."""
+    seen = circuits.activity(model, tokens, FIRST)
+    neurons, scale = seen.neurons[:, FIRST:].flatten(0, 1), seen.scale[:, FIRST:].flatten()
+    slopes = circuits.mean_slopes(sae.encode(neurons) > 0, neurons, scale)
+    block = model.blocks[0]
+    return circuits.virtual_weights(
+        model.embed["W_E"], block["ln2"]["w"], block["mlp"]["W_in"], slopes, sae.W_enc
+    )
+
+
+def reading_effects(
+    weights: Float[Tensor, "vocab latent"], reading: Reading, writes: Float[Tensor, "latent vocab"]
+) -> tuple[Float[Tensor, "vocab latent"], Float[Tensor, "vocab latent"]]:
+    """Effectiveness and helpfulness of each, where the latent fires; `writes` are its weights to the logits.
+
+    The spread of one logit, p (1 − p), becomes that of a whole row of them: the row's variance under p.
+    """
+    p, scaled = reading.logits.softmax(-1), reading.acts["latent → logit"]
+    fires, scale = (scaled > 0).float(), 1 / reading.acts["token → logit"].amax(1, keepdim=True)
+    mean = p @ writes.T
+    variance = p @ writes.square().T - mean.square()
+    gain = writes.T[reading.following] - mean
+
+    def by_token(x: Float[Tensor, "token latent"]) -> Float[Tensor, "vocab latent"]:
+        return torch.zeros_like(weights).index_add_(0, reading.current, x) / len(p)
+
+    effective = weights.square() / 2 * by_token(fires * variance / scale**2)
+    return effective, weights * by_token(fires * gain / scale) + effective
+
+
+def loss_without_reading(
+    reading: Reading, gone: Float[Tensor, "vocab latent"], writes: Float[Tensor, "latent vocab"]
+) -> float:
+    """Mean loss in nats with these taken off the latents that fire; none goes below 0."""
+
+    def change(part: slice) -> Float[Tensor, "_ vocab"]:
+        scaled, per_scale = (
+            reading.acts["latent → logit"][part],
+            reading.acts["token → logit"][part].amax(1, keepdim=True),
+        )
+        off = torch.minimum(gone[reading.current[part]] * per_scale, scaled)  # a silent latent stays silent
+        return off * (scaled > 0) @ writes
+
+    return loss_after(reading, change)
+
+
 @torch.no_grad()
 def pruning(seed: int, tokens: int = 60_000) -> dict[str, float]:
-    """Both kinds of weight on more text than the lesson takes, for `course sweep` to make a table of."""
+    """All three kinds of weight on more text than the lesson takes, for `course sweep` to make a table of."""
     tokenizer, model, sae = assets.load_tokenizer(), assets.load_transformer(), assets.load_sae()
-    chosen_on, measured_on = (
-        read(model, sae, data.load("held_out", 2 * tokens, tokenizer, seed=seed + 1000 * k).tokens)
-        for k in (1, 2)
-    )
-    p, p_after = chosen_on.logits.softmax(-1), measured_on.logits.softmax(-1)
+    text = [data.load("held_out", 2 * tokens, tokenizer, seed=seed + 1000 * k).tokens for k in (1, 2)]
+    chosen_on, measured_on = (read(model, sae, part) for part in text)
     generator, found = torch.Generator().manual_seed(seed), {}
-    for kind, weights in to_logits(model, sae).items():
-        effective = effectiveness(weights, chosen_on.acts[kind], p)
-        acts = measured_on.acts[kind]
-        helps = helpfulness(weights, acts, p_after, measured_on.following)
-        met = effectiveness(weights, acts, p_after)
+    kinds = to_logits(model, sae)
+    writes = kinds["latent → logit"]
+
+    def effects(kind: str, w: Tensor, reading: Reading) -> tuple[Tensor, Tensor]:
+        if kind == "token → latent":
+            return reading_effects(w, reading, writes)
+        p, acts = reading.logits.softmax(-1), reading.acts[kind]
+        return effectiveness(w, acts, p), helpfulness(w, acts, p, reading.following)
+
+    for kind, w in (kinds | {"token → latent": reading_weights(model, sae, text[0])}).items():
+        effective, (met, helps) = effects(kind, w, chosen_on)[0], effects(kind, w, measured_on)
         top = most_effective(effective, 0.01)
         found[f"{kind}: share that helps"] = share_that_helps(helps, met)
-        found[f"{kind}: share that helps, of the 1 % most effective"] = share_that_helps(helps, met * top)
+        found[f"{kind}: share that helps, top 1 %"] = share_that_helps(helps, met * top)
+
+        def loss(gone: Tensor, kind: str = kind) -> float:
+            if kind == "token → latent":
+                return loss_without_reading(measured_on, gone, writes)
+            return loss_without(measured_on, kind, gone)
+
         shares = [0.5, 0.7, 0.85, 0.95, 1.0]
-        for name, cost in rises(weights, effective, measured_on, kind, shares, generator).items():
+        for name, cost in rises(w, effective, loss, shares, generator).items():
             found |= {f"{kind}: {name}, {s:.0%}": rise for s, rise in zip(shares, cost, strict=True)}
     return found
