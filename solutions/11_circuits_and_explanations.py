@@ -36,8 +36,8 @@
 # <details>
 # <summary>From lesson 07: what does a token's attention to itself bring?</summary>
 #
-# A second way for the current token to act at its own position, beside its embedding. What it brings depends on
-# the token (and how much of it comes, on the text before). In what follows it is a part of its own.
+# A second way for the current token to act at its own position, beside its embedding. What it brings depends
+# on the token, and how much of it comes on the text before. In what follows it is a part of its own.
 #
 # </details>
 #
