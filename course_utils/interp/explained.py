@@ -5,7 +5,7 @@ with λ. `course sweep course_utils.interp.explained:explained_rows --seeds 3` m
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from course_utils import assets
@@ -69,14 +69,6 @@ def two_piles(seed: int, vocab: Sequence[bytes]) -> tuple[list[Predicate], list[
     return bank, [explanations.read(tokens, bank, FIRST) for tokens in piles]
 
 
-def some_units(
-    search: Float[Tensor, "token unit"], test: Float[Tensor, "token2 unit"], count: int, seed: int
-) -> Int[Tensor, "chosen"]:
-    """Up to so many units, drawn among those that fire often enough on both piles to be judged."""
-    live = (((search > 0).sum(0) >= 20) & ((test > 0).sum(0) >= 20)).nonzero()[:, 0]
-    return live[torch.randperm(len(live), generator=torch.Generator().manual_seed(seed))[:count]]
-
-
 @torch.no_grad()
 def explained_rows(seed: int, training_tokens: int = 1_000_000, units: int = 128) -> dict[str, float]:
     """Means over units of every score, as "row.score". Rows are codes of the same size or the neurons.
@@ -112,7 +104,7 @@ def explained_rows(seed: int, training_tokens: int = 1_000_000, units: int = 128
     rows["shuffled model, neurons"] = unreal, every, after[1]
     found = {}
     for name, (acts, directions, weights) in rows.items():
-        chosen = some_units(*acts, units, seed)
+        chosen = explanations.some_units(*acts, units, seed)
         writes = effects.logit_weights(directions[chosen], *weights)
         scores = row_scores([x[:, chosen] for x in acts], writes, bank, piles, vocab, seed)
         found |= {f"{name}.{score}": value for score, value in scores.items()}
@@ -202,7 +194,7 @@ def along_lambda(seed: int, l1: float, training_tokens: int = 800_000, units: in
         torch.zeros(sae.d_in),
     )
     acts = [sae.encode(x) for x in neurons]
-    chosen = some_units(*acts, units, seed)
+    chosen = explanations.some_units(*acts, units, seed)
     acts = [x[:, chosen] for x in acts]
     here = [pile.late(pile.tokens) for pile in piles]
     means = explanations.token_means(acts[0], here[0], len(vocab))

@@ -100,6 +100,14 @@ def ranks(acts: Float[Tensor, "token unit"]) -> Float[Tensor, "token unit"]:
     return out
 
 
+def some_units(
+    search: Float[Tensor, "token unit"], test: Float[Tensor, "token2 unit"], count: int, seed: int
+) -> Int[Tensor, "chosen"]:
+    """Up to so many units, drawn among those that fire often enough on both piles to be judged."""
+    live = (((search > 0).sum(0) >= 20) & ((test > 0).sum(0) >= 20)).nonzero()[:, 0]
+    return live[torch.randperm(len(live), generator=torch.Generator().manual_seed(seed))[:count]]
+
+
 # --- the search ---
 
 
@@ -137,6 +145,7 @@ def search(
     bank: Sequence[Predicate],
     vocab: Sequence[bytes],
     longest: int = LISTED,
+    conditions: int = CONDITIONS,
 ) -> list[Predicate]:
     """For each unit a rule that follows it well on this pile: greedy, one condition after another.
 
@@ -148,7 +157,7 @@ def search(
     seen = [pile.late(pile.tokens), pile.late(pile.tokens.roll(1, dims=1))]
     rule, best = torch.ones_like(acts), torch.zeros(len(units))
     parts: list[list[Predicate]] = [[] for _ in units]
-    for _ in range(CONDITIONS):
+    for _ in range(conditions):
         scores = [_supported(acts, *conjunction_sums(acts, rule, holds))]
         lists = [best_lists(acts, rule, tokens, len(vocab), longest) for tokens in seen]
         scores += [one.score[:, None] for one in lists]
@@ -165,7 +174,7 @@ def search(
             rule[:, unit] *= true
             best[unit] = score[unit]
             parts[unit].append(part)
-    return [predicates.conjunction(*conditions) if conditions else NOTHING for conditions in parts]
+    return [predicates.conjunction(*found) if found else NOTHING for found in parts]
 
 
 def _supported(acts: Tensor, total: Tensor, count: Tensor) -> Float[Tensor, "unit rule"]:
@@ -175,7 +184,7 @@ def _supported(acts: Tensor, total: Tensor, count: Tensor) -> Float[Tensor, "uni
 
 def among(name: str, look, members: Bool[Tensor, "vocab"], vocab: Sequence[bytes]) -> Predicate:
     """ "The token (or the one before) is one of these.\""""
-    listed = " ".join(token_label(i, vocab) for i in members.nonzero()[:, 0].tolist())
+    listed = " ".join(token_label(i, vocab) or "(separator)" for i in members.nonzero()[:, 0].tolist())
     kind = "token" if look is predicates.here else "token before"
     return Predicate(f"{name} is one of {listed}", kind, partial(look, members))
 
