@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from course_utils.figures import circuits as figures
-from course_utils.interp import circuits, interference
+from course_utils.interp import automata, circuits, interference
 from course_utils.lm import hooks
 from course_utils.lm.model import Transformer, TransformerConfig
 from course_utils.sae.model import SparseAutoencoder
@@ -115,19 +115,79 @@ def test_spearman_sees_order_only():
     assert circuits.spearman(x, -x) == pytest.approx(-1)
 
 
-def test_follow_changes_the_last_token_alone(world):
+# Automata
+
+
+def test_texts_end_where_they_should():
+    tokens = torch.arange(24).view(3, 8)
+    there = torch.zeros(3, 8, dtype=torch.bool)
+    there[0, 2] = there[1, 3] = there[2, 7] = True
+    texts = automata.texts_ending(tokens, there, 5, 4, torch.Generator().manual_seed(0))
+    assert sorted(texts.tolist()) == [[8, 9, 10, 11], [20, 21, 22, 23]]  # 0, 2 has no four tokens up to it
+    assert there.sum() == 3
+    assert len(automata.texts_ending(tokens, there, 1, 4, torch.Generator().manual_seed(0))) == 1
+
+
+def certain(model, token):
+    """The model, sure to write `token` whatever stands there, unless a neuron says otherwise."""
+    model.unembed["b_U"].zero_()[token] = 60.0
+    return model
+
+
+def test_next_fires_is_what_fires_on_the_token_written(world):
     model, sae, tokens = world
-    tokens = tokens[:, :6]
-    shapes = []
+    model, texts = certain(model, 3), tokens[:, :6]
+    found = automata.next_fires(model, sae, texts, torch.Generator().manual_seed(1))
+    whole = torch.cat([texts, torch.full((5, 1), 3)], dim=1)
+    want = (sae.encode(hooks.activations(model, whole, 6)) > 0).float().mean(0)
+    torch.testing.assert_close(found, want)
 
-    def silence(acts):
-        shapes.append(acts.shape)
-        return acts * 0 - 3 * model.blocks[0]["mlp"]["W_out"][:, 0]  # whatever it writes, it is another text
 
-    same = [circuits.follow(model, sae, tokens, torch.Generator().manual_seed(1)) for _ in range(2)]
-    changed = circuits.follow(model, sae, tokens, torch.Generator().manual_seed(1), silence)
-    assert shapes == [(5, 10)] and changed.shape == (14,)
-    assert torch.equal(*same) and same[0].min() >= 0 and same[0].max() <= 1
+def test_a_change_acts_on_the_last_token_alone(world):
+    model, sae, tokens = world
+    seen = []
+
+    def change(acts):
+        seen.append(acts.clone())
+        return acts
+
+    automata.next_fires(model, sae, tokens[:, :6], torch.Generator().manual_seed(1), change)
+    last = hooks.activations(model, tokens[:, :6]).view(5, 6, -1)[:, -1]
+    torch.testing.assert_close(seen, [last])
+    seen.clear()
+    given = model, sae, tokens[0, :3], 4, 2, [0, 5], torch.Generator().manual_seed(1)
+    later = automata.fires_later(*given, change)
+    assert later.shape == (2,) and len(seen) == 2
+    at_end = hooks.activations(model, tokens[:1, :3])[-1].expand(4, -1)
+    torch.testing.assert_close(seen, [at_end, at_end])
+
+
+def test_fires_later_counts_any_of_the_members(world):
+    model, sae, tokens = world
+    model = certain(model, 3)
+    prompt = tokens[0, :3]
+    given = model, sae, prompt, 2, 2
+    generator = torch.Generator().manual_seed(1)
+    whole = torch.cat([prompt, torch.tensor([3, 3])])
+    fires = sae.encode(hooks.activations(model, whole[None], 3)) > 0
+    each = [automata.fires_later(*given, [i], generator) for i in range(14)]
+    torch.testing.assert_close(torch.stack(each, 1), fires.float())
+    torch.testing.assert_close(automata.fires_later(*given, range(14), generator), fires.any(1).float())
+
+
+def test_pins_hold_latents_at_their_value():
+    sae = SparseAutoencoder(4, 4).requires_grad_(False)
+    sae.W_enc.copy_(torch.eye(4))
+    sae.W_dec.copy_(torch.eye(4))
+    acts = torch.rand(30, 4, generator=torch.Generator().manual_seed(0))
+    changes = automata.pins(sae, 2, 5.0, 30, torch.Generator().manual_seed(0))
+    assert list(changes) == ["pinned", "no pin", "another latent", "random direction"]
+    pinned, other = (sae.encode(changes[name](acts)) for name in ("pinned", "another latent"))
+    assert (pinned[:, 2] == 5).all() and torch.equal(pinned[:, :2], acts[:, :2])
+    at = (other - 5).abs() < 1e-5
+    assert (at.sum(1) == 1).all() and at.any(0).all()
+    torch.testing.assert_close(other[~at], acts[~at])
+    torch.testing.assert_close((changes["random direction"](acts) - acts).norm(dim=1), torch.full((30,), 5.0))
 
 
 # Interference weights

@@ -2,6 +2,7 @@
 Read the modules in this order:
 
 proxies    "is this text of that type?" as a number computed from the text
+predicates hundreds of statements about a token and what stands before it, made without labels
 measures   correlation, sensitivity and specificity of a unit with a property of tokens; groups it serves
 probe      a logistic regression on the neurons, for who has labels
 effects    logit weights, ablation, pinning

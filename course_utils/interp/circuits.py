@@ -194,29 +194,3 @@ def spearman(a: Float[Tensor, "*n"], b: Float[Tensor, "*n"]) -> float:
     """The correlation of ranks. Ties are broken by place."""
     ranks = [x.flatten().argsort(stable=True).argsort().double() for x in (a, b)]
     return torch.corrcoef(torch.stack(ranks))[0, 1].item()
-
-
-# --- pins ---
-
-
-@torch.no_grad()
-def follow(
-    model: Transformer,
-    sae: SparseAutoencoder,
-    contexts: Int[Tensor, "context pos"],
-    generator: torch.Generator,
-    hook: Callable[[Tensor], Tensor] | None = None,
-) -> Float[Tensor, "latent"]:
-    """Share of the contexts after which each latent fires: on one token that the model writes there.
-
-    `hook` changes the neurons of the context's last token only, shape (context, d_mlp).
-    """
-
-    def last(acts: Tensor) -> Tensor:
-        return torch.cat([acts[:, :-1], hook(acts[:, -1])[:, None]], dim=1)
-
-    own = {NEURONS: last} if hook else {}
-    logits = model(contexts, hooks=own | {hooks.LAST: lambda x: x[:, -1:]})[:, 0]
-    written = torch.multinomial(logits.softmax(-1), 1, generator=generator)
-    acts = hooks.activations(model, torch.cat([contexts, written], dim=1), contexts.shape[1])
-    return (sae.encode(acts) > 0).float().mean(0)
