@@ -102,18 +102,9 @@ often = ((rate > 0.01) & (rate < 0.03)).nonzero()[:, 0]
 MINE = int(often[search_latents[:, often].amax(0).argmax()])  # of those, the one that fires strongest
 
 
-def lit(latent: int, pile: explanations.Pile, count: int = 6) -> dashboard.Page:
-    acts = torch.nn.functional.pad(
-        sae.encode(hooks.activations(model, pile.tokens, FIRST))[:, latent].view(len(pile.tokens), -1),
-        (FIRST, 0),
-    )
-    kinds = torch.zeros_like(pile.tokens)
-    found = [
-        *dashboard.examples(pile.tokens, acts, kinds, ["strong"], 0.0, 1.0, count),
-        *dashboard.examples(pile.tokens, acts, kinds, ["weaker"], 0.2, 0.5, count // 2),
-    ]
-    parts = [dashboard.lit_text(e.tokens, e.acts, vocab, acts.max(), e.content_type) for e in found]
-    return dashboard.page(*parts, alt=f"{len(found)} stretches of text, lit by latent {latent}.")
+def lit(latent: int, pile: explanations.Pile) -> dashboard.Page:
+    acts = sae.encode(hooks.activations(model, pile.tokens))[:, latent]
+    return dashboard.lit_examples(pile.tokens, acts.view(pile.tokens.shape), vocab)
 
 
 lit(MINE, search)
@@ -460,6 +451,7 @@ def beyond_the_token(name: str) -> Float[Tensor, "unit"]:
 
 beyond = {name: beyond_the_token(name) for name in lesson.progress(codes, "beyond the token")}
 left_means = {name: score.mean().item() for name, score in beyond.items()}
+high = {name: (score > 0.7).float().mean().item() for name, score in scores.items()}
 well = {name: (score > 0.5).float().mean().item() for name, score in beyond.items()}
 lost = {name: means[name] - left_means[name] for name in codes}
 
@@ -477,10 +469,10 @@ lesson.show(
         {"all of the activation": scores, "what the token doesn't tell": beyond},
         "correlation with the rule, test pile",
     ),
-    see=f"left, a quarter of the shuffled model's latents lie as high as the real ones. Right, they lie at "
-    f"{left_means[options['c']]:.2f}. Of the latents {well['latents']:.0%} still have a rule that scores "
-    "above "
-    f".5, of the neurons {well['neurons']:.0%}, of random directions {well['random directions']:.0%}.",
+    see=f"left, above .7 lie {high['latents']:.0%} of the latents, {high[options['c']]:.0%} of the shuffled "
+    f"model's and {high['neurons']:.0%} of the neurons. Right, above .5 lie {well['latents']:.0%} of the "
+    f"latents, {well[options['c']]:.0%} of the shuffled model's, {well['neurons']:.0%} of the neurons and "
+    f"{well['random directions']:.0%} of random directions.",
     alt="Two panels of falling curves, one line a code: units' scores from best to worst.",
 )
 
@@ -499,34 +491,21 @@ lesson.show(
 # for the unit's *logit weights* (lesson 09), the log of a ratio for each token. Nothing in the search has
 # seen these weights.
 
-# %%
-following = search.tokens[:, FIRST + 1 :].flatten()
-frequent = following.bincount(minlength=len(vocab)) >= 20
-
-
-def after(one) -> tuple[Tensor, ...]:
-    return one.blocks[0]["mlp"]["W_out"], one.ln_final["w"], one.unembed["W_U"]
-
-
-def forecast_follows(name: str, directions: Tensor, weights: tuple[Tensor, ...], order=None) -> float:
-    """Mean correlation of units' logit weights with what their rules forecast."""
-    found = rules[name] if order is None else [rules[name][i] for i in order.tolist()]
-    said = explanations.said(found, search).view(len(search.tokens), -1, len(found))[:, :-1].flatten(0, 1)
-    forecast = explanations.lift(said, following, len(vocab))[frequent]
-    written = effects.logit_weights(directions[chosen[name]], *weights)[:, frequent].T
-    pairs = zip(forecast.T, written.T, strict=True)
-    return torch.stack([measures.correlation(f[:, None], w)[0] for f, w in pairs]).mean().item()
-
 
 # %%
+def written(name: str, directions: Tensor, one, order=slice(None)) -> float:
+    """Mean correlation of units' logit weights with what rules forecast; `order` gives them others' rules."""
+    after = one.blocks[0]["mlp"]["W_out"], one.ln_final["w"], one.unembed["W_U"]
+    weights = effects.logit_weights(directions[chosen[name]], *after)[order]
+    return explanations.forecasts(rules[name], weights, search, len(vocab)).mean().item()
+
+
 writes = {
-    "latents": forecast_follows("latents", sae.W_dec, after(model)),
-    "latents, each with another's rule": forecast_follows("latents", sae.W_dec, after(model), order),
-    "neurons": forecast_follows("neurons", torch.eye(sae.d_in), after(model)),
-    "random directions": forecast_follows("random directions", random_rows, after(model)),
-    "shuffled model's latents": forecast_follows(
-        "shuffled model's latents", of_nonsense.W_dec, after(nonsense)
-    ),
+    "latents": written("latents", sae.W_dec, model),
+    "latents, each with another's rule": written("latents", sae.W_dec, model, order),
+    "neurons": written("neurons", torch.eye(sae.d_in), model),
+    "random directions": written("random directions", random_rows, model),
+    "shuffled model's latents": written("shuffled model's latents", of_nonsense.W_dec, nonsense),
 }
 
 # %% fold="The table: forecasts of logit weights" tags=["nbval-check-output"]
@@ -659,7 +638,7 @@ _ = ipywidgets.interact(try_it, latent=(0, sae.d_sae - 1), pattern=r"[0-9]+:[0-9
 # Without widgets: change the latent or the pattern below and run the cell again.
 
 # %%
-lit(MINE, test, count=4)
+lit(MINE, test)
 
 # %% [markdown]
 # ## Your experiment · Another bank, another code
