@@ -38,7 +38,7 @@ def lookalikes() -> Drawing:
     """Firing tokens, quiet ones drawn at random, and quiet ones that are the same token."""
     c = Canvas(680, 238)
     columns = (
-        (110, "fires", ("5: 20:5", "5: 08:5", "f: 3a:f"), ORANGE),
+        (110, "fires", ("20:5", "08:5", "3a:f"), ORANGE),
         (340, "quiet, any", ("the dog", "import", "שלום"), GREY),
         (570, "quiet look-alikes", ("in 1955", "page 5", "half"), BLUE),
     )

@@ -143,7 +143,7 @@ def row_scores(
     beyond = explanations.follows(
         left[1], explanations.said(explanations.search(left[0], search, bank, vocab), test)
     )
-    written = forecasts(rules, writes, search, len(vocab))
+    written = explanations.forecasts(rules, writes, search, len(vocab))
     return {
         "follows": follows.mean().item(),
         "well": (follows > 0.7).float().mean().item(),
@@ -155,22 +155,12 @@ def row_scores(
         "beyond the token": beyond.mean().item(),
         "well beyond it": (beyond > 0.5).float().mean().item(),
         "writes": written.mean().item(),
-        "writes, another's rule": forecasts([rules[i] for i in order], writes, search, len(vocab))
+        "writes, another's rule": explanations.forecasts(
+            [rules[i] for i in order], writes, search, len(vocab)
+        )
         .mean()
         .item(),
     }
-
-
-def forecasts(
-    rules: Sequence[Predicate], writes: Float[Tensor, "unit vocab"], pile: explanations.Pile, d_vocab: int
-) -> Float[Tensor, "unit"]:
-    """Correlation of each unit's logit weights with what its rule forecasts, over frequent next tokens."""
-    says = explanations.said(rules, pile).view(len(pile.tokens), -1, len(rules))[:, :-1].flatten(0, 1)
-    following = pile.tokens[:, pile.first + 1 :].flatten()
-    frequent = following.bincount(minlength=d_vocab) >= 20
-    forecast = explanations.lift(says, following, d_vocab)[frequent]
-    pairs = zip(forecast.T, writes[:, frequent], strict=True)
-    return torch.stack([measures.correlation(one[:, None], other)[0] for one, other in pairs])
 
 
 @torch.no_grad()

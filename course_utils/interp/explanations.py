@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from course_utils.interp import predicates
+from course_utils.interp import measures, predicates
 from course_utils.interp.predicates import Predicate
 from course_utils.interp.text import token_label
 
@@ -244,3 +244,15 @@ def lift(
     counts = torch.zeros(d_vocab, says.shape[1]).index_add(0, following, says.float())
     p = (counts + 20 * common) / (says.sum(0) + 20)
     return torch.where(common > 0, (p / common.clamp_min(1e-12)).log(), 0.0)
+
+
+def forecasts(
+    rules: Sequence[Predicate], writes: Float[Tensor, "unit vocab"], pile: Pile, d_vocab: int
+) -> Float[Tensor, "unit"]:
+    """Correlation of each unit's logit weights with what its rule forecasts, over frequent next tokens."""
+    says = said(rules, pile).view(len(pile.tokens), -1, len(rules))[:, :-1].flatten(0, 1)
+    following = pile.tokens[:, pile.first + 1 :].flatten()
+    frequent = following.bincount(minlength=d_vocab) >= 20
+    forecast = lift(says, following, d_vocab)[frequent]
+    pairs = zip(forecast.T, writes[:, frequent], strict=True)
+    return torch.stack([measures.correlation(one[:, None], other)[0] for one, other in pairs])
