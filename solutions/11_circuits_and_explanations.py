@@ -398,6 +398,8 @@ for kind_of_text in ("dna", "roman", "percent", "csv"):
     print(f"latent {i:3} ({kind_of_text}): fired by {reads_tokens}   argues for {says_tokens}")
 
 # %% [markdown]
+# Beside apt tokens stand some that make no sense. Keep them in mind for section 3.
+#
 # ## Exercise 11.3 · Who fires next?
 # *Difficulty 3/5 · about 10 minutes*
 #
@@ -443,11 +445,16 @@ rows_shuffled = predicted[torch.randperm(sae.d_sae, generator=generator)]
 agreement, by_shuffled = (circuits.spearman(x, lift) for x in (predicted, rows_shuffled))
 how_often = fires[:, FIRST:-1].sum((0, 1))
 strong = (share > 0.5) & (lift > 5) & (how_often >= lesson.pick(smoke=10, lesson=100, full=100))[:, None]
+here, firing_here = (x[:, FIRST:].flatten(0, 1) for x in (search.tokens, fires.float()))
+counts = torch.zeros_like(V).index_add_(0, here, firing_here) / (len(here) * p_corpus)[:, None]
+counted_reading = circuits.predicted_lift(maximum[:, None] * post_scale * direct, p_corpus, counts)
+with_counts = circuits.spearman(counted_reading, lift)
 ranked = measures.auroc(predicted.flatten(), strong.flatten())
 
 # %% fold="The figure: weights and counts" tags=["nbval-check-output"]
 print(f"rank correlation of predicted and counted lift {agreement:.2f}, rows shuffled {by_shuffled:.2f}")
 print(f"{int(strong.sum())} strong edges, {int(strong.diag().sum())} of them self-loops; AUROC {ranked:.2f}")
+print(f"with counts in the place of V the rank correlation is {with_counts:.2f}")
 lesson.show(
     figures.weights_against_counts(predicted.flatten(), lift.flatten(), rows_shuffled.flatten()),
     see=f"pairs for which the weights predict more are pairs that follow each other more often, with a rank "
@@ -461,9 +468,10 @@ lesson.show(
 # <summary>Why isn't the agreement better, if the path is exact?</summary>
 #
 # The path is exact at one token with all else known. The table has to do without the rest: it takes mean
-# slopes for switches, the corpus's frequencies for the context, and it leaves out attention, which the last
-# figure showed to be the larger half. Count token → latent in text in place of $V$, and the rank
-# correlation rises to about 0.44; so about a third of what is missing lies in reading, the rest in context.
+# slopes for switches, the corpus's frequencies for the context, and it leaves out attention, which was the
+# larger part of most latents. The cell above also prints what comes out when $V$ is replaced by counts, by
+# how often each token fires each latent. That mends the reading and nothing else: so part of what is
+# missing is in the weights that read, and more in the context.
 #
 # </details>
 #
@@ -519,7 +527,7 @@ def walk(latent: int):
     return figures.neighbours(latent, share, labels)
 
 
-START = inside[0][0] if inside else LATENT
+START = max(inside, key=lambda pair: share[pair].item())[0] if inside else LATENT
 
 # %% play
 ipywidgets.interact(walk, latent=(0, sae.d_sae - 1))
@@ -652,9 +660,9 @@ lesson.show(
         x_title="tokens after the prompt",
         y_title="share of samples in which the automaton fires",
     ),
-    see=f"the pin is felt on the next token ({first_step:+.2f}) and lost after a few ({later:+.2f} in the "
-    "second half). M's automata are no machines that one latent sets going; they describe how text that is "
-    "already of a kind goes on.",
+    see=f"on the next token the automaton fires more often by {first_step:+.2f} than without the pin, in the "
+    f"second half by {later:+.2f}: nothing has started. M's automata are no machines that one latent sets "
+    "going; they describe how text that is already of a kind goes on.",
     alt=f"Two lines over tokens after the prompt; they differ by {later:+.2f} in the second half.",
 )
 
@@ -787,22 +795,34 @@ helping, gained = {}, {}
 for kind_of_weight, w in weights.items():
     read_there = measured_on.acts[kind_of_weight], measured_on.logits.softmax(-1)
     helps = interference.helpfulness(w, *read_there, measured_on.following)
-    met, top = (
-        interference.effectiveness(w, *read_there),
-        interference.most_effective(effective[kind_of_weight], 0.01),
-    )
+    met = interference.effectiveness(w, *read_there)
+    top = interference.most_effective(effective[kind_of_weight], 0.01)
     helping[kind_of_weight] = [interference.share_that_helps(helps, x) for x in (met, met * top)]
     gained[kind_of_weight] = (helps[top].sum() / helps.sum()).item()
-    print("{}: {:.0%} help; of the 1% most effective {:.0%}".format(kind_of_weight, *helping[kind_of_weight]))
+    all_of, top_of = helping[kind_of_weight]
+    print(f"{kind_of_weight}: {all_of:.0%} help; of the 1% most effective {top_of:.0%}, which hold", end=" ")
+    print(f"{gained[kind_of_weight]:.0%} of what all weights gain")
 
 # %% [markdown]
 # Little more than half of all weights help, as if by a coin. But of the most effective hundredth, chosen on
-# the other pile, nearly all do, and they hold most of what all weights gain together. A virtual weight that
+# the other pile, four in five do, and they hold most of what all weights gain together. A virtual weight that
 # you read off the matrices is a fact about the matrices; whether it is a fact about the model's *work*, you
 # know only when you have asked how often it is met. (The question is of 2026. Its authors find that 47.6 %
 # of the weights that they sample in a larger one-layer model help, and that 70 % can go for 0.01 nats.
-# `course sweep course_utils.interp.interference:pruning` makes the table on three times the text.)
-#
+# The next table has
+# all three kinds of weight, those from tokens to latents too, on more text: `course sweep
+# course_utils.interp.interference:pruning --seeds 3` makes it again.)
+
+# %% fold="The table: three kinds of weight" tags=["nbval-check-output"]
+pruned_table = assets.table("pruning")
+print(f"{'nats when the least effective go':34} 50%     85%     95%     all    help   top 1%")
+for kind_of_weight in ("token → logit", "latent → logit", "token → latent"):
+    names = [f"least effective first, {gone}" for gone in ("50%", "85%", "95%", "100%")]
+    names += ["share that helps", "share that helps, top 1 %"]
+    sums = [sum(row[f"{kind_of_weight}: {name}"] for row in pruned_table) for name in names]
+    print(f"{kind_of_weight:32}", *(f"{value / len(pruned_table):7.4f}" for value in sums))
+
+# %% [markdown]
 # <details>
 # <summary>Does a pruned table make a model that is easier to read?</summary>
 #

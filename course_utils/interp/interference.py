@@ -203,7 +203,7 @@ def loss_without_reading(
 
 
 @torch.no_grad()
-def pruning(seed: int, tokens: int = 60_000) -> dict[str, float]:
+def pruning(seed: int, tokens: int = 40_000) -> dict[str, float]:
     """All three kinds of weight on more text than the lesson takes, for `course sweep` to make a table of."""
     tokenizer, model, sae = assets.load_tokenizer(), assets.load_transformer(), assets.load_sae()
     text = [data.load("held_out", 2 * tokens, tokenizer, seed=seed + 1000 * k).tokens for k in (1, 2)]
