@@ -2,6 +2,7 @@
 with λ. `course sweep course_utils.interp.explained:explained_rows --seeds 3` makes the first again.
 """
 
+import copy
 from collections.abc import Sequence
 
 import torch
@@ -21,6 +22,7 @@ from course_utils.sae.metrics import loss_recovered
 from course_utils.sae.model import squared_error
 
 FIRST = 4
+TRAINING_BYTES = 2_000_000
 PILE_BYTES = 250_000
 SEQUENCES = 600
 """Of each pile, for rules."""
@@ -47,7 +49,7 @@ def sparse_code(
     model: Transformer, l1: float, seed: int, training_tokens: int, frozen: bool = False
 ) -> SparseAutoencoder:
     """An SAE by the shipped recipe, from fewer activations."""
-    tokens = data.load("train", 2_000_000, assets.load_tokenizer(), seed).tokens
+    tokens = data.load("train", TRAINING_BYTES, assets.load_tokenizer(), seed).tokens
     x = hooks.activations(model, tokens)
     d_in = x.shape[1]
     if not frozen:
@@ -113,8 +115,7 @@ def explained_rows(seed: int, training_tokens: int = 1_000_000, units: int = 128
 
 def random_at_density(code: SparseAutoencoder, x: Float[Tensor, "token d_in"], share: float):
     """The same directions, with biases by which each fires on this share of the tokens."""
-    out = SparseAutoencoder(code.d_in, code.d_sae)
-    out.load_state_dict(code.state_dict())
+    out = copy.deepcopy(code)
     out.b_enc.copy_(-((x - code.b_dec) @ code.W_enc).quantile(1 - share, dim=0))
     return out
 
