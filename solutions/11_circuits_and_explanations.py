@@ -136,7 +136,7 @@ print(f"{search.tokens.numel()} tokens to choose on; {sae.d_sae} latents at home
 # A latent's pre-activation is what its ReLU is applied to: $a_i = (x - b_\text{dec}) \cdot W_{\text{enc},i}
 # + b_{\text{enc},i}$, with $x$ the neurons. And the neurons come from the residual stream, which is a plain
 # sum: the token's embedding, its position, what attention brings from the token itself, what it brings from
-# earlier tokens, and biases. So the question "what made it fire?" ought to have an answer with five numbers
+# earlier tokens, and biases. So the question "what made it fire?" ought to have an answer with a few numbers
 # in it that add up. Two things stand in the way, because they aren't linear: the LayerNorm divides by a
 # scale that depends on all parts at once, and a neuron's ReLU is on or off. But at a given token both are
 # *known*. Freeze them: divide by the number that it was, keep on what was on. What is left is linear, and
@@ -530,7 +530,7 @@ def walk(latent: int):
 START = max(inside, key=lambda pair: share[pair].item())[0] if inside else LATENT
 
 # %% play
-ipywidgets.interact(walk, latent=(0, sae.d_sae - 1))
+_ = ipywidgets.interact(walk, latent=(0, sae.d_sae - 1))
 
 # %% [markdown]
 # The same without widgets: change the number and run the cell again.
@@ -767,10 +767,10 @@ lesson.reveal(
 )
 
 # %% fold="The figure: pruned" tags=["nbval-check-output"]
-for kind_of_weight, found_cost in cost.items():
+for pruned_kind, found_cost in cost.items():
     costs = zip(GONE, found_cost["least effective first"], strict=True)
     said_costs = ", ".join(f"{s:.0%} {r:.4f}" for s, r in costs)
-    print(f"{kind_of_weight}: nats by share gone: {said_costs}")
+    print(f"{pruned_kind}: nats by share gone: {said_costs}")
 lesson.show(
     lines(
         [100 * s for s in GONE],
@@ -792,16 +792,16 @@ lesson.show(
 
 # %% fold="Do they help?" tags=["nbval-check-output"]
 helping, gained = {}, {}
-for kind_of_weight, w in weights.items():
-    read_there = measured_on.acts[kind_of_weight], measured_on.logits.softmax(-1)
+for helping_kind, w in weights.items():
+    read_there = measured_on.acts[helping_kind], measured_on.logits.softmax(-1)
     helps = interference.helpfulness(w, *read_there, measured_on.following)
     met = interference.effectiveness(w, *read_there)
-    top = interference.most_effective(effective[kind_of_weight], 0.01)
-    helping[kind_of_weight] = [interference.share_that_helps(helps, x) for x in (met, met * top)]
-    gained[kind_of_weight] = (helps[top].sum() / helps.sum()).item()
-    all_of, top_of = helping[kind_of_weight]
-    print(f"{kind_of_weight}: {all_of:.0%} help; of the 1% most effective {top_of:.0%}, which hold", end=" ")
-    print(f"{gained[kind_of_weight]:.0%} of what all weights gain")
+    top = interference.most_effective(effective[helping_kind], 0.01)
+    helping[helping_kind] = [interference.share_that_helps(helps, x) for x in (met, met * top)]
+    gained[helping_kind] = (helps[top].sum() / helps.sum()).item()
+    all_of, top_of = helping[helping_kind]
+    print(f"{helping_kind}: {all_of:.0%} help; of the 1% most effective {top_of:.0%}, which hold", end=" ")
+    print(f"{gained[helping_kind]:.0%} of what all weights gain")
 
 # %% [markdown]
 # Little more than half of all weights help, as if by a coin. But of the most effective hundredth, chosen on
@@ -1294,8 +1294,8 @@ writes = {
 }
 
 # %% fold="The table: forecasts of logit weights" tags=["nbval-check-output"]
-for name, value in writes.items():
-    print(f"{name:>34} {value:5.2f}")
+for written_name, value in writes.items():
+    print(f"{written_name:>34} {value:5.2f}")
 
 # %% [markdown]
 # Here the shuffled model scores nothing, although its rules are as good: its latents write noise. This is the
@@ -1334,8 +1334,8 @@ if price_per_token:
 if endpoint and ask:
     theirs = explainer.ask(endpoint, prompts, vocab, most_calls=5, most_tokens=10_000)
     judged = explanations.follows(codes["latents"][1][:, asked_units], explanations.said(theirs, judged_on))
-    for unit, rule, score in zip(asked_units, theirs, judged.tolist(), strict=True):
-        print(f"{score:5.2f} (search {scores['latents'][unit]:.2f})  {rule.name}"[:150])
+    for asked_unit, rule, score in zip(asked_units, theirs, judged.tolist(), strict=True):
+        print(f"{score:5.2f} (search {scores['latents'][asked_unit]:.2f})  {rule.name}"[:150])
 else:
     print("nothing was asked")
 
