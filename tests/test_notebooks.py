@@ -132,7 +132,7 @@ CLAIMS = {
         "rules.another_latents_rule": {"at_most": 0.04},
         "rules.shuffled_is_level": {"at_least": -0.12},
         "rules.any_list_closes_the_gap": {"at_least": 0.1},
-        "detection.neurons_not_behind": {"at_least": 0},
+        "detection.gap_closes": {"at_least": 0.05},
         "detection.shuffled_by_lookalikes": {"between": [0.45, 0.55]},
         "beyond.latents_minus_shuffled": {"at_least": 0.2},
         "beyond.latents_minus_neurons": {"at_most": 0.12},
