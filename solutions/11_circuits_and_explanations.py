@@ -284,8 +284,9 @@ EARLIER = PARTS["attention to earlier tokens"]
 by_context = (of_kind["latents"][:, EARLIER] > 0.5).float().mean().item()
 lesson.show(
     figures.stacked(rows, "share of the pre-activation's variance"),
-    see=f"the latents differ. Some are about the token, some about the text before it: {by_context:.0%} of "
-    "all latents take more than half of their variation from earlier tokens.",
+    see=f"{by_context:.0%} of all latents take more than half of their variation from earlier tokens. So do "
+    "neurons and random directions, in the median: the mix is the model's, not the SAE's. What differs is a "
+    "latent's own mix; base64's is nearly all context.",
     alt="Stacked bars: shares of token, position, attention and biases for six latents and three medians.",
 )
 
@@ -336,8 +337,8 @@ print(f"above what shuffled tokens give: {apart:.0%}")
 # else of the first position's MLP reaches the second: attention reads what stands before the MLP. So two
 # tables of weights, latent to token and token to latent, make a third, from latent to latent, and you can
 # compare it with what happens in text. You will find that the table from weights is right about who may
-# follow whom, with a rank correlation near 0.3 rather than 1. The difference has a name, interference, and
-# section 3 is about it.
+# follow whom, with a rank correlation near 0.3 rather than 1. A part of the difference has a name,
+# interference, and section 3 is about it.
 
 # %%
 drawings.show("latent_token_latent")
@@ -551,8 +552,8 @@ lesson.show(
 # there. Beside it: no pin; another latent drawn for each text, pinned at the same value; a random direction
 # as long.
 #
-# **Predict.** An edge *runs* if its pin raises the successor's share by 0.2 or more over **both** controls.
-# What share of all the strong edges run?
+# **Predict.** An edge *runs* if its pin raises the successor's share by 0.2 or more over **both** controls,
+# the other latent and the random direction. What share of all the strong edges run?
 
 # %% tags=["predict"]
 prediction_b = None  # your answer: a share from 0 to 1
