@@ -590,9 +590,9 @@ raised = sum((after[i]["pinned"] > after[i]["no pin"])[j].item() for i, j in gai
 lesson.reveal(
     prediction_b,
     round(run_share, 2),
-    f"{len(running)} of {len(gains)}. The pin raises the successor at all on {raised:.0%} of the edges, but "
-    "one latent, held for one token, seldom decides what is written. Most strong edges are the company that "
-    "latents keep, not one making the other fire.",
+    f"{len(running)} of {len(gains)}. The pin raises the successor at all on {raised:.0%} of the edges (a "
+    "coin would on half), but one latent, held for one token, seldom decides what is written. Most strong "
+    "edges are the company that latents keep, not one making the other fire.",
 )
 
 # %% [markdown]
@@ -809,10 +809,11 @@ for helping_kind, w in weights.items():
 # the other pile, four in five do, and they hold most of what all weights gain together. A virtual weight that
 # you read off the matrices is a fact about the matrices; whether it is a fact about the model's *work*, you
 # know only when you have asked how often it is met. (The question is of 2026. Its authors find that 47.6 %
-# of the weights that they sample in a larger one-layer model help, and that 70 % can go for 0.01 nats.
-# The next table has
-# all three kinds of weight, those from tokens to latents too, on more text: `course sweep
-# course_utils.interp.interference:pruning --seeds 3` makes it again.)
+# of the weights that they sample in a larger one-layer model help, and that 70 % can go for 0.01 nats.)
+#
+# The next table has all three kinds of weight, those from tokens to latents too, and it was measured on more
+# text than fits into a lesson. (`course sweep course_utils.interp.interference:pruning --seeds 3` makes it
+# again.)
 
 # %% fold="The table: three kinds of weight" tags=["nbval-check-output"]
 pruned_table = assets.table("pruning")
