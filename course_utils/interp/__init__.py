@@ -13,6 +13,12 @@ probe      a logistic regression on the neurons, for who has labels
 effects    logit weights, ablation, pinning
 text       tokens as text that is safe to show
 dashboard  a page about one latent, as HTML
+circuits   a latent taken apart; tables of virtual weights, and who fires next (lesson 11)
+automata   pins on one token, with controls
+interference  which virtual weights do anything, and whether they help
+explanations  rules as explanations, and their scores
+explained  the tables of lesson 11
+explainer  any endpoint as the explainer
 
 Everything is found by module.
 """

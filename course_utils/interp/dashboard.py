@@ -150,6 +150,17 @@ def strongest(
     return page(f"<h3>{html.escape(title)}</h3>", *lines, alt=f"{title}'s strongest tokens: {types}.")
 
 
+def lit_examples(
+    tokens: Int[Tensor, "seq pos"], acts: Float[Tensor, "seq pos"], vocab: Sequence[bytes], count: int = 6
+) -> Page:
+    """A unit's strongest examples, and half as many that peak between 20 and 50 % of its maximum."""
+    untyped = torch.zeros_like(tokens)
+    found = examples(tokens, acts, untyped, ["strong"], 0.0, 1.0, count)
+    found += examples(tokens, acts, untyped, ["weaker"], 0.2, 0.5, count // 2)
+    lines = [lit_text(one.tokens, one.acts, vocab, acts.max(), one.content_type) for one in found]
+    return page(*lines, alt=f"{len(found)} stretches of text, shaded by activation.")
+
+
 def content_type_histogram(
     acts: Float[Tensor, "seq pos"],
     content_types: Int[Tensor, "seq pos"],

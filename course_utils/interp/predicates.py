@@ -104,7 +104,7 @@ def bank(tokens: Int[Tensor, "seq pos"], vocab: Sequence[bytes], frequent: int =
     Look at the sets of `tokens` that you choose on, not at those that you measure on.
     """
     common = tokens.flatten().bincount(minlength=len(vocab)).topk(frequent).indices.tolist()
-    single = {token_label(i, vocab): torch.arange(len(vocab)) == i for i in common}
+    single = {token_label(i, vocab) or "the separator": torch.arange(len(vocab)) == i for i in common}
     classes = class_masks(vocab)
     marks = {mark: torch.tensor([mark.encode() in piece for piece in vocab]) for mark in MARKS}
 
