@@ -450,7 +450,7 @@ prediction_a = None  # your answer: "a", "b" or "c"
 
 # %%
 cfg = train.TrainingConfig(
-    training_tokens=lesson.pick(smoke=20_000, lesson=800_000, full=16_000_000), seed=SEED
+    training_tokens=lesson.pick(smoke=20_000, lesson=750_000, full=16_000_000), seed=SEED
 )
 losses = train.train(
     mine,
