@@ -450,7 +450,7 @@ prediction_a = None  # your answer: "a", "b" or "c"
 
 # %%
 cfg = train.TrainingConfig(
-    training_tokens=lesson.pick(smoke=20_000, lesson=800_000, full=16_000_000), seed=SEED
+    training_tokens=lesson.pick(smoke=20_000, lesson=750_000, full=16_000_000), seed=SEED
 )
 losses = train.train(
     mine,
@@ -509,7 +509,8 @@ print(f"This model {'relies' if blind - seeing > 0.1 else 'does not rely'} on ea
 # ## Loss by content type
 #
 # The mean hides what was learned. We know every token's type, so we can ask type by type.
-#
+
+# %% [markdown]
 # ## Exercise 7.7 · What each type costs
 # *Difficulty 2/5 · about 8 minutes*
 #
@@ -663,7 +664,8 @@ lesson.check("7.8", content_types_of_strongest)
 # the neuron's strongest tokens. (No type has 10 % of all tokens, so random labels do not do that.) A neuron
 # is **mixed** if types of two or more *families* drive it. "Not mixed" has two kinds: neurons with one
 # driving family, and diffuse ones, whose strongest tokens are spread so thin that no type drives them.
-#
+
+# %% [markdown]
 # ## Exercise 7.9 · How many families?
 # *Difficulty 2/5 · about 8 minutes*
 #

@@ -669,6 +669,7 @@ def loss(replace=None) -> float:
     return hooks.loss_with(model, loss_tokens, replace).mean().item()
 
 
+# %%
 k, k_dense, some_train = math.ceil(l0), math.ceil(dense_l0), train_x[:100_000]
 small = sae.standard(train_x.shape[1], k, 2 * TOKENS, 0.0, lr=1e-2, train_batch_size_tokens=BATCH, seed=SEED)
 small_mlp = sae.train(train_x, small, progress=lambda steps: lesson.progress(steps, "small MLP")).sae
