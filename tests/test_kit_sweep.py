@@ -1,8 +1,8 @@
 """The maker of tables: resumed after a kill it gives the same table, and rows of other code don't count."""
 
 import json
-import re
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -207,9 +207,7 @@ def test_committed_tables_are_whole(path):
     made = json.loads(path.read_text(encoding="utf-8"))
     assert {"command", "processor", "versions", "code", "rows"} <= made.keys()
     seeds = [row["seed"] for row in made["rows"]]
-    asked = re.search(
-        r"--seeds (\d+)", made["command"]
-    )  # of a function; a lesson's table has twenty at least
+    asked = re.search(r"--seeds (\d+)", made["command"])  # a lesson has twenty seeds
     least = int(asked[1]) if asked and not path.stem.startswith("seeds_") else 20
     assert seeds[:least] == list(range(least)), path.name
     for name, count in made.get("holds", {}).items():
