@@ -76,6 +76,7 @@ from course_utils.lm.tokenizer import token_bytes
 from course_utils.sae import hierarchy, wrong_l0
 from course_utils.toy import one_thread
 
+# %%
 lesson = course_utils.start("10", scale=SCALE, seed=SEED)
 
 # %% [markdown]
@@ -566,6 +567,7 @@ class Read(NamedTuple):
     codes: dict[str, Float[Tensor, "token d_sae"]]
 
 
+# %%
 WIDTHS = {"256": "sae-2x", "512": "sae-4x", "1024": "sae-8x", "2048": "sae-16x"}
 dictionaries = {width: assets.load_sae(name) for width, name in WIDTHS.items()}
 PILE_BYTES = lesson.pick(smoke=30_000, lesson=100_000, full=400_000)
@@ -719,6 +721,7 @@ def graph(content_type: str):
     return split_figures.refinement_graph(becomes([root]), columns, shade, "correlation")
 
 
+# %%
 root = int(measures.correlation(look.codes["256"], base64_there.float()).argmax())
 edges = becomes([root])
 main_line = [max(cosine for _, _, cosine in step) for step in edges]
