@@ -16,7 +16,7 @@
 # ask all of them: whether they are better units than neurons are, by three statistics that disagree; what
 # they show that no neuron shows; what becomes of a feature when the dictionary grows, and what a latent may
 # hide; and whether a second dictionary, or a second transformer, finds the same ones. In each question a
-# control that nobody trained has a say, and it wins more often than you may like.
+# control that has learnt nothing has a say, and it wins more often than you may like.
 #
 # - **Time:** about 100 minutes; the cells themselves run in one. A break fits before
 #   section 4.
@@ -1390,8 +1390,8 @@ print(comparing.as_lines(across))
 # the two models reach, and these have nothing in common but the text that both models read. So most of it is
 # what any two units of that density would have. And SAEs of the two shuffled models come close to the real
 # ones, because each has found single tokens, and "the current token is `e`" is the same statement in every
-# model, learnt or not. Taking the token's share off leaves next to nothing of them, 0.05 or so, and most of
-# the latents' agreement. That second row is the one to quote for universality: what is the same in two
+# model, learnt or not. Taking the token's share off leaves next to nothing of them, and most of the latents'
+# agreement. That second row is the one to quote for universality: what is the same in two
 # transformers, and isn't the tokenizer's.
 
 # %% [markdown]
