@@ -953,6 +953,9 @@ print(f"the best neurons ({len(neuron_holes)} tokens looked at): least heard {ne
 # *reads* something else. A neuron has no such hole. It takes two latents that share out one direction
 # between them.
 #
+# This is one instance, of one SAE, and no claim is made of its depth. We trained two more with other seeds.
+# One has its hole elsewhere, in binary numbers, and as deep; in the other the deepest is only a dent.
+#
 # Chanin and others, who found it on the first letters of words, call it **absorption**. Lesson 06 showed
 # you that it happens and that Matryoshka SAEs have less of it. Now you take it apart, in a world so small
 # that its loss is a formula.
@@ -1495,7 +1498,6 @@ lesson.claim("splitting.main_line", min(main_line), at_least=0.75)
 lesson.claim("stitching.own_again_novel", own_again, at_least=0.4)
 lesson.claim("stitching.wider_minus_twin", of_wide - of_twin, at_least=0.08)
 lesson.claim("stitching.twin", of_twin, at_most=0.02)
-lesson.claim("absorption.heard", heard_here, at_most=0.3)
 lesson.claim("absorption.present", present_here, at_least=0.7)
 lesson.claim("absorption.carrier_cosine", carrier_cosine, at_least=0.5)
 lesson.claim("absorption.formula_off", off, at_most=0.01)
