@@ -132,7 +132,6 @@ CLAIMS = {
         "stitching.own_again_novel": {"at_least": 0.4},
         "stitching.wider_minus_twin": {"at_least": 0.08},
         "stitching.twin": {"at_most": 0.02},
-        "absorption.heard": {"at_most": 0.3},
         "absorption.present": {"at_least": 0.7},
         "absorption.carrier_cosine": {"at_least": 0.5},
         "absorption.formula_off": {"at_most": 0.01},
