@@ -328,7 +328,8 @@ print(f"above what shuffled tokens give: {apart:.0%}")
 # %% [markdown]
 # A latent's logit weights argue for tokens that then come. Shuffle which token came, and most of the argument
 # is gone; what stays comes from tokens that are frequent everywhere.
-#
+
+# %% [markdown]
 # ## 2 · Automata
 #
 # Now put writing and reading behind each other. At one position latent $i$ fires and argues for some
@@ -400,7 +401,8 @@ for kind_of_text in ("dna", "roman", "percent", "csv"):
 
 # %% [markdown]
 # Beside apt tokens stand some that make no sense. Keep them in mind for section 3.
-#
+
+# %% [markdown]
 # ## Exercise 11.3 · Who fires next?
 # *Difficulty 3/5 · about 10 minutes*
 #
@@ -475,7 +477,8 @@ lesson.show(
 # missing is in the weights that read, and more in the context.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## A machine that you can walk
 #
 # The strong edges hang together in small groups, and most groups keep to one type of text. Each point is a
@@ -682,7 +685,8 @@ lesson.show(
 # falls by $\delta = a w$ (with $a$ over the scale of the last LayerNorm, which stays frozen). The
 # divergence between the predictions before and after is $\log(1 - p + p\, e^{-\delta}) + p\, \delta$, for a
 # logit whose token has probability $p$.
-#
+
+# %% [markdown]
 # ## Exercise 11.4 · Does the weight do anything?
 # *Difficulty 3/5 · about 10 minutes*
 #
@@ -912,7 +916,8 @@ print(f"your explanation of latent {MINE}: {mine:.2f}" if my_pattern else f"“d
 
 # %% [markdown]
 # Now let the computer try all of the bank at once, and for all units. For that a formula is handy.
-#
+
+# %% [markdown]
 # ## Exercise 11.5 · A correlation from two sums
 # *Difficulty 2/5 · about 8 minutes*
 #
@@ -952,7 +957,8 @@ lesson.check("11.5", correlation_from_sums)
 # the activations are where it holds.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## Exercise 11.6 · All candidates in one product
 # *Difficulty 3/5 · about 10 minutes*
 #
@@ -1183,7 +1189,8 @@ for name, (any_quiet, alike) in accuracies.items():
 # often on few tokens. So always ask which part of a unit an explanation was asked to explain.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## The trap of the single token
 #
 # The shuffled model still knows which token it is given, because a random embedding is as good a name as a
@@ -1191,7 +1198,8 @@ for name, (any_quiet, alike) in accuracies.items():
 # "the token is `(`" scores near 1, and a vocabulary has 1024 of them. So a high score may only say that the
 # input was passed on. What a transformer *adds* is context. If you want to know what training made, take off
 # whatever the token alone tells, and ask for the rest.
-#
+
+# %% [markdown]
 # ## Exercise 11.8 · Take the token off
 # *Difficulty 2/5 · about 7 minutes*
 #
@@ -1270,7 +1278,8 @@ lesson.show(
 # is not their mean but their best: units for which one rule about context nearly says it all. And hold the
 # two panels together before you quote a score for "interpretability": on the left the shuffled model's
 # latents win against the neurons by as much as the real ones do.
-#
+
+# %% [markdown]
 # ## What it reads, what it writes
 #
 # One more test needs no activation at all. A rule says when the unit fires. So it also says what comes next:
@@ -1313,7 +1322,8 @@ for written_name, value in writes.items():
 # judge. A language model as *judge* is another matter: its mistakes may be those of the explainer.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## A language model as the explainer (optional)
 #
 # The same judge takes rules from anybody. If you have an address that speaks OpenAI's protocol (a server on
@@ -1404,7 +1414,8 @@ lesson.reveal(
 # never fires is easy to describe. By the number of types that have a latent, there is a best $\lambda$,
 # because a latent that is to cover a whole type has to fire on all of its tokens. And what is paid is the
 # accuracy of our description. The transformer stays as it is, and loses nothing.
-#
+
+# %% [markdown]
 # ## Play
 #
 # Any latent, any explanation. Choose a latent, look at it, and beat the search: `judge` scores a regular
@@ -1519,7 +1530,8 @@ lesson.claim("tradeoff.types_above_both_ends", types[peak] - max(types[0], types
 #   we look for. Random directions with a bias, look-alikes by weight and the forecast of logit weights are
 #   ours. M tests logit weights with the explainer: is this token raised? (74 % for features, 58 % for
 #   neurons.)
-#
+
+# %% [markdown]
 # ## Discussion
 #
 # 1. *Scaffold or floor?* If models explain models, what is at the bottom? Say what would have to be checked
@@ -1532,7 +1544,8 @@ lesson.claim("tradeoff.types_above_both_ends", types[peak] - max(types[0], types
 #    model.)
 # 4. *The one number.* A paper reports: "82 % of our features are interpretable, judged by a language model."
 #    Which three rows would you ask for?
-#
+
+# %% [markdown]
 # ## What you can now say
 #
 # - With the scale and the switches frozen, what made a latent fire is a sum that is exact. It isn't a

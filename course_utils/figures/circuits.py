@@ -53,19 +53,20 @@ def automata(
             fig.add_annotation(
                 **dict(zip(("ax", "ay", "x", "y"), (*place[a], *place[b]), strict=True)),
                 axref="x", ayref="y", xref="x", yref="y", text="", arrowhead=2, arrowcolor=theme.GREY,
-                arrowwidth=1 + 3 * (share - 0.4), standoff=15, startstandoff=12,
+                arrowwidth=1 + 3 * (share - 0.4), standoff=9, startstandoff=7,
             )  # fmt: skip
     fig.add_scatter(
         x=[x for x, _ in place.values()],
         y=[y for _, y in place.values()],
         mode="markers+text",
         marker=dict(
-            size=22,
+            size=13,
             color=theme.SKY,
             line=dict(color=theme.VERMILLION, width=[4 if latent in loops else 0 for latent in place]),
         ),
         text=[f"{latent}<br>{html.escape(labels[latent])}" for latent in place],
         textfont_size=10,
+        textposition="top center",
         hovertext=[f"latent {latent}: {html.escape(labels[latent])}" for latent in place],
         hovertemplate="%{hovertext}<extra></extra>",
     )
