@@ -568,6 +568,10 @@ class Read(NamedTuple):
 
 
 # %%
+for done_with in (codes, half):
+    done_with.clear()  # 1.3 GB, for what follows; to go back to section 1, begin at its first cell
+
+# %%
 WIDTHS = {"256": "sae-2x", "512": "sae-4x", "1024": "sae-8x", "2048": "sae-16x"}
 dictionaries = {width: assets.load_sae(name) for width, name in WIDTHS.items()}
 PILE_BYTES = lesson.pick(smoke=30_000, lesson=100_000, full=400_000)
@@ -1298,7 +1302,7 @@ matched, partners = lesson.use.mutual_matches(matching.cosines(sae.W_dec, twin.W
 seeds_share = len(matched) / sae.d_sae
 drawn = torch.randn(2, *sae.W_dec.shape, generator=generator)
 random_share = len(lesson.use.mutual_matches(matching.cosines(*drawn), 0.7)[0]) / sae.d_sae
-often = (codes["latents"][1] > 0).float().mean(0)
+often = (sae.encode(neurons[1]) > 0).float().mean(0)
 has_partner = torch.zeros(sae.d_sae).index_fill_(0, matched, 1)
 rare = often <= often.median()
 rare_share, often_share = has_partner[rare].mean().item(), has_partner[~rare].mean().item()
