@@ -46,7 +46,7 @@
 # </details>
 #
 # <details>
-# <summary>Lesson 01: two features share one line. In which inputs does that cost something?</summary>
+# <summary>Lesson 01: two features are opposites on one line. In which inputs is there a price?</summary>
 #
 # Only where both are on, a share of $p^2$. With one on, the other reads a negative number, and the ReLU makes
 # 0 of it, which is right.
@@ -78,7 +78,8 @@ lesson = course_utils.start("02", scale=SCALE, seed=SEED)
 #
 # The cell below makes it with the kit's own code. By the end you will have written the parts that matter
 # yourself. On a grid of cells, each with its own importance $r$ of the second feature and its own density
-# $p$, it trains 10 models from random starts and keeps the one with the lowest loss.
+# $p$, it trains 10 models from random starts and keeps the one with the lowest loss. In all maps $r$ goes
+# from 0.1 to 10, to the right, and $p$ from 0.01 to 1, upwards, in equal ratios.
 
 # %%
 CELLS = lesson.pick(smoke=8, lesson=50, full=100)  # the map has CELLS × CELLS cells
@@ -188,7 +189,7 @@ lesson.check("2.2", antipodal_loss)
 #
 # Of the four patterns only one costs: both on, with probability $p^2$. The larger of the two comes out as the
 # difference, the smaller as 0, so either output is off by the smaller of the two. For two numbers drawn
-# uniformly from $[0, 1]$, the smaller has the density $2(1 - t)$, so the mean of its square is
+# uniformly from $[0, 1]$, the smaller has the probability density $2(1 - t)$, so the mean of its square is
 # $\int_0^1 t^2 \cdot 2(1 - t)\,dt = \tfrac23 - \tfrac12 = \tfrac16$. Hence
 # $L_\text{pair} = (I_1 + I_2)\,p^2/6$.
 #
@@ -197,8 +198,8 @@ lesson.check("2.2", antipodal_loss)
 # <details>
 # <summary>Objection: is a pair of opposites not simply one feature with a sign?</summary>
 #
-# As long as they are never on together, yes, and then the pair costs nothing: lesson 03 shows features that
-# exclude each other take a line together. Here they are independent, so now and then both are on, and one
+# As long as they are never on together, yes, and then the pair costs nothing: in lesson 03 features that
+# exclude each other come to lie on one line. Here they are independent, so now and then both are on, and one
 # number can't say so.
 #
 # </details>
@@ -241,10 +242,11 @@ lesson.reveal(
 # %% [markdown]
 # That is the whole reason for the map. Dropping a feature costs in proportion to $p$, because it is missed
 # whenever it is on. Sharing costs in proportion to $p^2$, because it fails only when two things happen at
-# once. Halve the density, and the one gets twice cheaper, the other four times; so whatever the constants
-# are, sharing wins once features are rare enough. But the pair pays with both importances and the drop only
-# with the smaller one. Therefore the more the two differ, the rarer they have to be: at $r = 0.1$ a drop is
-# ten times cheaper than at $r = 1$, while the pair costs about half.
+# once. Halve the density, and the one price falls to a half, the other to a quarter; so whatever the
+# constants are, sharing wins once features are rare enough. (At high density the first of these laws fails: a
+# feature that is nearly always on is easier to guess, so the price of dropping it bends down.) But the pair
+# pays with both importances and the drop only with the smaller one. Therefore the more the two differ, the
+# rarer they have to be: at $r = 0.1$ a drop costs a tenth of what it does at $r = 1$, the pair about half.
 
 # %% [markdown]
 # ## Exercise 2.3 · The phase boundary
@@ -311,6 +313,8 @@ lesson.show(
 # $$\mathbb{E} f(x) = (1 - p)\,f(0) + p \int_0^1 f(x)\,dx
 # \;\approx\; (1 - p)\,f(0) + p \sum_{q=1}^{Q} v_q\, f(t_q) .$$
 #
+# The $\approx$ is there for the ReLU: with its kink, the loss isn't one polynomial from 0 to 1.
+#
 # So one feature needs $Q + 1$ points: 0 and the nodes. Several independent features need every combination,
 # $(Q + 1)^n$ points; the weight of a combination is the product of its parts.
 
@@ -332,10 +336,11 @@ drawings.show("quadrature_points")
 # ## Exercise 2.4 · A rule that averages over all inputs
 # *Difficulty 4/5 · about 15 minutes*
 #
-# Write the rule for $n$ features. The points are the same for every density; the weights are not, so there
-# is one row of weights for each model: `inst` in the stub is the number of models, or *instances*, each with
-# its own density; `pts` is the number of points. `np.polynomial.legendre.leggauss(nodes)` gives nodes and
-# weights for the interval $[-1, 1]$. The order of the points does not matter.
+# Write the rule for $n$ features. The points are the same for every density; the weights are not, so there is
+# one row of weights for each model: `inst` in the stub is the number of models, or *instances*, each with its
+# own density; `pts` is the number of points. `np.polynomial.legendre.leggauss(nodes)` gives nodes and weights
+# for the interval $[-1, 1]$; you need them for $[0, 1]$. `product`, imported above, lists all combinations.
+# The order of the points does not matter.
 
 
 # %% exercise="2.4"
@@ -485,7 +490,7 @@ print(f"at this rate all {STARTS} starts of a cell fail with probability {(1 - s
 lesson.reveal(
     prediction_starts, "a" if success > 0.75 else "b" if success > 0.25 else "c",
     f"{success:.0%}. Half of all random starts give the two features weights of the same sign. From there, "
-    "the way to the opposite side leads over a ridge of higher loss: one feature must be given up first. "
+    "the way to the opposite side is flat, or leads over a ridge of higher loss: one feature goes first. "
     f"{shares['with one feature dropped']:.0%} of all starts end there, with one feature given up.",
 )  # fmt: skip
 
@@ -493,14 +498,17 @@ lesson.reveal(
 drawings.show("ridge_between_starts")
 
 # %% [markdown]
-# Most of those ends are *local minima*: no small step improves the model, yet a better one exists. Why do
+# Many of those ends are *local minima*: no small step improves the model, yet a better one exists. Why do
 # they stay there? A start with weights of one sign stores the sum of the two features, and from the sum each
-# is read wrongly nearly always. So one of them grows and the other shrinks to 0. To become a pair it would
-# have to grow again on the other side, but a tiny negative weight helps little at first: the gain is
-# proportional to its square, and at $w = 0$ there is no slope to follow. So the 50 % of starts that begin
-# with the wrong sign often end with one feature. Theory speaks of the best model; therefore the statistic to
-# compare with it is the **lowest loss among k starts**. That all starts of a cell fail is rare, as the last
-# line printed above says.
+# is read wrongly nearly always. So one of them grows and the other shrinks. How far depends on $r$. Near
+# $r = 1$ it stops short of 0, where a little of it still pays, with a negative bias for the stronger feature.
+# That is a true local minimum: on the way to the opposite side lies $w = 0$, and there the loss is higher.
+# (The drawing is a sketch: in these models the ridge is low, and its top is at $w = 0$.) Far from $r = 1$ the
+# weight shrinks to 0 itself. Mostly no ridge is left then, but hardly any push either: a tiny negative weight
+# gains in proportion to its square, and at $w = 0$ there is no slope to follow. So the 50 % of starts that
+# begin with the wrong sign often end with one feature. Theory speaks of the best model; therefore the
+# statistic to compare with it is the **lowest loss among k starts**. That all starts of a cell fail is rare,
+# as the line printed under the table says.
 
 # %% [markdown]
 # ## Exercise 2.6 · The lowest loss of k starts
@@ -573,18 +581,19 @@ adam_agreement = toy.phases.agreement(adam_phase, adam_theory)
 # %% fold="Theory and Adam"
 lesson.show(
     figures.phase_diagrams(2, coarse, {"theory": adam_theory, "trained by Adam": adam_phase}),
-    see=f"same regions, same borders: {adam_agreement:.1%} of the {len(coarse.r)} cells agree.",
+    see=f"the same regions: {adam_agreement:.1%} of the {len(coarse.r)} cells agree.",
 )
 
 # %% [markdown]
 # ### A faster way down
 #
 # Adam takes hundreds of small steps, and needs most of them at low density: there the loss is a sum of a term
-# in $p$ and a much smaller one in $p^2$, and the second one is what decides. But a model with four
-# parameters can afford better. `toy.train` solves for the whole step: near the minimum the loss is almost a
-# parabola, and the bottom of a parabola is found in one go (Levenberg–Marquardt, a damped Gauss–Newton
-# method; open `course_utils/toy/training.py`). It uses the exact loss. It made the first picture, from
-# random starts drawn in the same way. Here is that map again, now with your `best_of` and `classify`.
+# in $p$ and a much smaller one in $p^2$, and once a pair has brought the first near 0, only the second is
+# left to follow. But a model with four parameters can afford better. `toy.train` solves for the whole step:
+# near the minimum the loss is almost a parabola, and the bottom of a parabola is found in one go
+# (Levenberg–Marquardt, a damped Gauss–Newton method; open `course_utils/toy/training.py`). It uses the exact
+# loss. It made the first picture, from random starts drawn in the same way. Here is that map again, now with
+# your `best_of` and `classify`.
 #
 # <details>
 # <summary>Does another optimiser not change the result?</summary>
@@ -636,14 +645,14 @@ lesson.show(
 # %% [markdown]
 # ## Why the band?
 #
-# The dots lie on one side: trained models keep using the pair where theory has given it up. The reason is
-# in the candidates, which are *frozen*: what they store has length one, and a pair has no bias. A trained
-# pair may shrink one arm, stretch the other and add a little bias, and so get cheaper. A model that drops a
-# feature gains less by such freedom: the dropped feature has its best bias already. To test this
-# explanation, set the candidates free: start at each structure, minimise, and keep the lowest loss. If the
-# explanation is right, this *relaxed theory* removes the band. But so would any method that minimises well:
-# what says more is to free one thing at a time. In the cells of the band, let first only the biases move,
-# then only the lengths, then both.
+# The dots lie on one side: trained models keep using the pair where theory has given it up. The reason is in
+# the candidates, which are *frozen*: what they store has length one, and a pair has no bias. A trained pair
+# may shrink one arm, stretch the other and add a little bias, and so get cheaper. A model that drops a
+# feature gains less by such freedom: the dropped feature has its best bias already. To test this explanation,
+# set the candidates free: start at each structure, minimise, and keep the lowest loss. If the explanation is
+# right, this *relaxed theory* removes the band. But any method that minimises well would remove it, whatever
+# the reason. It says more to free one thing at a time. In the cells of the band, let first only the biases
+# move, then only the lengths, then both.
 
 # %% tags=["nbval-check-output"]
 relaxed2 = toy.phases.relax_candidates(2, grid, generator, lambda it: lesson.progress(it, "relaxed theory"))
@@ -719,10 +728,11 @@ lesson.show(
 # <details>
 # <summary>Why does it jump far from r = 1, and glide near it?</summary>
 #
-# Far from $r = 1$ the unit feature hardly needs its rival: pair and drop are two separate valleys, and where
-# the one becomes lower than the other, the best model is suddenly another. Near $r = 1$ both features want
-# the same, so a model may give up a little of one after the other: the two valleys have nearly run together,
-# and the lowest point moves along the floor.
+# Look at the loss along the length of the less important arm, all else being adjusted to it. Far from $r = 1$
+# it has two valleys at the border, one at a long arm (the pair) and one at 0 (the drop), and every length
+# between them is worse than both. Where the one valley becomes lower than the other, the best model is
+# suddenly another. Near $r = 1$ there is one valley, and as the density rises, its lowest point moves from a
+# long arm to a short one.
 #
 # </details>
 
@@ -852,9 +862,9 @@ print(f"cells in superposition: linear model {linear_superposed:.3f}, with ReLU 
 # ## Exercise 2.9 · The price of storing a sum
 # *Difficulty 3/5 · about 6 minutes*
 #
-# No formula to type this time: find it. Both outputs are $(x_1 + x_2)/2$, which is never negative, and
-# $b = 0$. By how much is each output off? The features are independent, of one density $p$; average the
-# square.
+# This time the average isn't written out for you. Both outputs are $(x_1 + x_2)/2$, which is never negative,
+# and $b = 0$. By how much is each output off? The features are independent, of one density $p$. Average the
+# square, weigh it with each importance, and find the closed form.
 
 
 # %% exercise="2.9"
@@ -883,9 +893,11 @@ print(f"cells where that is the best: {wins:.3f}; its price is at least {frozen.
 
 # %% [markdown]
 # Each output is off by half the difference, so a sum costs $(1 + r)\,V/2$, where $V = p/3 - p^2/4$ is the
-# price of dropping a unit feature. That is the mean of the two drops, $V$ and $rV$, and a mean is never below
-# the smaller of the two. So this arrangement never beats both drops. It ties with them at $r = 1$ exactly,
-# where no cell of this grid lies, since the number of columns is even. But starts do get stuck there.
+# price of dropping a unit feature. ($V$ is the variance of one feature, so the difference of two has $2V$,
+# and half the difference a quarter of that.) That is the mean of the two drops, $V$ and $rV$, and a mean is
+# never below the smaller of the two. So this arrangement never beats both drops. It ties with them at
+# $r = 1$ exactly, where no cell of this grid lies, since the number of columns is even. But starts do get
+# stuck there.
 #
 # ## Three features, two dimensions
 #
@@ -894,14 +906,14 @@ print(f"cells where that is the best: {wins:.3f}; its price is at least {frozen.
 # reproduction](https://github.com/ymgw55/repro-superposition) has code for three features, and the paper's
 # comments tell of more.)
 #
-# The candidates are the same in kind, with your formulas:
+# The candidates are the same in kind. Price them with your formulas; the prices stand under the answer.
 #
-# | candidate | loss |
+# | candidate | where the features lie |
 # |---|---|
-# | varied feature dropped | `drop_loss(r, p)` |
-# | a unit feature dropped | `drop_loss(1, p)` |
-# | varied and one unit feature antipodal, the other unit one at right angles | `antipodal_loss(1, r, p)` |
-# | the two unit features antipodal, the varied one at right angles | `antipodal_loss(1, 1, p)` |
+# | varied feature dropped | the two unit features at right angles |
+# | unit feature dropped | the varied and the other unit feature at right angles |
+# | varied and unit antipodal | these two on one line, the other unit feature at right angles to it |
+# | units antipodal | the two unit features on one line, the varied one at right angles to it |
 #
 # ## Predict: the important newcomer
 #
@@ -956,7 +968,11 @@ lesson.show(
 # ### A triangle where all four regions meet
 #
 # At $r = 1$, $p = 4/7$ all four candidates cost the same. All three features are equally important there, so
-# why should two of them share and one be alone? Print the angles between the columns of $W$.
+# why should two of them share and one be alone? The next cell prints the angles between the columns of $W$.
+#
+# The prices, in the order of the table: `drop_loss(r, p)`, `drop_loss(1, p)`, `antipodal_loss(1, r, p)` and
+# `antipodal_loss(1, 1, p)`. The second and the fourth don't depend on $r$. They are equal at $p = 4/7$, as
+# for two features at $r = 1$. So for $r > 1$ theory's border is flat.
 
 # %% tags=["nbval-check-output"]
 middle = (grid.r.log() ** 2 + (grid.p / 0.6).log() ** 2).argmin()
@@ -973,7 +989,7 @@ print(f"agreement with frozen candidates {agreement3:.3f}, with relaxed ones {re
 
 # %% [markdown]
 # The columns stand about 120° apart: an equilateral triangle, the first of the regular shapes of lesson 03.
-# And along the upper edge, right of $r = 1$, are the cells on the *same side*. There the two unit features
+# And high up, most of them right of $r = 1$, are the cells on the *same side*. There the two unit features
 # are equally important, so by the formula above, mixing them costs what dropping one costs: a tie, which the
 # ReLU breaks by a hair. With lengths and biases free, and these structures allowed, theory and training give
 # nearly one map.
@@ -1001,8 +1017,9 @@ lesson.show(
 
 # %% [markdown]
 # Now live. Choose a cell. The function below trains ten models in it from new random starts, while you
-# watch which level each one ends on. (`course pages` writes a page for a browser in which you only point at
-# the map, and which can train all of it while you watch.)
+# wait, and draws on which level each one ends: the dashed lines are the candidates' losses. (`course pages`
+# writes a page for a browser in which you only point at the map, and which can train all of it while you
+# watch.)
 
 
 # %%
@@ -1040,8 +1057,9 @@ _ = widgets.interact(look, n=widgets.Dropdown(options=[2, 3]), log10_r=r_slider,
 # ## Your experiment · Move a border
 # *about 10 minutes*
 #
-# The map follows from three things: how the features are spread, what an error costs, what the model can do.
-# Change one of them, say first which border moves and in which direction, run it, and write two sentences.
+# Theory's map follows from three things: how the features are spread, what an error costs, what the model can
+# do. What training makes of it depends on starts and statistic too. Change one of these, say first which
+# border moves and in which direction, run it, and write two sentences.
 #
 # - **The function**: another one in place of the ReLU, such as the absolute value or GELU.
 # - **The bias**: keep it at 0. Which candidates can't do without theirs?
@@ -1102,10 +1120,11 @@ lesson.claim("phase.n2.linear_superposed", linear_superposed, at_most=0.01)
 #   name the nearest structure, and count each disagreement.
 # - With three features we distinguish four structures and name two more. Seen from the varied feature
 #   alone, as in the paper, there are three: dropped, shared, a direction of its own.
-# - Theory's border is a little too low everywhere (the median printed above): its candidates are frozen.
-#   The relaxed theory is ours. The triangle isn't: the paper names that solution, $W \perp [1, 1, 1]$, and
-#   leaves it out of its theory. Nor are the same-side phase, the exact loss for two features (without bias)
-#   and the gradual change near $r = 1$: they are in a comment by McGrath that stands in the paper.
+# - Theory's border is a little too low (by how much stands under the map with dots): its candidates are
+#   frozen. The relaxed theory is ours. The triangle isn't: the paper names that solution,
+#   $W \perp [1, 1, 1]$, and leaves it out of its theory. Nor are the same-side phase, the exact loss for two
+#   features (without bias) and the gradual change near $r = 1$: they are in a comment by McGrath that stands
+#   in the paper.
 # - The paper trains ten models a cell, drops the worst and averages the rest. We keep the lowest loss, for
 #   what is averaged are models in different minima; beside it we show what that statistic gives here. It
 #   averages the colours of its map, we average Gram matrices.
@@ -1121,22 +1140,22 @@ lesson.claim("phase.n2.linear_superposed", linear_superposed, at_most=0.01)
 #    looks at one such concept.
 # 3. **Phase changes and grokking.** Training on more data can make a feature effectively more important or
 #    less rare. *Grokking* is a model that fits its training data early and starts to generalise suddenly,
-#    much later. Could such a jump of ability be a border being crossed? For: the best model jumps at the
-#    borders here, all the way far from $r = 1$. Against: near $r = 1$ much of the change is gradual, and
-#    this is the best model as a function of $p$, not a model as a function of time. Lesson 04 looks at time.
+#    much later. Could such a jump of ability be a border being crossed? For: far from $r = 1$ the best model
+#    jumps when the border is crossed. Against: near $r = 1$ much of the change is gradual, and this is the
+#    best model as a function of $p$, not a model as a function of time. Lesson 04 looks at time.
 # 4. **Reading a failed replication.** Two studies of one diagram disagree completely. What would you ask
 #    first: about the model, the training, or the statistic?
 #
 # ## What you can now say
 #
-# - Dropping a feature costs in proportion to $p$, sharing a direction in proportion to $p^2$; so for rare
-#   features sharing wins, and the border is $p^* = 4/7$ where both matter equally.
+# - At low density, dropping a feature costs in proportion to $p$, sharing a direction in proportion to $p^2$;
+#   so for rare features sharing wins, and theory's border is $p^* = 4/7$ where both matter equally.
 # - Where features are frequent, or one matters much more, the best model drops the less important one.
 # - Trained models agree with this theory nearly everywhere; where they don't, they have bent a pair's lengths
 #   and biases, which the frozen candidates can't.
 # - Far from $r = 1$ the best model jumps at the border; near it the change is gradual.
-# - What starts do is another question than what is best: one start is a toss of a coin, and a vote or an
-#   average over starts depends on the optimiser.
+# - What starts do is another question than what is best: one start is little better than a toss of a coin,
+#   and a vote or an average over starts depends on the optimiser.
 # - Without the ReLU there is no superposition at any density.
 #
 # ### Three readings

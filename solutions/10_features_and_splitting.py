@@ -4,7 +4,7 @@
 # course:
 #   number: "10"
 #   title: Features against neurons; splitting; the feature lottery
-#   minutes: 100
+#   minutes: 120
 #   needs: ["06", "08", "09"]
 #   papers: ["M: Feature splitting", "M: Universality", "Later: absorption, hedging, a wrong L0"]
 # ---
@@ -18,7 +18,7 @@
 # hide; and whether a second dictionary, or a second transformer, finds the same ones. In each question a
 # control that has learnt nothing has a say, and it wins more often than you may like.
 #
-# - **Time:** about 100 minutes; the cells themselves run in one. A break fits before
+# - **Time:** about 120 minutes; the cells themselves run in one. A break fits before
 #   section 4.
 # - **Needs:** lessons 06, 08 and 09. Transformers and SAEs are shipped, so you can start here.
 # - **Rebuilds:** of *Towards Monosemanticity* (M) the
@@ -82,10 +82,12 @@ lesson = course_utils.start("10", scale=SCALE, seed=SEED)
 # %% [markdown]
 # ## One model, two piles, six codes
 #
-# As in lesson 09 you choose on the pile `search` and measure on the pile `test`; both are held out. Beside
-# the latents and the neurons stand four codes that any claim has to beat:
+# As in lesson 09 you choose on one pile of text, the search pile, and measure on another, the test pile; both
+# are held out. (In the code they are the first and the second of each pair, from section 4 on `look` and
+# `judge`.) Beside the latents and the neurons stand four codes that any claim has to beat:
 #
-# - **untrained**: as many random directions as there are latents, with a ReLU. Each fires on half the tokens.
+# - **untrained**: as many random directions, in the space of the neurons, as there are latents, with a ReLU.
+#   Each fires on half the tokens.
 # - **5 % dense**: the same, each cut off so that it fires on one token in twenty, as a sparse code does.
 # - **rotated**: as many random orthogonal directions as there are neurons. If the neurons' own axes are
 #   nothing special, these are as good.
@@ -134,10 +136,10 @@ print(comparing.as_lines(firing, "4.0%"))
 # ## 1 · Features against neurons
 #
 # Take a content type, choose the unit that follows it best, and ask how well it does. But "how well" can mean
-# different things, and you know two of them already. A correlation weighs each token by its activation.
-# Sensitivity and specificity look at who stands above one threshold. A third, the **AUROC**, looks at nothing
-# but the order: how often does a random token of the class stand above a random other one? If latents were
-# simply better units than neurons, all three would say so. They don't.
+# different things, and lesson 09 used three of them. A correlation weighs each token by its activation.
+# Sensitivity and specificity look at who stands above one threshold. The **AUROC**, by which you judged the
+# probe there, looks at nothing but the order: how often does a random token of the class stand above a random
+# other one? If latents were simply better units than neurons, all three would say so. They don't.
 
 # %% [markdown]
 # ## Exercise 10.1 · Who stands above whom
@@ -175,12 +177,13 @@ lesson.check("10.1", auroc)
 # ## Exercise 10.2 · Where the two ways to be wrong are equal
 # *Difficulty 2/5 · about 8 minutes*
 #
-# M judges a unit by sensitivity and by specificity, and each threshold trades one for the other. To get one
-# number without choosing a threshold, take the place where the two are *equal*. Let $k$ tokens fire, the
-# strongest, and let $h$ of them be in the class, which has $n$ tokens. Write both shares down. For which $k$
-# are they the same? You need no search: that $k$ is all there is to find, and it is the same for every unit.
+# M judges a unit by sensitivity, the share of the class that fires, and by specificity, which in M's sense is
+# the share of what fires that is in the class. Each threshold trades one for the other. To get one number
+# without choosing a threshold, take the place where the two are *equal*. Let $k$ tokens fire, the strongest,
+# and let $h$ of them be in the class, which has $n$ tokens. Write both shares down. For which $k$ are they
+# the same? You need no search: that $k$ is all there is to find, and it is the same for every unit.
 #
-# A token at 0 doesn't fire, though it may be among the strongest. An empty class gives 0.
+# A token at 0 doesn't fire, though it may be among the $k$ strongest: it is no hit. An empty class gives 0.
 
 
 # %% exercise="10.2"
@@ -241,7 +244,7 @@ lesson.reveal(
     prediction_a,
     max({"a": "latents", "b": "neurons", "c": "untrained"}.items(), key=lambda pair: by_auroc[pair[1]])[0],
     f"Medians: latents {by_auroc['latents']:.2f}, neurons {by_auroc['neurons']:.2f}, untrained directions "
-    f"{by_auroc['untrained']:.2f}. By this statistic training has made things worse. Below you find out why.",
+    f"{by_auroc['untrained']:.2f}. By it the SAE's training made things worse. Below you find out why.",
 )
 
 # %% fold="The figure: three statistics" tags=["nbval-check-output"]
@@ -262,11 +265,12 @@ print(comparing.as_lines(middle))
 #
 # A latent is silent on most tokens, and that is what it was trained for. Suppose that it catches half of a
 # class and fires on next to nothing else. At break-even it looks splendid. But the other half of the class,
-# the misses, all have the activation 0, and so have 95 of 100 other tokens: among these there is no order at
+# the misses, all have the activation 0, and so have nearly all other tokens: among these there is no order at
 # all, and each pair counts one half. So its AUROC can't be much above ¾, however clean its top is. A neuron
-# that fires on 20 % of the tokens, or a random direction that fires on 50 %, still ranks what it gets wrong,
-# and AUROC pays for that. Which one you want depends on what you do next: to *name* a unit by its top
-# examples you need a clean top, but to *detect* a class, misses and all, you need an order.
+# that fires on 20 % of the tokens, or a random direction that fires on 50 %, gives more of the class a place
+# in its order, be it a late one, and AUROC pays for that. Which one you want depends on what you do next: to
+# *name* a unit by its top examples you need a clean top, but to *detect* a class, misses and all, you need an
+# order.
 
 # %%
 drawings.show("order_and_top")
@@ -289,16 +293,18 @@ print(f"break-even: {middle['latents']['break_even']:.2f} and {before_relu.break
 
 # %% [markdown]
 # So it was the silence. And see what else the line says: with an order for every token the latents do as
-# well as random directions do, not better. A class that a *random* direction ranks so well is spread over
-# the whole space of neurons; you don't need a dictionary to detect it. What training adds is at the top.
+# well as random directions do, not better; and those have kept their ReLU. A class that the best of 512
+# *random* directions ranks so well is spread over the whole space of neurons; you don't need a dictionary to
+# detect it. What training adds is at the top.
 
 # %% [markdown]
 # ## Predicates that nobody labelled
 #
 # Content types are our choice, and there are only 70. A bank of predicates asks hundreds of simpler
 # questions that a program can answer: is the token `e`? is it made of digits? was the one before a line end?
-# are half of the last eight Cyrillic? Each has a *kind*. "Token" and "class" look at the current token
-# alone; the others look at where it stands.
+# are half of the last eight Cyrillic? Each has a *kind*: these four are of the kinds "token", "class" (of
+# characters, that is), "class before" and "window". The first two look at the current token alone; the
+# others look at where it stands.
 #
 # **Predict.** The bank asks for the 150 most frequent tokens, one at a time. Which code has the best units
 # for "the current token is …"?
@@ -347,9 +353,9 @@ print(
 
 # %% [markdown]
 # This is the **single-token trap**, and it is the reason for M's own caution about random transformers. Units
-# for single tokens are easy to name, score high wherever explanations are scored, and need no learning at
-# all. Half of what looks like interpretability in such a table may be the tokenizer's. So from here on you
-# ask what a unit knows *beyond* the current token.
+# for single tokens are easy to name, follow their names closely, and ask no learning of the transformer. So
+# part of what looks like interpretability in such a table may be the tokenizer's. How much, the table doesn't
+# say; from here on you ask what a unit knows *beyond* the current token.
 
 # %% [markdown]
 # ## Exercise 10.3 · What the token can't tell
@@ -385,7 +391,7 @@ lesson.check("10.3", context_part)
 # ## 2 · Invisible features
 #
 # M shows features that no single neuron shows: for some latents the nearest neuron, the one with the highest
-# correlation, is far away. Who looked through the neurons one by one would never have met them. Call a unit
+# correlation, is far away. Someone who goes through the neurons one by one never meets them. Call a unit
 # **invisible** if no neuron correlates with it by 0.3. It sounds like a discovery. But a unit of *noise* has
 # no near neuron either: being far from all neurons is easy, and being far from everything is easiest. So
 # invisible alone says nothing. What would say something is a unit that no neuron shows and that still
@@ -434,7 +440,9 @@ for latent, fit in zip(best_known.indices.tolist(), best_known.values.tolist(), 
 # %% [markdown]
 # The share is small: the bank holds a few hundred plain statements, and 0.5 is a high bar for what is left
 # once the token has been taken off. It is a lower bound on what is there. What makes it a finding is the row
-# of controls beside it, in which luck and sparsity have had the same chance.
+# of controls beside it, in which luck and sparsity have had the same chance. And neither half would do alone.
+# The shuffled model's units are the most invisible of all; the 5 % dense code is named nearly as often as the
+# latents are, but whatever is named there some neuron shows as well.
 #
 # <details>
 # <summary>The neurons' row: isn't each neuron its own nearest neuron?</summary>
@@ -450,8 +458,8 @@ for latent, fit in zip(best_known.indices.tolist(), best_known.values.tolist(), 
 # So far a program judged. In M a person judged as well, one of the authors, who couldn't see what he was
 # looking at: 162 units, latents and neurons mixed, each scored from 0 to 14 by a rubric. Now you. Below are
 # ten units, five of each kind, in random order. Each card shows a unit's examples at several strengths, and
-# what it raises; how often it fires isn't shown, because that would give it away. For each unit think of a
-# name, then give points for these four questions and write the sum down:
+# which next tokens it makes likelier; how often it fires isn't shown, because that would give it away. For
+# each unit think of a name, then give points for these four questions and write the sum down:
 #
 # | question | points |
 # |---|---|
@@ -491,8 +499,8 @@ CLASS_SCORES = []  # your instructor may give you earlier lists of ten
 # scoring at random? If the labels meant nothing, then any other way of calling five of the ten units
 # "latents" would have been as good. There are $\binom{10}{5} = 252$ ways. Try them all, and give the share
 # whose gap between the two means is **at least** the one that you found. (So the true labelling counts
-# itself, and the answer is never 0.) `itertools.combinations(range(10), 5)` lists them; write it for any
-# number of units and latents.
+# itself, and the answer is never 0. Equal gaps may come out unequal in the last digit: allow for that.)
+# `itertools.combinations(range(10), 5)` lists them; write it for any number of units and latents.
 
 
 # %% exercise="10.4"
@@ -554,9 +562,6 @@ print(f"latents {gap:+.1f} on the mean ({who}); as much or more by luck: {p_valu
 # chose. You have four SAEs to find out with: 256, 512, 1024 and 2048 latents, the same transformer, the same
 # text, the same λ.
 
-# %%
-drawings.show("splitting")
-
 
 # %%
 class Read(NamedTuple):
@@ -595,7 +600,8 @@ def of_type(pile: Read, name: str) -> Bool[Tensor, "token"]:
 # %% [markdown]
 # What counts as "a latent of base64"? Take a plain rule, the same for every width: it fires on at least 15
 # % of base64's tokens, and there at least twenty times as often as elsewhere. (Where would you draw the
-# line? Move it and see: the counts change, their order doesn't.)
+# line? `splitting.latents_of` takes it as `share` and `times`. Move it and see whether more than the counts
+# changes.)
 #
 # **Predict.** The SAE with 256 latents has one latent of base64. How many has the one with 1024?
 #
@@ -622,6 +628,9 @@ lesson.reveal(
     f"Latents of base64: {', '.join(f'{n} of {width}' for width, n in counts.items())}. The SAE of the "
     f"shuffled transformer, 512 latents, has {control_count}.",
 )
+
+# %%
+drawings.show("splitting")
 
 # %% [markdown]
 # The count grows faster than the width. But what do the pieces stand for? M found one for letters, one for
@@ -677,8 +686,9 @@ lesson.show(
 # $$M_{ij} = \frac{\sum_{t:\,a_{ti}>0} a_{ti}\, b_{tj}}
 # {\sqrt{\sum_{t:\,a_{ti}>0} a_{ti}^2}\;\sqrt{\sum_{t:\,a_{ti}>0} b_{tj}^2}}$$
 #
-# Write it for all pairs. Where one of the two is silent on these tokens, it is 0. (A loop over the narrow
-# latents is fine; without one it takes three matrix products.)
+# Write it for all pairs. Where the narrow one never fires, or the wide one is silent on all these tokens, it
+# is 0. (A loop over the narrow latents is fine; without one it takes two matrix products. Activations are
+# never negative.)
 
 
 # %% exercise="10.5"
@@ -697,7 +707,8 @@ lesson.check("10.5", masked_cosine)
 
 # %% [markdown]
 # Follow base64 from width to width. An edge leads from a latent to each wider one with a masked cosine of at
-# least .6; then go on from there.
+# least .6; then go on from there. (That is another rule than the one by which you counted, and it leaves
+# some out: the columns hold fewer latents than the counts above.)
 
 # %%
 LEAST = 0.6
@@ -758,13 +769,14 @@ lesson.show(
 # Largely, yes. Ask for more pieces and you get finer ones. The open question is whether it *stops*: whether
 # at some width the pieces are the model's own, and a still wider dictionary finds nothing more to cut. In
 # worlds whose features are known it does stop (lesson 06: with enough latents, extra ones duplicate or
-# die). In language models nobody has seen it stop.
+# die). In language models nobody has seen it stop, as far as we know.
 #
 # </details>
 #
 # Where do the pieces lie? The rows of $W_{\text{dec}}$ are directions, and a map shows which are near each
-# other. It is made by t-SNE, written out in `interp/layout.py`: only neighbourhoods mean something in it, not
-# distances across the map, and not the size of an island.
+# other. It is made by t-SNE (written out in `interp/layout.py`), which moves points about in the plane until
+# those that are neighbours in 128 dimensions are neighbours there. So only neighbourhoods mean something in
+# it, not distances across the map, and not the size of an island.
 
 # %%
 both_rows = torch.cat([dictionaries[width].W_dec for width in ("256", "512")])
@@ -862,10 +874,12 @@ lesson.reveal(
 # activation too small. Whatever the narrow SAE says, it says too softly, and part of each direction that it
 # knows well is still in the residual. Saying it again helps. A newcomer with the same direction "helps" for
 # the same reason, and looks novel. So first give the narrow SAE its due: keep its code, and reconstruct as
-# well as that code allows, by least squares (`splitting.refitted`). Then the residual is at right angles to
-# everything that the code can say, and one of its own latents can only do harm. A newcomer that still helps
-# brings something that wasn't there. And there is a rival to beat: an SAE of the *same* width, with another
-# seed. It is no wider. If as many of its latents were novel, width would have nothing to do with it.
+# well as that code allows, by least squares (`splitting.refitted`). On the pile of the fit each latent's
+# activations are then uncorrelated with the residual, so of your two sums only the one that can't be negative
+# is left: one of its own latents can only do harm. That its own come out at zero is therefore arithmetic, and
+# a check that the fit carries over to the other pile; it is the newcomers that are measured. One that still
+# helps brings something that wasn't there. And there is a rival to beat: an SAE of the *same* width, with
+# another seed. It is no wider. If as many of its latents were novel, width would have nothing to do with it.
 
 # %%
 rows, bias = splitting.refitted(look.codes["512"], look.neurons)
@@ -909,8 +923,9 @@ lesson.show(
 # Splitting is harmless as long as you know of it: one counts the pieces and adds them up. What comes now is
 # worse. Take the SAE with 512 latents. For each content type that has a good latent, look for a token on
 # which this latent falls *silent*, although the model's neurons say as loudly as ever that the type is
-# there. How loudly they say it is the projection on the type's own direction: the mean of the neurons
-# inside, less the mean outside; 1 is its mean on the type. We search on one pile and measure on the other.
+# there. To measure how loudly, take the type's own direction $w$, the mean of the neurons inside less the
+# mean outside, and project the neurons on it, on a scale where 0 is the mean outside the type and 1 the mean
+# inside. Again you search on one pile and measure on the other.
 
 # %%
 code_there, code_here = look.codes["512"], judge.codes["512"]
@@ -953,12 +968,13 @@ print(f"the best neurons ({len(neuron_holes)} tokens looked at): least heard {ne
 
 # %% [markdown]
 # Look at what that means for lesson 09's tests. The latent passes nearly all of them: it follows the type,
-# it fires almost nowhere else, and it writes what the type writes. But "the latent is silent" no longer
-# means "the type is absent". If you watch the latent as an alarm, this one token goes through nearly every
-# time, and for a reason that you can't see from its examples, since no example of its firing shows the
-# hole. The direction is still in the activation. Another latent says it: it *writes* nearly the same, and
-# *reads* something else. A neuron has no such hole. It takes two latents that share out one direction
-# between them.
+# or you wouldn't have been shown it, and it fires on nearly all of the type's other tokens. But "the latent
+# is silent" no longer means "the type is absent". If you watch the latent as an alarm, this one token mostly
+# goes through, and for a reason that you can't see from its examples, since no example of its firing shows
+# the hole. The direction is still in the activation. Another latent says it: it *writes* much the same, and
+# *reads* something else. Don't take that one for a latent of this token alone: as the line on its firing
+# says, most of it is elsewhere in the type. The two share out one direction between them. Among the neurons
+# no such hole turned up, but few neurons follow a type well enough to be looked at.
 #
 # This is one instance, of one SAE, and no claim is made of its depth. We trained two more with other seeds.
 # One has its hole elsewhere, in binary numbers, and as deep; in the other the deepest is only a dent.
@@ -974,9 +990,6 @@ print(f"the best neurons ({len(neuron_holes)} tokens looked at): least heard {ne
 # and a **child** $c$ ("… and the letter is G"), which comes with every fifth parent ($q = .2$) and never
 # alone. There are only three inputs: nothing, $p$, and $p + c$. So nothing need be sampled, and each loss
 # is an exact sum. What does an SAE with *one* latent do? And one with two, which could say everything?
-
-# %%
-drawings.show("hedging_and_absorption")
 
 # %% [markdown]
 # ## Exercise 10.7 · One latent for two features
@@ -1111,6 +1124,9 @@ lesson.reveal(
     f"that comes without regard to the parent: {children_lean['two, child unrelated'].median():.1f}°.",
 )
 
+# %%
+drawings.show("hedging_and_absorption")
+
 # %% fold="The figure: the loss falls all the way to 45°"
 lesson.show(
     split_figures.loss_by_angle(
@@ -1128,10 +1144,9 @@ lesson.show(
 # There is no flaw in the training here. The loss *asks* for it. On the input $p + c$ two honest latents pay
 # $\lambda(1 + 1)$, one latent along the sum pays $\lambda\sqrt{2}$, and nothing else in the loss minds. In
 # general the cheapest dictionary has one latent for each kind of input, and an L1 penalty is content to
-# forget that the inputs are made of parts. What holds the parts together is only that there are more
-# combinations than latents. So absorption must be expected wherever one combination is frequent enough to
-# be worth a latent of its own, and a wider dictionary can afford more of those: it is splitting's other
-# face.
+# forget that the inputs are made of parts. It learns the parts only because there are more combinations of
+# them than latents. So absorption must be expected wherever one combination is frequent enough to be worth a
+# latent of its own, and a wider dictionary can afford more of those: it is splitting's other face.
 
 # %% fold="What the others do"
 columns = {"parent leans": parents_lean, "child leans": children_lean, "parent says, with child": parent_says}
@@ -1146,8 +1161,9 @@ print(f"closed form for one latent without a penalty: {math.degrees(lesson.use.h
 # **Tied** weights can't dig it. A row that reads what it writes can't fall silent at $p + c$ while it fires
 # at $p$, because the child is at right angles to it. **Matryoshka** can't either, as its first latent has
 # to manage alone; but alone it is one latent for two features, and so it hedges, by about half of your
-# angle. The cure for absorption brings back a milder form of the other disease. Both weigh against
-# something else, too: lesson 06's Matryoshka reconstructed worse.
+# angle. (Its child's angle has the other sign: that row leans *away* from the parent, and so takes back some
+# of what the first says too much.) The cure for absorption brings back a milder form of the other disease,
+# and it has another price: lesson 06's Matryoshka reconstructed worse.
 #
 # <details>
 # <summary>Tied weights avoid absorption. Why doesn't everybody tie them?</summary>
@@ -1163,8 +1179,8 @@ print(f"closed form for one latent without a penalty: {math.degrees(lesson.use.h
 #
 # One knob is left: how many latents may be active. It looks harmless, since a smaller L0 is sparser, so
 # easier to read. Take five features at right angles that like to come together, two on average, and five
-# latents. BatchTopK allows $k$ of them per input. Start from the **true** dictionary, set $k$ a little too
-# small, and train.
+# latents. BatchTopK allows $k$ of them per input, on the mean over a batch, so $k$ needn't be whole. Start
+# from the **true** dictionary, set $k$ a little too small, and train.
 #
 # **Predict.** With $k = 1.8$, after training, which dictionary has the lower error: the true one, or the one
 # that training made of it?
@@ -1224,9 +1240,9 @@ lesson.show(
 # The error is no judge of this. It prefers the wrong dictionary, just where sparsity is too strong, and for
 # a reason that you can say in one sentence: a latent that isn't allowed to fire can still be represented,
 # on average, by leaning those that are. That is hedging once more, with k as the narrow place instead of
-# the width. The mean |cosine| between rows sees it, because leaning rows are no longer at right angles. It
-# sees it in this world, where the truth is at right angles. In a real dictionary, whose true directions
-# overlap by themselves (lesson 03), it is a hint and no more.
+# the width. The mean |cosine| between rows sees it, because leaning rows are no longer at right angles: it is
+# least within one step of the true k. But that is in this world, where the truth is at right angles. In a
+# real dictionary, whose true directions overlap by themselves (lesson 03), it is a hint and no more.
 #
 # ## Play: what becomes of …
 #
@@ -1312,8 +1328,8 @@ lesson.reveal(
     prediction_c,
     round(seeds_share, 2),
     f"{seeds_share:.0%} of the latents, {random_share:.0%} of random rows. So one latent in "
-    f"{1 / (1 - seeds_share):.0f} is a matter of luck. The rarer half of them fares neither better nor worse "
-    f"({rare_share:.0%}) than the other ({often_share:.0%}).",
+    f"{1 / (1 - seeds_share):.0f} is a matter of luck. Of the rarer half of them {rare_share:.0%} have a "
+    f"partner, of the other half {often_share:.0%}.",
 )
 
 # %% [markdown]
@@ -1321,9 +1337,11 @@ lesson.reveal(
 #
 # Now the harder question. Transformer B has the same shape and read the same corpus, from another seed. Its
 # neurons have nothing to do with A's: neuron 17 here and neuron 17 there share a number. Both get an SAE
-# with λ = 4, twice the shipped one's. For each latent of A take the largest correlation with any latent of
-# B over the same tokens, and give everyone else the same chance: neurons with neurons, random directions of
-# A with random directions of B at two densities, and SAEs of the two transformers after each was *shuffled*.
+# with λ = 4, twice the shipped one's. We chose it because there M's gap between latents and neurons shows,
+# so look less at the gap than at the controls. For each latent of A take the largest correlation with any
+# latent of B over the same tokens, and give everyone else the same chance: neurons with neurons, random
+# directions of A with random directions of B at two densities, and SAEs of the two transformers after each
+# was *shuffled*.
 #
 # **Predict.** M reports .72 for latents and .46 for neurons. Here, too, the latents come first. Who comes
 # second?
@@ -1397,12 +1415,13 @@ print(comparing.as_lines(across))
 
 # %% [markdown]
 # Two numbers here spoil the simple story. The neurons' best match is hardly above what random directions of
-# the two models reach, and these have nothing in common but the text that both models read. So most of it is
-# what any two units of that density would have. And SAEs of the two shuffled models come close to the real
-# ones, because each has found single tokens, and "the current token is `e`" is the same statement in every
-# model, learnt or not. Taking the token's share off leaves next to nothing of them, and most of the latents'
-# agreement. That second row is the one to quote for universality: what is the same in two
-# transformers, and isn't the tokenizer's.
+# the two models reach, and nobody chose these for anything. So most of it takes no features. (The race isn't
+# quite fair: there are 512 directions to match with, and 128 neurons.) And SAEs of the two shuffled models
+# come close to the real ones, because each has found single tokens, and "the current token is `e`" is the
+# same statement in every model, learnt or not. Taking the token's share off leaves next to nothing of their
+# agreement, but most of the latents'. That second number is the one to quote for universality: what is the
+# same in two transformers, and isn't the tokenizer's. Quote it beside the random directions' second number,
+# for of that, too, a good part comes by chance.
 
 # %% [markdown]
 # ## Do they also say the same?
@@ -1455,11 +1474,12 @@ lesson.show(
 # %% [markdown]
 # ## Your experiment · Another pair, another bar
 #
-# Change one thing, say first what you expect, and put a control beside it. Some ideas: the denser pair of
-# SAEs on one transformer (`train` two with λ = 1: does density make the lottery kinder?); another bar than
-# 0.3 for "invisible"; predicates of your own in the bank; `break_even` for the units that AUROC would have
-# chosen; whether latents of base64 have partners in transformer B. Then two or three sentences: what you
-# expected, what came out in numbers, and what that does *not* show.
+# Change one thing, say first what you expect, and put a control beside it. Some ideas: a denser pair of SAEs
+# on one transformer (train two with λ = 1, as in lesson 08: does density make the lottery kinder?); another
+# bar than 0.3 for "invisible"; predicates of your own in the bank; `break_even` for the units that AUROC
+# would have chosen; whether latents of base64 have partners in transformer B. (Section 4 gave up the six
+# codes, to save memory. For an idea from sections 1 or 2 run their cells again, from the first.) Then two or
+# three sentences: what you expected, what came out in numbers, and what that does *not* show.
 
 # %% experiment="code"
 ### BEGIN SOLUTION

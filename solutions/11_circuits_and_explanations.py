@@ -14,9 +14,9 @@
 #
 # In lesson 09 you tested one name for one latent. Here you go two ways from there. First *down*: in a model
 # with one layer, what makes a latent fire is a sum that you can write out exactly, and what it makes the
-# model say is a row of numbers. Put the two behind each other and you can read off the weights which latent
-# makes which latent fire next: small machines that run through the text. Then *out*: hundreds of latents
-# are too many to read, so a program explains them, and you ask what its score is worth.
+# model say is a row of numbers. Chain the two, and the weights should tell which latent makes which latent
+# fire next: small machines that run through the text. You test how far they do. Then *out*: hundreds of
+# latents are too many to read, so a program explains them, and you ask what its score is worth.
 #
 # - **Time:** about 100 minutes; the cells themselves run in under one.
 # - **Needs:** lessons 07 (the transformer), 08 (the SAE) and 09 (pins, logit weights). All weights are
@@ -37,7 +37,8 @@
 # <summary>From lesson 07: what does a token's attention to itself bring?</summary>
 #
 # A second way for the current token to act at its own position, beside its embedding. What it brings depends
-# on the token, and how much of it comes on the text before. In what follows it is a part of its own.
+# on the token; how much of that arrives depends on the text before, which competes for the attention. In
+# what follows it is a part of its own.
 #
 # </details>
 #
@@ -136,11 +137,12 @@ print(f"{search.tokens.numel()} tokens to choose on; {sae.d_sae} latents at home
 # A latent's pre-activation is what its ReLU is applied to: $a_i = (x - b_\text{dec}) \cdot W_{\text{enc},i}
 # + b_{\text{enc},i}$, with $x$ the neurons. And the neurons come from the residual stream, which is a plain
 # sum: the token's embedding, its position, what attention brings from the token itself, what it brings from
-# earlier tokens, and biases. So the question "what made it fire?" ought to have an answer with a few numbers
-# in it that add up. Two things stand in the way, because they aren't linear: the LayerNorm divides by a
-# scale that depends on all parts at once, and a neuron's ReLU is on or off. But at a given token both are
-# *known*. Freeze them: divide by the number that it was, keep on what was on. What is left is linear, and
-# the parts add up to the pre-activation exactly, to the last digit of the arithmetic.
+# earlier tokens, and attention's bias. So the question "what made it fire?" ought to have an answer with a
+# few numbers in it that add up. Two things stand in the way, because they aren't linear: the LayerNorm
+# divides by a scale that depends on all parts at once, and a neuron's ReLU is on or off. But at a given
+# token both are *known*. Freeze them: divide by the number that it was, keep on what was on. What is left is
+# linear, and the parts and a constant from the later biases add up to the pre-activation exactly, but for
+# rounding.
 #
 # What this explains is the value at that token, given what is frozen. It doesn't say what would happen
 # without a part: then the scale and the switches would move, too.
@@ -231,8 +233,10 @@ prediction_a = None  # your answer: "a", "b" or "c"
 
 # %% [markdown]
 # A part's *share* is its covariance with the whole over the whole's variance. Shares add up to 1, and one
-# may be negative. As a control, the same for single neurons and for random directions in place of latents:
-# whatever they show too isn't the SAE's doing.
+# may be negative. (Here the whole is the sum of the five parts, without the constant. Attention's bias is the
+# same at every token and yet has a share, because each token has a scale and switches of its own.)
+# As a control, the same for single neurons and for random directions in place of latents: whatever they show
+# too isn't the SAE's doing.
 
 
 # %%
@@ -293,10 +297,12 @@ lesson.show(
 # %% [markdown]
 # ## Which token made it fire?
 #
-# Attention's part is itself a sum, over the tokens that it looks at. So you can say which of the earlier
-# tokens spoke for the latent at one place, and which against it. And on the other side, a latent speaks for
-# tokens. M multiplies the two into the **attribution**: activation times the logit weight of the token that
-# *came*. It tells a latent that is used where it fires from one whose logit weights only look apt.
+# Attention's part is itself a sum, over the tokens that it looks at, the current one among them. So you can
+# say which tokens spoke for the latent at one place, and which against it: below, where the base64 latent
+# fires most in a line of text. On the output side it is the latent that speaks, for the tokens to come. M
+# measures that by the **attribution**: the latent's activation, times its logit weight for the token that
+# *came*. If logit weights only look apt, the tokens that come don't bear them out, and the attribution is no
+# larger than with the next tokens shuffled.
 
 # %%
 OPENING = "The key: VGhlIG1vZGVsIGhhcyBzZWVuIHRoaXM=. Its hash: 5eb63bbbe01e."
@@ -327,19 +333,21 @@ print(f"above what shuffled tokens give: {apart:.0%}")
 
 # %% [markdown]
 # A latent's logit weights argue for tokens that then come. Shuffle which token came, and most of the argument
-# is gone; what stays comes from tokens that are frequent everywhere.
+# should be gone; what stays comes from tokens that are frequent everywhere. That much already makes most
+# attributions positive, as the first line shows, so a positive one proves little. What counts is the second
+# line: how many latents argue more for what came than for what is frequent anyway.
 
 # %% [markdown]
 # ## 2 · Automata
 #
-# Now put writing and reading behind each other. At one position latent $i$ fires and argues for some
-# tokens. One is sampled. At the next position that token is read, and it fires latent $j$. In a model with
-# one layer that is the *only* way from a latent at one position to a latent at the next, because nothing
-# else of the first position's MLP reaches the second: attention reads what stands before the MLP. So two
-# tables of weights, latent to token and token to latent, make a third, from latent to latent, and you can
-# compare it with what happens in text. You will find that the table from weights is right about who may
-# follow whom, with a rank correlation near 0.3 rather than 1. A part of the difference has a name,
-# interference, and section 3 is about it.
+# Now chain writing and reading. At one position latent $i$ fires and argues for some tokens. One is sampled.
+# At the next position that token is read, and it fires latent $j$. In a model with one layer that is the
+# *only* way from a latent at one position to a latent at the next, because nothing else of the first
+# position's MLP reaches the second: attention reads what stands before the MLP. So two tables of weights,
+# latent to token and token to latent, make a third, from latent to latent, and you can compare it with what
+# happens in text. You will find that the table from weights knows something of who follows whom, but not
+# much: a rank correlation near 0.3, where a perfect table would reach 1. One suspect for the difference has
+# a name, interference, and section 3 is about it.
 
 # %%
 drawings.show("latent_token_latent")
@@ -412,8 +420,8 @@ for kind_of_text in ("dna", "roman", "percent", "csv"):
 # $$\text{share}_{ij} = \frac{\#(i \text{ fires, then } j)}{\#(i \text{ fires and a token follows})} \qquad
 # \text{lift}_{ij} = \frac{\text{share}_{ij}}{\#(j \text{ fires on a next token}) / \#(\text{next tokens})}$$
 #
-# A sequence's last token has no next one, and its first token is no other's. Where $i$, or $j$, never
-# fires, give 0.
+# Count within sequences: the last token of one has no next token, and the first is nobody's next token.
+# Where $i$ never fires, or $j$ never on a next token, give 0.
 
 
 # %% exercise="11.3"
@@ -434,10 +442,11 @@ lesson.check("11.3", transitions)
 
 # %% [markdown]
 # Now hold the weights against the counts. What the weights *predict* is a lift as well: hold latent $i$ at
-# its maximum, add its logit weights to the logits of the corpus as a whole, and ask how many times likelier
-# the next token becomes one of $j$'s own, those whose $V$ stands two standard deviations above the mean. No
-# text is used but for how often tokens are, the slopes and the maximum. The null is the same table with its
-# rows shuffled: it keeps every latent's popularity as a successor, and loses who leads to whom.
+# its maximum, add what it then writes to the log of each token's frequency in the corpus (logits that know
+# no context), and ask how many times likelier the next token becomes one of $j$'s own, those whose $V$
+# stands two standard deviations above the mean. Of the text only averages enter: how frequent tokens are,
+# the slopes, the scale of the last LayerNorm, the maximum. The null is the same table with its rows
+# shuffled: it keeps every latent's popularity as a successor, and loses who leads to whom.
 
 # %%
 share, lift = lesson.use.transitions(fires[:, FIRST:])
@@ -481,9 +490,11 @@ lesson.show(
 # %% [markdown]
 # ## A machine that you can walk
 #
-# The strong edges hang together in small groups, and most groups keep to one type of text. Each point is a
-# latent, with the tokens that it fires on most; an arrow says that on more than half of the next tokens the
-# other fires.
+# Most strong edges that aren't self-loops join two latents that are at home in one type of text. So the
+# figure draws a graph for each type, the nine with the most latents. Each point is a latent, with the tokens
+# that hold most of its activation; an arrow is a strong edge: on more than half of the next tokens the other
+# fires, more than five times as often as usual. (And the first latent has fired a hundred times at least, or
+# the share could be luck.)
 
 
 # %%
@@ -508,8 +519,8 @@ largest_groups = dict(sorted(groups.items(), key=lambda item: -len(item[1]))[:9]
 print(f"{len(edges)} strong edges, {len(inside)} within one type of text: {', '.join(groups)}")
 lesson.show(
     figures.automata(edges, labels, largest_groups),
-    see="a letter of a chess file calls for a rank, `%` for two hex digits, one Roman numeral for smaller "
-    "ones. A thick rim is a latent that calls for itself.",
+    see="a letter of a chess file calls for a rank, hex digits call for the next `%`, one Roman numeral "
+    "for smaller ones. A thick rim is a latent that calls for itself.",
     alt=f"Graphs of latents and arrows for {', '.join(largest_groups)}.",
     table={
         "type": [home[i] for i, j in inside][:30],
@@ -594,8 +605,8 @@ lesson.reveal(
     prediction_b,
     round(run_share, 2),
     f"{len(running)} of {len(gains)}. The pin raises the successor at all on {raised:.0%} of the edges (a "
-    "coin would on half), but one latent, held for one token, seldom decides what is written. Most strong "
-    "edges are the company that latents keep, not one making the other fire.",
+    "coin would on half), but one latent, held for one token, seldom decides what is written: "
+    "in the text one follows the other, but holding one seldom makes the other fire.",
 )
 
 # %% [markdown]
@@ -620,8 +631,7 @@ lesson.show(
         "share of the texts on whose next token the successor fires",
     ),
     see="each group of bars is an edge, on fresh texts. Where it runs, the pin's bar stands clear of all "
-    "three controls. In the scripts whose letters are several tokens long, the automaton spells: a "
-    "character's first byte calls for its second.",
+    f"three controls; {len(run_again)} of {len(running)} did so again.",
     alt="Bars for the edges that run: pinned against three controls.",
 )
 
@@ -643,7 +653,7 @@ AHEAD, SAMPLES = 16, lesson.pick(smoke=10, lesson=100, full=400)
 def alive(latent: int, pinned: bool) -> Float[Tensor, "ahead"]:
     """Share of samples in which a latent of its automaton fires, by tokens after the prompt."""
     change = partial(effects.pin, sae=sae, latent=latent, value=maximum[latent])
-    members = groups.get(home[latent], [latent])
+    members = sorted({j for i, j in run_again if i == latent} | set(groups.get(home[latent], [latent])))
     given = model, sae, PROMPT, SAMPLES, AHEAD, members, generator
     return automata.fires_later(*given, change if pinned else None)
 
@@ -665,26 +675,28 @@ lesson.show(
         y_title="share of samples in which the automaton fires",
     ),
     see=f"on the next token the automaton fires more often by {first_step:+.2f} than without the pin, in the "
-    f"second half by {later:+.2f}: nothing has started. M's automata are no machines that one latent sets "
-    "going; they describe how text that is already of a kind goes on.",
+    f"second half by {later:+.2f}: nothing has started. From this prompt no automaton is set going by "
+    "one pin; an edge describes how text that is already of a kind goes on.",
     alt=f"Two lines over tokens after the prompt; they differ by {later:+.2f} in the second half.",
 )
 
 # %% [markdown]
 # ## 3 · Weights that do nothing
 #
-# The table from weights to latents agreed with the text only in part, and one reason you know from lesson
-# 01. A table from 1024 tokens to 1024 logits has a million entries, but it is a product through a residual
+# The table from latent to latent agreed with the text only in part, and one suspect you know from lesson 01.
+# A table from 1024 tokens to 1024 logits has a million entries, but it is a product through a residual
 # stream of 64 dimensions, so it can't choose them freely: most entries are what is left over when others
 # were made right. In lesson 01 such leftovers were called interference, and the ReLU hid them. Here nothing
 # hides them, yet they need not matter, because a weight from a token to a logit only counts where the token
 # stands and the logit is in play. So ask of each of them two things. Is it *effective*: does the prediction
 # move without it? And is it *helpful*: does the loss rise without it?
 #
-# Virtual weight $w$ goes from a unit with activation $a$ to the logit of one token. Without it that logit
-# falls by $\delta = a w$ (with $a$ over the scale of the last LayerNorm, which stays frozen). The
-# divergence between the predictions before and after is $\log(1 - p + p\, e^{-\delta}) + p\, \delta$, for a
-# logit whose token has probability $p$.
+# Virtual weight $w$ goes from a unit to the logit of one token. A unit is a latent, or a token of the
+# vocabulary, which is 1 where it stands and 0 elsewhere. Its activation $a$ is here already divided by the
+# scale of the last LayerNorm, which stays frozen. Without the weight that one logit falls by
+# $\delta = a w$. With $p$ the probability that its token had before, the Kullback–Leibler divergence
+# KL(before ‖ after) is $\log(1 - p + p\, e^{-\delta}) + p\, \delta$, in nats: 0 where the prediction hasn't
+# moved.
 
 # %% [markdown]
 # ## Exercise 11.4 · Does the weight do anything?
@@ -815,9 +827,9 @@ for helping_kind, w in weights.items():
 # know only when you have asked how often it is met. (The question is of 2026. Its authors find that 47.6 %
 # of the weights that they sample in a larger one-layer model help, and that 70 % can go for 0.01 nats.)
 #
-# The next table has all three kinds of weight, those from tokens to latents too, and it was measured on more
-# text than fits into a lesson. (`course sweep course_utils.interp.interference:pruning --seeds 3` makes it
-# again.)
+# The next table adds a third kind of weight, from tokens to latents, and was measured on more text than fits
+# into a lesson. Its column *all* is the rise when a whole table goes: set the others against that.
+# (`course sweep course_utils.interp.interference:pruning --seeds 3` makes it again.)
 
 # %% fold="The table: three kinds of weight" tags=["nbval-check-output"]
 pruned_table = assets.table("pruning")
@@ -901,7 +913,7 @@ def lit(latent: int, pile: explanations.Pile) -> dashboard.Page:
 lit(MINE, found_on)
 
 # %% tags=["predict"]
-my_pattern = None  # your explanation, such as r"[0-9]+:[0-9]+"
+my_pattern = None  # your explanation, such as r"[A-Z][a-z]+"
 
 
 # %%
@@ -923,9 +935,9 @@ print(f"your explanation of latent {MINE}: {mine:.2f}" if my_pattern else f"“d
 #
 # Let $a_t$ be a unit's activation on token $t$ and $y_t$ be 1 where a statement holds, else 0. Of the
 # statement you know two sums only: how often it holds, $c = \sum_t y_t$ (`count`), and the unit's activation
-# where it does, $s = \sum_t a_t y_t$ (`total`). Derive Pearson's correlation of $a$ with $y$ from them, $n$,
-# and the unit's own mean and standard deviation, and write it for all units and statements. (What is
-# $y_t^2$?) Where either never changes, the correlation is 0.
+# where it does, $s = \sum_t a_t y_t$ (`total`). Derive Pearson's correlation of $a$ with $y$ from them, the
+# number of tokens $n$, and the unit's own mean and standard deviation (with $n$ below, not $n - 1$), and
+# write it for all units and statements. (What is $y_t^2$?) Where either never changes, the correlation is 0.
 
 
 # %% exercise="11.5"
@@ -953,8 +965,9 @@ lesson.check("11.5", correlation_from_sums)
 #
 # $$r \;=\; \frac{s/n - p\,\bar a}{\sigma_a \sqrt{p\,(1-p)}}$$
 #
-# A rule that holds seldom has a small $\sqrt{p(1-p)}$ and isn't punished for that: what counts is how large
-# the activations are where it holds.
+# With $\bar a_\text{in} = s/c$, the mean activation where the rule holds, this is
+# $\frac{\bar a_\text{in} - \bar a}{\sigma_a} \sqrt{p/(1-p)}$. So a rule that holds seldom can still score
+# high, but only if the activations there are so large that little of the unit is left elsewhere.
 #
 # </details>
 
@@ -1015,13 +1028,15 @@ print(*search_one(search_latents[:, MINE]), sep="\n")
 
 # %% [markdown]
 # `explanations.search` is this loop for many units at once, with the lists of tokens beside the bank. It
-# stops where a condition adds less than .005. Now four codes of the same text, each judged on the test pile:
+# stops where a condition adds less than .005. Now four *codes* of the same text (a code is a table of
+# activations, tokens by units), each judged on the test pile:
 #
 # - **latents** of the shipped SAE, and the **neurons** that it was trained on;
 # - **random directions**, as ReLU units with biases by which each fires on 5 % of the tokens. They
 #   read a trained transformer, but nothing has chosen them;
 # - the **shuffled model's latents**: an SAE of the same recipe, on the transformer with the entries of each
-#   of its weight matrices in another order. It has learnt nothing. (This is M's own control.)
+#   of its weight matrices in another order. So its SAE was trained, but on a transformer that has learnt
+#   nothing. (This is M's own control.)
 #
 # **Predict.** The latents' mean score is about a half. What do the shuffled model's latents reach?
 #
@@ -1082,8 +1097,11 @@ print(f"each with the rule of another latent: {swapped.mean():.2f} on average")
 # latent's rule, but it doesn't tell a trained transformer from a shuffled one. M found just that: the
 # features of its randomised transformer had the *higher* median score. Before you look for the reason, look
 # at how such a score can be bought. Your rules may list up to ten tokens. Suppose a list could be as long as
-# you like: then "the token is one of these 200" is a rule too. Is it an explanation? The next table was
+# you like: then "the token is one of these 200" is a rule too. Is it an explanation? The next figure was
 # measured over three seeds, with SAEs that were trained for it by one recipe on 1 million activations each.
+# Beside the codes that you know it has the shuffled model's neurons and three SAEs that are less than
+# trained: one whose decoder stays as it was drawn while the rest learns (*frozen decoder*), one that learnt
+# nothing (*untrained*), and the same with biases by which each unit fires on 5 % of the tokens.
 # (`course sweep course_utils.interp.explained:explained_rows --seeds 3` makes it again.)
 
 # %%
@@ -1177,14 +1195,16 @@ for name, (any_quiet, alike) in accuracies.items():
 
 # %% [markdown]
 # Against any quiet token the neurons' rules do at least about as well as the latents', which were far ahead
-# in simulation: a unit that fires on much of the text has large activations wherever its favourite tokens
-# stand, and a list of tokens finds them. Against look-alikes the latents lead again, and the shuffled model's
-# rules fall to one half: they knew the token, and nothing else.
+# in simulation, as M calls a forecast that is scored by correlation. ("Firing" means here: among the unit's
+# hundred largest activations.) A unit that fires on much of the text has large activations wherever its
+# favourite tokens stand, and a list of tokens finds them. Against look-alikes the latents lead again, though
+# not by much over random directions, and the shuffled model's rules fall to one half: they knew the token,
+# and nothing else.
 #
 # <details>
 # <summary>Why do the rules of dense units do well in detection and badly in simulation?</summary>
 #
-# Detection asks about the largest activations only, simulation about all. A neuron fires on a fifth of the
+# Detection asks about the largest activations only, simulation about all. A neuron fires on much of the
 # text, with many sizes, for reasons that no three conditions cover; but its hundred largest activations are
 # often on few tokens. So always ask which part of a unit an explanation was asked to explain.
 #
@@ -1226,6 +1246,8 @@ lesson.check("11.8", token_means)
 
 # %% [markdown]
 # **Predict.** Rules are searched anew for what is left. Which code loses most of its mean score?
+# (That is, whose mean correlation falls furthest? The trap above gives you a hint, so guess as well how much
+# of each is left.)
 #
 # - a: the latents
 # - b: the neurons
@@ -1273,11 +1295,11 @@ lesson.show(
 
 # %% [markdown]
 # Here at last the trained transformer stands apart from the shuffled one. But look at who else does: random
-# directions in the *trained* model are explained by context nearly as well, on average, as its neurons. That
-# is right, because context is in the neurons, and any direction reads some of it. What sets the latents apart
-# is not their mean but their best: units for which one rule about context nearly says it all. And hold the
-# two panels together before you quote a score for "interpretability": on the left the shuffled model's
-# latents win against the neurons by as much as the real ones do.
+# directions in the *trained* model are explained by context about as well, on average, as its neurons. That
+# is right, because context is in the neurons, and any direction reads some of it. What sets the latents
+# apart is less their mean than their best: units for which one rule about context nearly says it all. And
+# hold the two panels together before you quote a score for "interpretability": on the left the shuffled
+# model's latents win against the neurons by about as much as the real ones do.
 
 # %% [markdown]
 # ## What it reads, what it writes
@@ -1410,8 +1432,9 @@ lesson.reveal(
 
 # %% [markdown]
 # So the notes' trade-off between reconstruction and interpretability depends on what you call interpretable.
-# By either correlation with a rule more sparsity is always better, and 8 isn't enough: a code that almost
-# never fires is easy to describe. By the number of types that have a latent, there is a best $\lambda$,
+# (The notes are the reading notes on M that lesson 09's discussion quoted.) By either correlation with a
+# rule more sparsity is better as far as we went: a code that seldom fires is easy to describe. By the number
+# of types that have a latent, there is a best $\lambda$, and the curve falls slowly after it: probably
 # because a latent that is to cover a whole type has to fire on all of its tokens. And what is paid is the
 # accuracy of our description. The transformer stays as it is, and loses nothing.
 
@@ -1434,6 +1457,8 @@ _ = ipywidgets.interact(try_it, latent=(0, sae.d_sae - 1), pattern=r"[0-9]+:[0-9
 
 # %% [markdown]
 # Without widgets: change the latent or the pattern below and run the cell again.
+# (`lit` shows a latent; add a line such as `judge(r"[0-9]+:[0-9]+", MINE)` to score a pattern.
+# `search_one(search_latents[:, MINE])` says what there is to beat, on the search pile.)
 
 # %%
 lit(MINE, judged_on)
@@ -1522,7 +1547,8 @@ lesson.claim("tradeoff.types_above_both_ends", types[peak] - max(types[0], types
 # - **Frozen parts.** The exact sum is of one token, at its own scale and switches. The tables of virtual
 #   weights take means, and the table from tokens leaves attention to other tokens out.
 # - **Interference.** The question and its two measures are of a larger one-layer model. We take second
-#   order for both, and check it. Weights that pass through a latent are in the shipped table only.
+#   order for both, and check it for the first. Weights from tokens to latents, whose effect has to pass
+#   through the latent, are in the shipped table only.
 # - **Explanations.** M's are sentences by a language model, from 49 examples, and a language model simulates
 #   activations from 0 to 9. Ours are rules from a stated bank, and their forecasts have two levels. So ours
 #   can't be more clever than the bank, and nobody has to be trusted.
@@ -1550,14 +1576,14 @@ lesson.claim("tradeoff.types_above_both_ends", types[peak] - max(types[0], types
 #
 # - With the scale and the switches frozen, what made a latent fire is a sum that is exact. It isn't a
 #   forecast of what happens without a part.
-# - Latents form automata in the text. Weights know who may follow whom, but few of the strong edges run
-#   when one latent is pinned, and one pin starts nothing from a neutral prompt.
-# - Most virtual weights do nothing: half can go for next to no loss. Read a table of weights together with
-#   how often each is met.
-# - An explanation is a forecast, and it is judged on text that it wasn't found on. With long lists anything
-#   can be "explained".
+# - Latents form automata in the text. Weights know something of who follows whom, but few of the strong
+#   edges run when one latent is pinned, and one pin starts nothing from a neutral prompt.
+# - Most virtual weights do next to nothing: half can go, all at once, for next to no loss. Read a table of
+#   weights together with how often each is met.
+# - An explanation is a forecast, and it is judged on text that it wasn't found on. With lists as long as you
+#   like, neurons are "explained" as well as latents.
 # - A transformer with shuffled weights scores as well, because single tokens are easy to explain. Take the
-#   token off, or ask what the unit writes, and it scores nothing.
+#   token off, or ask what the unit writes, and it scores next to nothing.
 # - Which λ reads best depends on the score: two only rise, a third has its peak inside.
 #
 # ### Three readings
