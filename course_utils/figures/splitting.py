@@ -85,9 +85,7 @@ def direction_map(
         marker["line"] = {"width": 1, "color": "#222222"}
         fig.add_scatter(x=x, y=y, name=name, mode="markers", marker=marker, hoverinfo="name")
     fig.update_xaxes(visible=False).update_yaxes(visible=False, scaleanchor="x")
-    return fig.update_layout(
-        legend={"orientation": "h", "y": 1.1, "x": 0}, margin={"l": 10, "r": 10, "b": 10}
-    )
+    return fig.update_layout(legend=theme.ABOVE, margin={"l": 10, "r": 10, "b": 10})
 
 
 def loss_by_angle(
