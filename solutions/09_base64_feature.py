@@ -1088,7 +1088,6 @@ gap = (twin.correlation[b64] - control.correlation[b64]).item()
 # %% fold="The figure: who follows base64" tags=["nbval-check-output"]
 probe_area, latent_area = measures.auroc(said_by_probe, in_test), measures.auroc(acts, in_test)
 print(f"AUROC: probe {probe_area:.3f}, latent {latent_area:.3f}")
-print(f"median type: twin {twin.correlation.median():.2f}, shuffled {control.correlation.median():.2f}")
 lesson.show(
     bars(
         {
@@ -1126,6 +1125,9 @@ lesson.show(
 # that fires on the token `IG` and nothing else?
 #
 # </details>
+
+# %% fold="The median type"
+print(f"median type: twin {twin.correlation.median():.2f}, shuffled {control.correlation.median():.2f}")
 
 # %% [markdown]
 # ## Your experiment · Another name, another control
