@@ -499,16 +499,16 @@ drawings.show("ridge_between_starts")
 
 # %% [markdown]
 # Many of those ends are *local minima*: no small step improves the model, yet a better one exists. Why do
-# they stay there? A start with weights of one sign stores the sum of the two features, and from the sum each
-# is read wrongly nearly always. So one of them grows and the other shrinks. How far depends on $r$. Near
-# $r = 1$ it stops short of 0, where a little of it still pays, with a negative bias for the stronger feature.
-# That is a true local minimum: on the way to the opposite side lies $w = 0$, and there the loss is higher.
-# (The drawing is a sketch: in these models the ridge is low, and its top is at $w = 0$.) Far from $r = 1$ the
-# weight shrinks to 0 itself. Mostly no ridge is left then, but hardly any push either: a tiny negative weight
-# gains in proportion to its square, and at $w = 0$ there is no slope to follow. So the 50 % of starts that
-# begin with the wrong sign often end with one feature. Theory speaks of the best model; therefore the
-# statistic to compare with it is the **lowest loss among k starts**. That all starts of a cell fail is rare,
-# as the line printed under the table says.
+# they stay there? The curves are exact, for p = 0.1. A start with weights of one sign stores the sum of the
+# two features, and from the sum each is read wrongly nearly always. So one of them grows and the other
+# shrinks. How far depends on $r$. Near $r = 1$ (blue) it stops short of 0, where a little of it still pays,
+# with a negative bias for the stronger feature. That is a true local minimum: on the way to the opposite
+# side lies $w = 0$, and there the loss is higher, if not by much. Far from $r = 1$ (orange, where the second
+# feature matters less) the weight shrinks to 0 itself. No ridge is left then, but hardly any push either: a
+# tiny negative weight gains in proportion to its square, and at $w = 0$ there is no slope to follow. So the
+# 50 % of starts that begin with the wrong sign often end with one feature. Theory speaks of the best model;
+# therefore the statistic to compare with it is the **lowest loss among k starts**. That all starts of a cell
+# fail is rare, as the line printed under the table says.
 
 # %% [markdown]
 # ## Exercise 2.6 · The lowest loss of k starts

@@ -5,8 +5,10 @@ import re
 import xml.etree.ElementTree as xml
 
 import pytest
+import torch
 
-from course_utils.figures import drawings, svg
+from course_utils import toy
+from course_utils.figures import drawings, drawings_phases, svg
 from course_utils.kit import CourseError, build, render, source
 from course_utils.kit.lessons import find_lessons
 from tests.conftest import LESSON
@@ -99,3 +101,33 @@ def test_a_drawing_by_a_wrong_name_or_in_a_wrong_place_is_refused(course):
     lesson.source.write_text(SHOWN.replace("drawings.show(", "x = 1\ndrawings.show("), encoding="utf-8")
     with pytest.raises(CourseError, match="a cell of its own"):
         source.read(lesson)
+
+
+@pytest.mark.parametrize("importance", drawings_phases.RIDGE)
+def test_the_ridge_is_the_models(importance):
+    """Two features in one dimension, p = 0.1, the second's weight held: the rest trained from two starts."""
+    losses = torch.tensor([int(n) / 1000 for n in drawings_phases.RIDGE[importance].split()]).double()
+    held = -1.2 + 0.08 * torch.arange(len(losses), dtype=torch.float64)
+    weights = torch.tensor([[1.0, importance]]).double().expand(len(held), 2)
+    p = torch.full((len(held),), 0.1, dtype=torch.float64)
+    found = []
+    for bias in (0.0, -0.2):
+        free = torch.full((len(held), 3), bias, dtype=torch.float64)
+        free[:, 0] = 1.0
+        free.requires_grad_()
+        best = torch.optim.LBFGS([free], max_iter=200, line_search_fn="strong_wolfe")
+
+        def loss(free=free):
+            W = torch.stack([free[:, 0], held], dim=1)[:, None]
+            return toy.expected_loss(W, free[:, 1:], weights, p)
+
+        def closure(best=best, loss=loss):
+            best.zero_grad()
+            total = loss().sum()
+            total.backward()
+            return total
+
+        best.step(closure)
+        found.append(loss().detach())
+    lowest = torch.minimum(*found) / (importance * 0.1 / 3)
+    assert (lowest - losses).abs().max() < 0.01
