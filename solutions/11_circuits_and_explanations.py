@@ -824,8 +824,10 @@ for helping_kind, w in weights.items():
 # Little more than half of all weights help, as if by a coin. But of the most effective hundredth, chosen on
 # the other pile, four in five do, and they hold most of what all weights gain together. A virtual weight that
 # you read off the matrices is a fact about the matrices; whether it is a fact about the model's *work*, you
-# know only when you have asked how often it is met. (The question is of 2026. Its authors find that 47.6 %
-# of the weights that they sample in a larger one-layer model help, and that 70 % can go for 0.01 nats.)
+# know only when you have asked how often it is met. (*Interference weights* have their name from an [informal
+# note](https://transformer-circuits.pub/2025/interference-weights/index.html) on toy models, of 2025. The two
+# measures are of 2026: their authors find that 47.6 % of the weights that they sample in a larger one-layer
+# model help, and that 70 % can go for 0.01 nats.)
 #
 # The next table adds a third kind of weight, from tokens to latents, and was measured on more text than fits
 # into a lesson. Its column *all* is the rise when a whole table goes: set the others against that.
