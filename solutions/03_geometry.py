@@ -158,10 +158,11 @@ lesson.check("3.1", dimensions_per_feature)
 #
 # Now $n = 60$ features in $m = 8$ dimensions, and a whole range of densities, from always on to once in 50
 # inputs. When all features are always on, superposition doesn't pay: the model keeps as much as 8 features
-# would take, one dimension each. The rarer they are, the more share. So $D^*$ falls as $p$ falls. How?
+# would take, one dimension each. (Which 8 directions of the 60 it keeps is all the same to it, so it keeps
+# mixtures of features.) The rarer they are, the more share. So $D^*$ falls as $p$ falls. How?
 #
 # (a) smoothly, by about the same factor whenever $p$ is halved
-# (b) with a level stretch in between, where rarer features change next to nothing
+# (b) with a level stretch in between, where making them rarer changes next to nothing
 # (c) in one jump, from 1 to its lowest value
 
 # %% tags=["predict"]
@@ -246,9 +247,10 @@ drawings.show("interference_projection")
 # push only where the projection is positive or where both features are on at once, which for rare features
 # happens with probability $p^2$, because the ReLU removes a negative one by itself. So columns behave like
 # charges that repel: they spread until none can get away from its neighbours any further. Equal charges on
-# a line end at its two ends, three in a plane at 120°, four in space as a tetrahedron. At $p = 0.05$ being
-# left out costs some twenty times what being on together does; therefore a model puts up with neighbours at
-# 72° before it drops one.
+# a line end at its two ends, three in a plane at 120°, four in space as a tetrahedron. (The comparison is
+# TM's: with one feature on, and columns of length 1, the loss is a form of *Thomson's problem*, that of
+# charges on a sphere.) At $p = 0.05$ being left out costs some twenty times what being on together does;
+# therefore a model puts up with neighbours at 72° before it drops one.
 
 # %% [markdown]
 # ## Exercise 3.2 · Feature dimensionality
@@ -322,6 +324,8 @@ lesson.table({"features in space": list(shares3), "least D": least, "largest D":
 # %% [markdown]
 # Now the models of 60 features. Unless they are very rare, most of the 60 aren't stored at all. Call a
 # feature *stored* if its column is longer than ½.
+# At the dense end, on the left of the figure, expect no shapes: there the model keeps mixtures, few columns
+# get long, and their $D$ is small because each shares its direction with a little of everything.
 
 # %%
 D60 = lesson.use.feature_dimensionality(W60)
@@ -374,9 +378,11 @@ lesson.table({"p": list(on_lines), "near a line: trained": near_trained, "random
 
 # %% [markdown]
 # At densities where digons form, nearly every stored feature lies near a line, far more than by chance. But
-# the rare features, from $p = 0.1$ on, sit on no line, or less often than random columns. So "features lie
-# on lines" isn't true in general: it depends on which densities you train. What you can say is local: at a
-# certain density, near a certain line, there are many more than around it. That needs a number.
+# at $p = 0.2$, where the lines at ⅖ and ⅜ are within reach, the trained features of our run hardly do better
+# than random ones. Further on, the shares have sunk below ⅜, the lowest line on our list, so that they could
+# not be near any: what shapes there may be, this list doesn't know. So "features lie on lines" isn't true in
+# general: it depends on which densities you train, and on which lines you have drawn. What you can say is
+# local: at a certain density, near a certain line, there are many more than around it. That needs a number.
 
 # %% [markdown]
 # ## Exercise 3.3 · The local excess
@@ -797,6 +803,10 @@ lesson.show(
 # That is what principal component analysis (PCA) would do with two variables that always occur together. The
 # paper reads it so: for dense features, the model does PCA *locally*, within the set; between the sets there
 # is still superposition.
+# The rest of the picture is the paper's as well: pairs that find no right angle lie side by side, and merge
+# one after the other as they get denser, at about our densities. It also notes that models don't embed six
+# independent features as a hexagon. Most of our starts don't, either. But the exact loss says that the
+# hexagon would be the better one, so here it is training that misses it.
 
 # %% [markdown]
 # ## How many could there be?
@@ -870,8 +880,9 @@ lesson.show(
 # %% [markdown]
 # The comparison has limits. Over one decade of $p$ the bound and a power law can't be told apart, and a
 # decade more would need thousands of features. The bound is about getting *all* features back without
-# error; the model is content with a small error on average. $C$ was fitted, so being near the bound at $p =
-# 0.1$ means nothing; only the slope does.
+# error; the model is content with a small error on average. The exponent −⅔ comes from no theory: it is a
+# simple fraction near the measured slope. $C$ was fitted, so being near the bound at $p = 0.1$ means nothing;
+# only the slope does.
 #
 # <details>
 # <summary>Isn't that just counting how many columns are long?</summary>
@@ -890,6 +901,8 @@ lesson.show(
 # turned, in whatever order its corners are named and whatever its size, are the angles between its corners.
 # So take as its *fingerprint* the cosines between all pairs of columns, each pair once, from the smallest to
 # the largest.
+# (Sorting forgets which corners an angle lies between, so two shapes might share a fingerprint. But two
+# fingerprints that differ belong to two shapes.)
 
 
 # %% exercise="3.8"
@@ -909,7 +922,7 @@ lesson.check("3.8", sorted_cosines)
 
 # %% [markdown]
 # Compare each trained solid with the ideal one by the largest difference between the two fingerprints. As a
-# control compare it with a rival of as many corners, where there is a regular one.
+# control compare it with a rival of as many corners, where there is a well-known one.
 
 # %% tags=["nbval-check-output"]
 IDEALS = {"tetrahedron": 4, "octahedron": 6, "square antiprism": 8, "icosahedron": 12}
@@ -929,6 +942,10 @@ lesson.table({"solid": list(to_solid), "difference": list(to_solid.values())})
 # %% [markdown]
 # So they are. The antiprism is the least exact of them, because its height isn't fixed by symmetry: the
 # ideal has equal edges, but the loss may prefer another height. From the cube it is far.
+#
+# One name in this lesson still rests on shares alone: the heap at ⅔ was called triangles. The test is yours:
+# `lesson.use.sorted_cosines(W7[0][:, stored7[0]])`. If the model stores six features as two triangles at
+# right angles, six of the cosines are −½ and nine are 0.
 #
 # ## Play: solids
 #
@@ -1068,10 +1085,10 @@ lesson.claim("geometry.inverse_law_ratio", off_inverse, at_least=1.4)
 # - Equal, rare features arrange themselves like charges that repel, because interference costs and length
 #   pays.
 # - $D_i$ says how much of a dimension a feature has; the shares add up to the dimensions, since trained
-#   columns form a tight frame and random ones don't.
+#   columns form tight frames; those of random columns fall short.
 # - A share of ½ or ⅔ is a shape only where there are more such features than chance puts there, and equal
 #   shares are not yet a shape: the angles are.
-# - Shapes give way at once: a minimum can stay long after another has become lower.
+# - The pentagon gives way at once, and it stays a minimum long after another has become lower.
 # - Features that occur together lie at right angles, or merge when they are dense; features that exclude
 #   each other lie opposite.
 # - The number of stored features grows with rarity about as compressed sensing's bound, and as a power law.

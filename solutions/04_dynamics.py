@@ -13,12 +13,12 @@
 # # 04 · Dynamics and consequences
 #
 # So far you looked at trained models. Now watch one learn. Its features wander for a while, then settle on
-# levels: stored, or given up. Now and then one of them changes its level within a few steps, and the loss
-# falls with it. The picture below shows such a run. Do the features that move explain the falls, or does
-# everything simply happen early? You will put a number on that, and find out what chance would give. Then
-# come a model that stores its training data instead of its features, and three consequences of
-# superposition: models that are easy to attack, models that would have to be much wider to be readable, and
-# what happens as models grow.
+# levels (*energy levels*, in the words of *Toy Models of Superposition*): stored, or given up. Now and then
+# one of them changes its level within a few steps, and the loss falls with it. The picture below shows such a
+# run. Do the features that move explain the falls, or does everything simply happen early? You will put a
+# number on that, and find out what chance would give. Then come a model that stores its training data instead
+# of its features, and three consequences of superposition: models that are easy to attack, models that would
+# have to be much wider to be readable, and what happens as models grow.
 #
 # - **Time:** about 100 minutes; the cells themselves run in about one.
 # - **Needs:** lessons 02 and 03. Every term is defined again here. No later lesson needs this one.
@@ -84,6 +84,8 @@ above = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}  # a legend
 # keeps each model's $W$ and its loss on inputs that never change, so that this loss moves only when the
 # model does. Such a snapshot is a *record*. There are 24 features and 5 dimensions; at this density a good
 # model stores 10 of them, as five digons.
+# The figure doesn't show a typical run: it is the one, of all, whose loss falls most suddenly after the first
+# fifth of training.
 
 # %%
 RUNS = lesson.pick(smoke=3, lesson=16, full=48)
@@ -435,17 +437,19 @@ lesson.show(
 # Why would a model put data points where features should go? A training input is a direction, just as a
 # feature is, and no two of them ever come together: each is a row of the data to itself. So for the model
 # the 5 inputs are ideal features, because they exclude each other. It packs them as lesson 03 packs
-# features, in a polygon, and its training loss goes to 0 while new inputs gain nothing. But more than a few
-# points don't fit in the plane, because neighbours in a polygon of 50 can't be told apart. Then the model
-# is in between, and worse than one that answers 0. Only with hundreds of inputs do the features that they
-# share pay more than the inputs themselves. Henighan et al. found this, and named the bump in the middle:
-# it is *double descent*, the test loss that gets worse before it gets better.
+# features, in a polygon (the last line above says how far apart their shares are, and how far with an
+# untrained $W$), and its training loss goes to 0 while new inputs gain nothing. But more than a few points
+# don't fit in the plane, because neighbours in a polygon of 50 can't be told apart. Then the model is in
+# between, and worse than one that answers 0. Only with hundreds of inputs do the features that they share pay
+# more than the inputs themselves. Henighan et al. found this, and recognised in the bump a case of what is
+# known as *double descent*: a test loss that gets worse before it gets better.
 #
-# And grokking? With few inputs the model memorises, and stays that way. Nothing here generalises late, by a
-# measure that does see it when it is there. That is a null result for this model, this data and this length
-# of training, without weight decay, which seems to matter for grokking. It isn't one about grokking in
-# general. Later work reports sharp changes in the number of features at the grokking transition of other
-# models ([arXiv 2512.13568](https://arxiv.org/abs/2512.13568)).
+# And grokking? With few inputs the model memorises, and stays that way. Nothing here generalises late: the
+# largest late share in the table is about what two curves give that fall in step, and in the planted case the
+# same measure said yes. That is a null result for this model, this data and this length of training, without
+# weight decay, which seems to matter for grokking. It isn't one about grokking in general. Later work reports
+# sharp changes in the number of features at the grokking transition of other models ([arXiv
+# 2512.13568](https://arxiv.org/abs/2512.13568)).
 #
 # ## Learning as a movement in space
 #
@@ -700,7 +704,7 @@ for title, harm in (
 # The paper's finding is there: the vulnerability rises many times over and follows the features per
 # dimension. But random directions do the same. Divide one by the other, and nothing is left of the growth:
 # an attack is about three times as bad as chance in the densest model, and about three times in the
-# sparsest. So superposition makes this model more sensitive to *any* change of its input. What about the
+# sparsest. So what grows with superposition is the sensitivity to *any* change of the input. What about the
 # factor of three? Where does it come from, and why does it stay?
 #
 # ## What the attacker knows
@@ -773,12 +777,14 @@ lesson.show(
 
 # %% [markdown]
 # That answers both questions. A random step of length 1 has the same share in each of the $n$ dimensions,
-# so of its squared length the model sees $m/n$, and of its length $\sqrt{6/50} = 0.35$. The step has to be
-# $1/0.35 = 2.9$ times as long to do what an attack does, because an attack lies wholly in the space that
-# the model sees. But $m$ and $n$ are the same in all our models, so the factor is the same, too: it can't
-# grow with superposition. And what did the attacker know about *features*? Nothing that mattered here. Any
-# step in the right 6 of 50 dimensions is as bad as the worst that is made from $W^\top W$. (With
-# more room that changes a little: with 25 dimensions an attack is worse than such a step by a fifth or so.)
+# so of its squared length the model sees $m/n$, and of its length $\sqrt{6/50} = 0.35$. An attack lies wholly
+# in the space that the model sees, so a random step has to be $1/0.35 = 2.9$ times as long for the model to
+# see as much of it. Since steps as small as these do harm about in proportion to their length, that is the
+# factor of three. But $m$ and $n$ are the same in all our models, so the factor is the same, too: it can't
+# grow with superposition. And what did the attacker know about *features*? Nothing that mattered here. The
+# worst of fifty random steps in the right 6 of 50 dimensions is as bad as the worst of the fifty that are
+# made from $W^\top W$. (With more room that changes a little: with 25 dimensions an attack is worse than such
+# a step by a fifth or so.)
 #
 # <details>
 # <summary>Then is the paper wrong about adversarial examples?</summary>
@@ -794,12 +800,13 @@ lesson.show(
 # ### The dispute
 #
 # A correlation over models in which density changes everything at once isn't a cause. Two later papers
-# intervened, and disagree. [arXiv 2508.17456](https://arxiv.org/abs/2508.17456) is *for* the link: in toy
-# models, changing superposition changes robustness, and training for robustness changes superposition; so it
-# does in an image classifier. [arXiv 2512.13568](https://arxiv.org/abs/2512.13568) is *against* superposition
-# as the cause: adversarial training can make a network more robust while its number of effective features
-# *grows*, if the task is simple and there is room. The two measure superposition in different ways in large
-# networks, where nobody knows the true features. Here we do. So intervene at one density, in both directions.
+# intervened, and disagree. Gorton and Lewis ([arXiv 2508.17456](https://arxiv.org/abs/2508.17456)) are *for*
+# the link: in toy models, changing superposition changes robustness, and training for robustness changes
+# superposition; so it does in an image classifier. Bereska and others ([arXiv
+# 2512.13568](https://arxiv.org/abs/2512.13568)) are *against* superposition as the cause: adversarial
+# training can make a network more robust while its number of effective features *grows*, if the task is
+# simple and there is room. The two measure superposition in different ways in large networks, where nobody
+# knows the true features. Here we do. So intervene at one density, in both directions.
 #
 # First from robustness to superposition: train with attacks of several strengths against a random feature,
 # and, as a control, with random steps of the same lengths.
@@ -862,8 +869,9 @@ for room, row in zip(ROOM, roomy.tolist(), strict=True):
 # ## Consequence 2: the interpretability tax
 #
 # Suppose you insist on *monosemantic* dimensions: one feature each. How wide would the model have to be to
-# do as well as the superposed one? The ratio of the two widths is the price of being readable. TM states
-# it: a layer of $n$ neurons in superposition performs like a monosemantic one of $kn$. We measure its $k$.
+# do as well as the superposed one? The ratio of the two widths is the price of being readable. TM expects
+# that a layer of $n$ neurons in superposition performs like a monosemantic one of $kn$, and gives no number.
+# We measure $k$.
 
 # %% [markdown]
 # ## Exercise 4.9 · The width that one feature a dimension would need
@@ -923,6 +931,7 @@ lesson.show(
 # %% [markdown]
 # With rare features the tax is well below the number of features per dimension. A feature in superposition
 # comes out with errors, so it is worth less than an exact one.
+# (A part of the gap is the count's fault: columns longer than 1 count as more than one feature.)
 #
 # The paper raises an objection at once, and it is a good one. Width is not what a computer pays for. It
 # pays for multiplications (*flops*), and a dimension that is 0 needs none. In the superposed model all $m$
@@ -943,8 +952,8 @@ lesson.show(
 #
 # ## Predict: a fixed world
 #
-# With 80 equal features of density 0.05, the model of 5 dimensions stores almost 5 a dimension. How many
-# does that of 20 dimensions store?
+# With 80 equal features of density 0.05, the model of 5 dimensions has almost 5 features a dimension, counted
+# as before by $\|W\|_F^2 / m$. How many has that of 20 dimensions, by this count?
 #
 # (a) more than 4 a dimension, as before (b) 2 to 4 (c) less than 2
 
@@ -1011,20 +1020,23 @@ lesson.show(
 
 # %% [markdown]
 # TM asks whether superposition would go away if we just scaled enough. In a fixed world it does, and you
-# saw when: only as $m$ comes near $n$. At $m = 20$ the model has four times the room that it had at
-# $m = 5$, but each dimension is as crowded as before, because a feature that wasn't worth storing now is.
-# The tail decides the same question in another way: a further feature has to be worth its interference, and
-# in a tail that falls like $0.9^i$ the number of those doesn't grow with the model. So whether it gets
-# worse with scale is a question about the world, not about the model: how many features there are for each
-# dimension, how rare they are, and how fast their importance falls.
+# saw how: at first a larger model spends its room on features that weren't worth storing before, and each
+# dimension is as crowded as ever. But mind the count. With 20 dimensions there are only $80/20 = 4$ features
+# for each, so a value above 4 can't be a number of features. It adds up squared lengths, and rare features
+# get columns longer than 1, which make up for a negative bias (lesson 01). So at $m = 20$ all of the 80 are
+# stored, or nearly all. From there on the crowd can only thin out, about as $n/m$. The tail decides the same
+# question in another way: a further feature has to be worth its interference, and in a tail that falls like
+# $0.9^i$ the number of those doesn't grow with the model. So whether it gets worse with scale depends on the
+# world: how many features there are for each dimension, how rare they are, and how fast their importance
+# falls.
 #
 # <details>
 # <summary>What would that mean for a language model?</summary>
 #
 # Nobody knows its $n$. If text holds far more features than any model has dimensions, and their importance
-# falls like a power law, then a model ten times as wide is as crowded as before, and the notes' guess of
-# many features for each neuron stays true. If one day a model is wide enough for its world, neurons would
-# get easier to read, first for the features that matter most.
+# falls like a power law, then a model ten times as wide is as crowded as before, provided that models of 5 to
+# 40 dimensions are any guide. If one day a model is wide enough for its world, neurons would get easier to
+# read, first for the features that matter most.
 #
 # </details>
 #
@@ -1100,8 +1112,9 @@ lesson.claim("scaling.fixed_world_end", fixed[-1], between=(0.95, 1.1))
 #   none, and five sizes. Where the bump lies depends on that.
 # - The small start of the two correlated sets is our choice: it makes the stages visible.
 # - The paper says that it takes the attack that harms most. We read that as: for each input. The features
-#   per dimension are those of the paper. The controls with random steps are ours, and so is the conclusion
-#   that, with 6 of 50 dimensions, knowing the features adds nothing to knowing the space.
+#   per dimension are counted as in the paper, so that columns longer than 1 count for more than one feature.
+#   The controls with random steps are ours, and so is the conclusion that, with 6 of 50 dimensions, knowing
+#   the features adds nothing to knowing the space.
 # - The paper names the tax ($k$) and the objection in flops. Measuring either is ours.
 #
 # ## Discussion
@@ -1126,8 +1139,8 @@ lesson.claim("scaling.fixed_world_end", fixed[-1], between=(0.95, 1.1))
 # - Superposition makes a toy model sensitive to every step that it sees. An attack's advantage over a
 #   random step is about $\sqrt{n/m}$ where $m$ is much smaller than $n$, and doesn't grow with superposition.
 # - Being readable costs width when features are rare, and need not cost flops.
-# - In a fixed world superposition goes away with scale, but only when the model has nearly a dimension for
-#   each feature.
+# - In a fixed world superposition goes away with scale: once all features are stored, more dimensions mean
+#   less crowding, and with one for each feature none is left.
 #
 # ### Three readings
 #

@@ -391,6 +391,7 @@ lesson.show(
 # %% [markdown]
 # A linear hidden layer leaves half of the guess's loss or more. Only the outputs' own ReLU can bend then, so
 # each output can follow one sign of its feature.
+# At $p = 1$ even that gains nothing over a guess.
 
 # %% [markdown]
 # ## Exercise 5.4 · The best network without superposition
@@ -560,7 +561,7 @@ lesson.show(
 # Random weights are not monosemantic either, so a small share alone proves nothing. It counts because the
 # loss is small as well. And now read the last column: how many neurons a network without superposition would
 # need for this loss. TM says that a network in superposition *noisily simulates* a larger, sparser one. At
-# $p = 0.01$ your twelve neurons do the work of the number printed there.
+# $p = 0.01$ your twelve neurons do, on average over the inputs, the work of the number printed there.
 #
 # ### Where is the noise?
 #
@@ -597,10 +598,10 @@ lesson.show(
 
 # %% [markdown]
 # So the network has not become better; it has bet. Inputs of one or two features are what it sees when
-# $p = 0.01$: with 30 features, 0.3 are on at a time, and three at once come in less than one input in 200. On
-# those it does better than any network without superposition can, because nothing collides. It pays on inputs
-# that hardly ever come. But an adversary, or a change in the world, can make them come; lesson 04 is about
-# that.
+# $p = 0.01$, if anything is on at all: with 30 features, 0.3 are on at a time, and three at once come in less
+# than one input in 200. With one or two on it loses less than its rival, since it knows more features and few
+# of them meet. With more on it loses more (from how many on is printed above), and it can afford that,
+# because such inputs hardly ever come. But a change in the world could make them come.
 
 # %% [markdown]
 # # Part 3: a circuit within the superposition
@@ -648,9 +649,9 @@ drawings.show("asymmetric_leak")
 # too much, the output goes below 0, and the output's ReLU makes 0 of that, which is the right answer. So
 # the motif stands on the same leg as superposition itself: negative interference is free.
 #
-# That is an argument, and it makes two predictions. Trained networks should have such neurons, with brakes
-# that take off *too much*, and the bias on the small leak. And without a ReLU at the output all of it
-# should go.
+# That is an argument, and it makes two predictions. Trained networks should have such neurons, with a brake
+# on the large leak and the bias on the small one; how strong the brakes should be, you will be asked. And
+# without a ReLU at the output all of it should go.
 #
 # ### The smallest world: three features, four neurons
 #
@@ -690,7 +691,9 @@ lesson.show(
 # $(1, -1, \tfrac{1}{2t})$, the $b$ neurons $(-1, 1, \tfrac{1}{2t})$. If $c = 1$ alone, one of each fires with
 # $t$: output $a$ gets $t - t = 0$, so does $b$, and $c$ gets $2 t \cdot \tfrac{1}{2t} = 1$. If $a = 1$ alone,
 # its neuron writes 1 to $a$, $-1$ to $b$ (the ReLU makes 0 of it), and $\tfrac{1}{2t}$ to $c$: one small
-# leak, which shrinks as $t$ grows. Compare this with the matrices above: training came to the same.
+# leak, which shrinks as $t$ grows. Compare this with the matrices above. Training may have found another
+# solution that is about as good: look, for each feature and each sign of it, which neurons answer, how
+# strongly they read and how weakly they write.
 #
 # </details>
 
@@ -851,13 +854,17 @@ lesson.show(
 # Both predictions come true, and the control says why: take away the ReLU that makes negative interference
 # free, and not only the overbraking goes, but nearly all finds, and much of the gain from superposition
 # with them.
+# Two things belong beside these numbers. Many brakes, in our run the larger part, are exact to within 5 %,
+# with the outputs' ReLU and without it; the shares above count the others. And since the control has
+# so few finds, its brakes are those of all neurons that serve two features, evenly or not.
 #
-# Be careful with one thing, though. That *large leaks are braked* would prove nothing: practically every
-# neuron that serves two features has its leaks braked, uneven or not, because a network with open leaks would
-# not have a low loss. And that a neuron which reads $i$ more strongly *writes* it more weakly is hardly more
-# than the definition: to serve a feature, reading times writing has to be near 1. So neither is claimed here.
+# Be careful with one thing, though. That *large leaks are braked* would prove nothing: whichever neuron
+# serves two features, and however evenly, a network that left a large leak open would not have a low loss.
+# And that a neuron which reads $i$ more strongly *writes* it more weakly is hardly more than the definition:
+# to serve a feature, reading times writing has to be near 1. So neither is claimed here.
 #
-# Note, too, that brakes are busy with other features: the circuit itself stands in superposition.
+# In the smallest world you also saw that the brakes have features of their own to serve: the circuit itself
+# stands in superposition.
 #
 # <details>
 # <summary>Are finds more uneven than chance would make them?</summary>
@@ -1066,7 +1073,8 @@ lesson.reveal(
 
 # %% [markdown]
 # M says so itself: models trained with squared error may have the same loss for both kinds of
-# representation, and for some importances actively prefer the monosemantic one. Here is such a case.
+# representation, and for some importances actively prefer the monosemantic one. The tie is a case of the
+# first; a case of the second comes next.
 #
 # ### Unequal features, more neurons
 #
@@ -1176,6 +1184,8 @@ lesson.claim("onehot.square_difference", abs(one_square - two_square), at_most=1
 #   inputs gets no gradient. Writing weights start small and not negative, for the same reason.
 # - TM's privileged basis is monosemantic for all densities above ½. Ours is at ½ and 0.7, and not at 1, where
 #   the ReLUs hardly ever cut.
+#   (TM took the best of 1000 starts, we take that of 20. Where so little pulls towards the axes, that may
+#   make the difference.)
 # - TM has 100 features and 40 neurons, we have 30 and 12, so that the losses can be held against $L_0$. At
 #   $p = 1$ even the best of our starts doesn't always reach it.
 # - TM shows weights for the eye. We draw a line at 30 % and count. Another line gives other counts.
