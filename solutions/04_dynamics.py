@@ -13,12 +13,12 @@
 # # 04 · Dynamics and consequences
 #
 # So far you looked at trained models. Now watch one learn. Its features wander for a while, then settle on
-# levels: stored, or given up. Now and then one of them changes its level within a few steps, and the loss
-# falls with it. The picture below shows such a run. Do the features that move explain the falls, or does
-# everything simply happen early? You will put a number on that, and find out what chance would give. Then
-# come a model that stores its training data instead of its features, and three consequences of
-# superposition: models that are easy to attack, models that would have to be much wider to be readable, and
-# what happens as models grow.
+# levels (*energy levels*, in the words of *Toy Models of Superposition*): stored, or given up. Now and then
+# one of them changes its level within a few steps, and the loss falls with it. The picture below shows such a
+# run. Do the features that move explain the falls, or does everything simply happen early? You will put a
+# number on that, and find out what chance would give. Then come a model that stores its training data instead
+# of its features, and three consequences of superposition: models that are easy to attack, models that would
+# have to be much wider to be readable, and what happens as models grow.
 #
 # - **Time:** about 100 minutes; the cells themselves run in about one.
 # - **Needs:** lessons 02 and 03. Every term is defined again here. No later lesson needs this one.
@@ -84,6 +84,8 @@ above = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}  # a legend
 # keeps each model's $W$ and its loss on inputs that never change, so that this loss moves only when the
 # model does. Such a snapshot is a *record*. There are 24 features and 5 dimensions; at this density a good
 # model stores 10 of them, as five digons.
+# The figure doesn't show a typical run: it is the one, of all, whose loss falls most suddenly after the first
+# fifth of training.
 
 # %%
 RUNS = lesson.pick(smoke=3, lesson=16, full=48)
@@ -177,7 +179,8 @@ def activity(D: Float[Tensor, "T n"], window: int) -> Float[Tensor, "T-window"]:
 lesson.check("4.2", activity)
 
 # %% [markdown]
-# A run's *drop* is the window with the largest $s_t$. How much do its features move in it? First the obvious
+# A run's *drop* is the window with the largest $s_t$. The window is 4 % of training long, a choice; you will
+# see what half of that gives, and double. How much do a run's features move in its drop? First the obvious
 # comparison: with all other moments of the same run.
 
 # %% tags=["nbval-check-output"]
@@ -243,18 +246,26 @@ table = torch.stack([lesson.use.percentiles(moved[t]) for t in drops])  # row: w
 at_own = table.diagonal()  # each run at its own drop
 measured = at_own.mean().item()
 
+
+def at_equal_time(window: int) -> float:
+    """What is `measured`, with windows of another length."""
+    starts = torch.stack([find(loss[:, run], window).argmax() for run in range(RUNS)]) + window
+    moves = torch.stack([lesson.use.activity(D[:, run], window) for run in range(RUNS)], 1)
+    return torch.stack([lesson.use.percentiles(moves[t]) for t in starts]).diagonal().mean().item()
+
+
 # %% fold="The answer" tags=["nbval-check-output"]
 answer_null = "a" if measured > 0.9 else "b" if measured >= 0.6 else "c"
 lesson.reveal(
     prediction_null, answer_null,
-    f"{measured:.0%}, against {own_time:.0%} for the run's own other moments. What lies between the two is "
-    "the time: early in training everything moves. What lies between it and one half belongs to the run "
-    "itself.",
+    f"{measured:.0%} of the other runs move less at that moment, and chance would give one half. Of the "
+    f"run's own other moments it was {own_time:.0%}, but that is easily reached early in training, where "
+    "everything moves. The other runs are as young, so time alone can't lift the first number.",
 )  # fmt: skip
 is_late = at_step > STEPS / 4
-print(
-    f"all drops {measured:.3f}; the {is_late.sum()} after a quarter of training {at_own[is_late].mean():.2f}"
-)
+print(f"all {RUNS} drops {measured:.3f}; windows half as long {at_equal_time(WINDOW // 2):.3f}, ", end="")
+print(f"twice as long {at_equal_time(2 * WINDOW):.3f}")
+print(f"drops after a quarter of training {at_own[is_late].mean():.2f}, but these are {is_late.sum()} runs")
 
 # %% [markdown]
 # ## Exercise 4.4 · How far chance goes
@@ -298,8 +309,9 @@ lesson.show(
 )
 
 # %% [markdown]
-# So drops and moving features do belong together, beyond what timing alone explains. Which of them causes the
-# other isn't even a question here: both are views of the same change of $W$.
+# So drops and moving features do belong together, beyond what timing alone explains. How strongly depends on
+# the window, as the lines above the figure say, and most on the long side: a long window holds more than the
+# drop. Which of the two causes the other isn't even a question here: both are views of the same change of $W$.
 #
 # <details>
 # <summary>Why is chance exactly one half, whatever the runs do?</summary>
@@ -435,17 +447,19 @@ lesson.show(
 # Why would a model put data points where features should go? A training input is a direction, just as a
 # feature is, and no two of them ever come together: each is a row of the data to itself. So for the model
 # the 5 inputs are ideal features, because they exclude each other. It packs them as lesson 03 packs
-# features, in a polygon, and its training loss goes to 0 while new inputs gain nothing. But more than a few
-# points don't fit in the plane, because neighbours in a polygon of 50 can't be told apart. Then the model
-# is in between, and worse than one that answers 0. Only with hundreds of inputs do the features that they
-# share pay more than the inputs themselves. Henighan et al. found this, and named the bump in the middle:
-# it is *double descent*, the test loss that gets worse before it gets better.
+# features, in a polygon (the last line above says how far apart their shares are, and how far with an
+# untrained $W$), and its training loss goes to 0 while new inputs gain nothing. But more than a few points
+# don't fit in the plane, because neighbours in a polygon of 50 can't be told apart. Then the model is in
+# between, and worse than one that answers 0. Only with hundreds of inputs do the features that they share pay
+# more than the inputs themselves. Henighan et al. found this, and recognised in the bump a case of what is
+# known as *double descent*: a test loss that gets worse before it gets better.
 #
-# And grokking? With few inputs the model memorises, and stays that way. Nothing here generalises late, by a
-# measure that does see it when it is there. That is a null result for this model, this data and this length
-# of training, without weight decay, which seems to matter for grokking. It isn't one about grokking in
-# general. Later work reports sharp changes in the number of features at the grokking transition of other
-# models ([arXiv 2512.13568](https://arxiv.org/abs/2512.13568)).
+# And grokking? With few inputs the model memorises, and stays that way. Nothing here generalises late: the
+# largest late share in the table is about what two curves give that fall in step, and in the planted case the
+# same measure said yes. That is a null result for this model, this data and this length of training, without
+# weight decay, which seems to matter for grokking. It isn't one about grokking in general. Later work reports
+# sharp changes in the number of features at the grokking transition of other models ([arXiv
+# 2512.13568](https://arxiv.org/abs/2512.13568)).
 #
 # ## Learning as a movement in space
 #
@@ -700,7 +714,7 @@ for title, harm in (
 # The paper's finding is there: the vulnerability rises many times over and follows the features per
 # dimension. But random directions do the same. Divide one by the other, and nothing is left of the growth:
 # an attack is about three times as bad as chance in the densest model, and about three times in the
-# sparsest. So superposition makes this model more sensitive to *any* change of its input. What about the
+# sparsest. So what grows with superposition is the sensitivity to *any* change of the input. What about the
 # factor of three? Where does it come from, and why does it stay?
 #
 # ## What the attacker knows
@@ -773,12 +787,14 @@ lesson.show(
 
 # %% [markdown]
 # That answers both questions. A random step of length 1 has the same share in each of the $n$ dimensions,
-# so of its squared length the model sees $m/n$, and of its length $\sqrt{6/50} = 0.35$. The step has to be
-# $1/0.35 = 2.9$ times as long to do what an attack does, because an attack lies wholly in the space that
-# the model sees. But $m$ and $n$ are the same in all our models, so the factor is the same, too: it can't
-# grow with superposition. And what did the attacker know about *features*? Nothing that mattered here. Any
-# step in the right 6 of 50 dimensions is as bad as the worst that is made from $W^\top W$. (With
-# more room that changes a little: with 25 dimensions an attack is worse than such a step by a fifth or so.)
+# so of its squared length the model sees $m/n$, and of its length $\sqrt{6/50} = 0.35$. An attack lies wholly
+# in the space that the model sees, so a random step has to be $1/0.35 = 2.9$ times as long for the model to
+# see as much of it. Since steps as small as these do harm about in proportion to their length, that is the
+# factor of three. But $m$ and $n$ are the same in all our models, so the factor is the same, too: it can't
+# grow with superposition. And what did the attacker know about *features*? Nothing that mattered here. The
+# worst of fifty random steps in the right 6 of 50 dimensions is as bad as the worst of the fifty that are
+# made from $W^\top W$. (With more room that changes a little: with 25 dimensions an attack is worse than such
+# a step by a fifth or so.)
 #
 # <details>
 # <summary>Then is the paper wrong about adversarial examples?</summary>
@@ -794,12 +810,13 @@ lesson.show(
 # ### The dispute
 #
 # A correlation over models in which density changes everything at once isn't a cause. Two later papers
-# intervened, and disagree. [arXiv 2508.17456](https://arxiv.org/abs/2508.17456) is *for* the link: in toy
-# models, changing superposition changes robustness, and training for robustness changes superposition; so it
-# does in an image classifier. [arXiv 2512.13568](https://arxiv.org/abs/2512.13568) is *against* superposition
-# as the cause: adversarial training can make a network more robust while its number of effective features
-# *grows*, if the task is simple and there is room. The two measure superposition in different ways in large
-# networks, where nobody knows the true features. Here we do. So intervene at one density, in both directions.
+# intervened, and disagree. Gorton and Lewis ([arXiv 2508.17456](https://arxiv.org/abs/2508.17456)) are *for*
+# the link: in toy models, changing superposition changes robustness, and training for robustness changes
+# superposition; so it does in an image classifier. Bereska and others ([arXiv
+# 2512.13568](https://arxiv.org/abs/2512.13568)) are *against* superposition as the cause: adversarial
+# training can make a network more robust while its number of effective features *grows*, if the task is
+# simple and there is room. The two measure superposition in different ways in large networks, where nobody
+# knows the true features. Here we do. So intervene at one density, in both directions.
 #
 # First from robustness to superposition: train with attacks of several strengths against a random feature,
 # and, as a control, with random steps of the same lengths.
@@ -862,8 +879,9 @@ for room, row in zip(ROOM, roomy.tolist(), strict=True):
 # ## Consequence 2: the interpretability tax
 #
 # Suppose you insist on *monosemantic* dimensions: one feature each. How wide would the model have to be to
-# do as well as the superposed one? The ratio of the two widths is the price of being readable. TM states
-# it: a layer of $n$ neurons in superposition performs like a monosemantic one of $kn$. We measure its $k$.
+# do as well as the superposed one? The ratio of the two widths is the price of being readable. TM expects
+# that a layer of $n$ neurons in superposition performs like a monosemantic one of $kn$, and gives no number.
+# We measure $k$.
 
 # %% [markdown]
 # ## Exercise 4.9 · The width that one feature a dimension would need
@@ -923,6 +941,7 @@ lesson.show(
 # %% [markdown]
 # With rare features the tax is well below the number of features per dimension. A feature in superposition
 # comes out with errors, so it is worth less than an exact one.
+# (A part of the gap is the count's fault: columns longer than 1 count as more than one feature.)
 #
 # The paper raises an objection at once, and it is a good one. Width is not what a computer pays for. It
 # pays for multiplications (*flops*), and a dimension that is 0 needs none. In the superposed model all $m$
@@ -935,18 +954,20 @@ lesson.show(
 #
 # ## Consequence 3: does it get worse with scale?
 #
-# "Models get larger, so there are more features for each neuron." Is that so? It depends on what grows
-# beside the model. Take two worlds. In the first there are always four features for each dimension:
-# $n = 4m$, for $m$ from 5 to 40, with equal importance or with a *tail*, $I_i = i^{-\alpha}$, a power law,
-# or $I_i = 0.9^i$, which falls much faster. In the second the world is fixed: it has 80 features, and only
-# the model grows.
+# "Models get larger, so there are more features for each neuron." Is that so? It depends on what grows beside
+# the model. Take two worlds. In the first there are always four features for each dimension: $n = 4m$, for
+# $m$ from 5 to 40, with equal importance or with a *tail*, $I_i = i^{-\alpha}$, a power law, or $I_i =
+# 0.9^i$, which falls much faster. In the second the world is fixed: it has 80 features, and only the model
+# grows. Count in two ways: by $\|W\|_F^2 / m$ as before and in the paper, for which a column longer than 1 is
+# more than one feature, and by the columns longer than ½, which can't be more than there are features.
 #
 # ## Predict: a fixed world
 #
-# With 80 equal features of density 0.05, the model of 5 dimensions stores almost 5 a dimension. How many
-# does that of 20 dimensions store?
+# With 80 equal features of density 0.05, the model of 5 dimensions stores more than 4 features in each
+# (columns longer than ½). The model of 20 dimensions has four times the room. How many of the 80 does it
+# store?
 #
-# (a) more than 4 a dimension, as before (b) 2 to 4 (c) less than 2
+# (a) 70 or more (b) 40 to 69 (c) fewer than 40
 
 # %% tags=["predict"]
 prediction_scale = None  # your answer: "a", "b" or "c"
@@ -958,8 +979,8 @@ tails = {"power 0.5": lambda i: i**-0.5, "power 1": lambda i: 1 / i, "0.9^i": la
 names = [f"equal, p = {v:g}" for v in equal] + [f"{name}, p = 0.15" for name in tails]
 
 
-def per_dimension_at(m: int, n: int, p: list[float], worth: list, copies: int = 1) -> Float[Tensor, "case"]:
-    """Features per dimension for each case of density and importance; the mean over copies."""
+def per_dimension_at(m: int, n: int, p: list[float], worth: list, copies: int = 1) -> Float[Tensor, "2 case"]:
+    """‖W‖²/m, and columns longer than ½ per dimension, for each case; the mean over copies."""
     i = torch.arange(1, n + 1.0)
     importance = torch.stack([tail(i) for tail in worth])
     # a common factor changes no optimum; a mean of 1 keeps the losses alike
@@ -971,21 +992,25 @@ def per_dimension_at(m: int, n: int, p: list[float], worth: list, copies: int = 
             lambda W, b: toy.sampled_loss(W, b, importance, toy.sample(p, n, 64, generator)),
             LONG, 0.01, decay=True, warm_up=100, progress=lambda it: lesson.progress(it, f"m = {m}"),
         )  # fmt: skip
-    return (1 / toy.geometry.dimensions_per_feature(W)).view(-1, copies).mean(1)
+    counts = 1 / toy.geometry.dimensions_per_feature(W), (W.norm(dim=1) > 0.5).sum(1) / m
+    return torch.stack(counts).view(2, -1, copies).mean(2)
 
 
 # %%
 cases = equal + [0.15] * len(tails), [torch.ones_like] * len(equal) + list(tails.values())
-growth = torch.stack([per_dimension_at(m, 4 * m, *cases, copies=max(1, 20 // m)) for m in WIDTHS])
-FIXED = lesson.pick(smoke=[5, 20], lesson=[5, 20, 40, 80], full=[5, 10, 20, 30, 40, 60, 80])
-fixed = torch.stack([per_dimension_at(m, 80, [0.05], [torch.ones_like]) for m in FIXED])[:, 0]
-at_20 = fixed[FIXED.index(20)].item()
+grown = [per_dimension_at(m, 4 * m, *cases, copies=max(1, 20 // m)) for m in WIDTHS]
+growth, growth_stored = torch.stack(grown, 1)  # both "width case"
+FIXED = lesson.pick(smoke=[5, 10, 20], lesson=[5, 10, 20, 40, 80], full=[5, 10, 20, 30, 40, 60, 80])
+fixed, fixed_stored = torch.cat([per_dimension_at(m, 80, [0.05], [torch.ones_like]) for m in FIXED], 1)
+crowd = dict(zip(FIXED, fixed_stored.tolist(), strict=True))  # stored features in each dimension
+at_20 = round(20 * crowd[20])
 
 # %%
 lesson.reveal(
-    prediction_scale, "a" if at_20 > 4 else "b" if at_20 >= 2 else "c",
-    f"{at_20:.1f}, against {fixed[0]:.1f} with 5. While there is less room than the world could use, a "
-    "larger model stores more features, and as many in each dimension. The end comes late and is quick.",
+    prediction_scale, "a" if at_20 >= 70 else "b" if at_20 >= 40 else "c",
+    f"{at_20} of the 80. Stored in each dimension: {crowd[5]:.1f} with 5 dimensions, {crowd[10]:.1f} with "
+    f"10, {crowd[20]:.1f} with 20. While there is less room than the world could use, a larger model isn't "
+    "less crowded. Then the world runs out of features.",
 )  # fmt: skip
 
 # %% fold="Both worlds" tags=["nbval-check-output"]
@@ -993,38 +1018,47 @@ spread = (growth.amax(0) - growth.amin(0)) / growth.mean(0)
 for name, column, s in zip(names, growth.T, spread, strict=True):
     print(f"{name:20s}", "  ".join(f"{v:.2f}" for v in column), f"  spread {s:.2f}")
 print("80 features         ", "  ".join(f"{v:.2f}" for v in fixed), "  for m =", *FIXED)
+print("columns longer than ½, per dimension:")
+for name, column in zip([*names, "80 features"], [*growth_stored.T, fixed_stored], strict=True):
+    print(f"{name:20s}", "  ".join(f"{v:.2f}" for v in column))
 fast = growth[:, -1]
 series_of = {name: column.tolist() for name, column in zip(names, growth.T, strict=True)}
 figure = lines(
-    WIDTHS, series_of, x_title="dimensions m", y_title="features per dimension", log="x", legend=above
+    WIDTHS, series_of, x_title="dimensions m", y_title="‖W‖² / m", log="x", legend=above
 ).add_scatter(x=FIXED, y=fixed.tolist(), name="fixed world, 80 features", line_dash="dash")
 lesson.show(
     figure.update_xaxes(tickvals=sorted({*WIDTHS, *FIXED})),
     see=f"A world that grows: with equal importance flat, spread at most {spread[: len(equal)].max():.0%}; "
     f"the power laws at most {spread[len(equal) : -1].max():.0%}; only the exponential tail falls, to "
-    f"{fast[-1]:.2f}. A world that stays (dashed): {fixed[0]:.1f} a dimension at m = {FIXED[0]}, "
-    f"{fixed[-1]:.2f} at m = {FIXED[-1]}.",
-    alt="Features per dimension over model size: flat lines for equal importance and power laws, a "
+    f"{fast[-1]:.2f}. A world that stays (dashed): {fixed[0]:.1f} at m = {FIXED[0]}, {fixed[-1]:.2f} at "
+    f"m = {FIXED[-1]}.",
+    alt="‖W‖² / m over model size: flat lines for equal importance and power laws, a "
     "falling line for the exponential tail, and a dashed line that stays high and then falls to one where "
     "m reaches n.",
 )
 
 # %% [markdown]
-# TM asks whether superposition would go away if we just scaled enough. In a fixed world it does, and you
-# saw when: only as $m$ comes near $n$. At $m = 20$ the model has four times the room that it had at
-# $m = 5$, but each dimension is as crowded as before, because a feature that wasn't worth storing now is.
+# TM asks whether superposition would go away if we just scaled enough. In a fixed world it does, and you saw
+# how: at first a larger model spends its room on features that weren't worth storing before, and its
+# dimensions get no less crowded, those of 10 even more. Once all 80 are stored, the crowd can only thin out,
+# as $n/m$. Mind the paper's count here: at $m = 20$ it gives more than the $80/20 = 4$ features that there
+# are for each dimension, because it adds up squared lengths, and rare features get columns longer than 1,
+# which make up for a negative bias (lesson 01). The growing world has only four features a dimension, too. At
+# $p = 0.15$ its larger models store all of them, so that line is flat by the one count and comes up against
+# the end of its world by the other; at $p = 0.25$ it is flat by both.
+#
 # The tail decides the same question in another way: a further feature has to be worth its interference, and
-# in a tail that falls like $0.9^i$ the number of those doesn't grow with the model. So whether it gets
-# worse with scale is a question about the world, not about the model: how many features there are for each
-# dimension, how rare they are, and how fast their importance falls.
+# in a tail that falls like $0.9^i$ the number of those doesn't grow with the model. So whether it gets worse
+# with scale depends on the world: how many features there are for each dimension, how rare they are, and how
+# fast their importance falls.
 #
 # <details>
 # <summary>What would that mean for a language model?</summary>
 #
 # Nobody knows its $n$. If text holds far more features than any model has dimensions, and their importance
-# falls like a power law, then a model ten times as wide is as crowded as before, and the notes' guess of
-# many features for each neuron stays true. If one day a model is wide enough for its world, neurons would
-# get easier to read, first for the features that matter most.
+# falls like a power law, then a model ten times as wide is as crowded as before, provided that models of 5 to
+# 40 dimensions are any guide. If one day a model is wide enough for its world, neurons would get easier to
+# read, first for the features that matter most.
 #
 # </details>
 #
@@ -1088,7 +1122,8 @@ flat = spread[: len(equal)].max()
 lesson.claim("scaling.features_per_dim_spread", flat, at_most=0.1, paper="features double with m")
 lesson.claim("scaling.power_law_spread", spread[len(equal) : -1].max(), at_most=0.2)
 lesson.claim("scaling.exponential_falls", fast[-1] / fast[0], at_most=0.75)
-lesson.claim("scaling.fixed_world_early", fixed[FIXED.index(20)] / fixed[0], at_least=0.9)
+lesson.claim("scaling.fixed_world_crowd", crowd[10] / crowd[5], at_least=1)
+lesson.claim("scaling.fixed_world_stored", at_20 / 80, at_least=0.95)
 lesson.claim("scaling.fixed_world_end", fixed[-1], between=(0.95, 1.1))
 
 # %% [markdown]
@@ -1100,8 +1135,10 @@ lesson.claim("scaling.fixed_world_end", fixed[-1], between=(0.95, 1.1))
 #   none, and five sizes. Where the bump lies depends on that.
 # - The small start of the two correlated sets is our choice: it makes the stages visible.
 # - The paper says that it takes the attack that harms most. We read that as: for each input. The features
-#   per dimension are those of the paper. The controls with random steps are ours, and so is the conclusion
-#   that, with 6 of 50 dimensions, knowing the features adds nothing to knowing the space.
+#   per dimension are counted as in the paper, so that columns longer than 1 count for more than one feature;
+#   the fixed world also by columns longer than ½.
+#   The controls with random steps are ours, and so is the conclusion that, with 6 of 50 dimensions, knowing
+#   the features adds nothing to knowing the space.
 # - The paper names the tax ($k$) and the objection in flops. Measuring either is ours.
 #
 # ## Discussion
@@ -1126,8 +1163,8 @@ lesson.claim("scaling.fixed_world_end", fixed[-1], between=(0.95, 1.1))
 # - Superposition makes a toy model sensitive to every step that it sees. An attack's advantage over a
 #   random step is about $\sqrt{n/m}$ where $m$ is much smaller than $n$, and doesn't grow with superposition.
 # - Being readable costs width when features are rare, and need not cost flops.
-# - In a fixed world superposition goes away with scale, but only when the model has nearly a dimension for
-#   each feature.
+# - In a fixed world superposition goes away with scale: once all features are stored, more dimensions mean
+#   less crowding, and with one for each feature none is left.
 #
 # ### Three readings
 #

@@ -38,6 +38,7 @@ CLAIMS = {
         "compression.ring_bias": {"between": [-0.29, -0.27]},
         "compression.ring_gap": {"at_most": 0.02},
         "compression.l1_cleanest_of_best": {"at_most": 0.05},
+        "compression.l2_interference_at_equal_loss": {"at_least": 0.15},
     },
     "02": {
         "phase.n2.agreement": {"at_least": 0.97},
@@ -52,6 +53,7 @@ CLAIMS = {
     "03": {
         "geometry.digon_share": {"at_least": 0.8},
         "geometry.two_thirds_excess": {"at_least": 3},
+        "geometry.triangles_difference": {"at_most": 0.1},
         "geometry.dimension_sum_error": {"at_most": 0.01},
         "geometry.perturbation_crossing": {"between": [0.26, 0.28]},
         "geometry.correlated_cosine": {"at_most": 0.05},
@@ -67,6 +69,7 @@ CLAIMS = {
         "adversarial.room_reduces": {"at_most": 0.2},
         "tax.ratio": {"at_least": 1.5},
         "scaling.features_per_dim_spread": {"at_most": 0.1},
+        "scaling.fixed_world_stored": {"at_least": 0.95},
     },
     "05": {
         "abs.monosemantic_dense": {"at_least": 0.9},

@@ -76,7 +76,8 @@ def matrices(
 ) -> go.Figure:
     """Signed matrices side by side on one colour scale: blue below zero, white at zero, red above.
 
-    `rows`: names of the rows, shared by all panels; their entries are then written into the cells.
+    Rows and columns are counted from 0. `rows` names the rows, the same in all panels; their entries are
+    then written into the cells.
     """
     fig = make_subplots(
         cols=len(panels), subplot_titles=list(panels), shared_yaxes=True, horizontal_spacing=0.04
@@ -84,8 +85,8 @@ def matrices(
     for col, matrix in enumerate(panels.values(), 1):
         z = [[round(v, 2) for v in row] for row in matrix.tolist()]
         fig.add_heatmap(
-            x=list(range(1, matrix.shape[1] + 1)),
-            y=rows or list(range(1, len(matrix) + 1)),
+            x=list(range(matrix.shape[1])),
+            y=rows or list(range(len(matrix))),
             z=z,
             coloraxis="coloraxis",
             texttemplate="%{z:.1f}" if rows else None,
@@ -95,7 +96,7 @@ def matrices(
     limit = max(matrix.abs().max().item() for matrix in panels.values())
     colours = {"colorscale": theme.DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": {"thickness": 14}}
     narrow = sum(matrix.shape[1] for matrix in panels.values()) > 30
-    fig.update_xaxes(title=x_title, tick0=1, dtick=3 if narrow else 1, showgrid=False)
+    fig.update_xaxes(title=x_title, tick0=0, dtick=3 if narrow else 1, showgrid=False)
     fig.update_yaxes(autorange="reversed", showgrid=False).update_yaxes(title=y_title, col=1)
     if not rows:
         fig.update_yaxes(dtick=1)

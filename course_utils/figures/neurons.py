@@ -1,4 +1,7 @@
-"""Figures of neurons: what each one reads, how monosemantic it is, and signed matrices side by side."""
+"""Figures of neurons: what each one reads, how monosemantic it is, and signed matrices side by side.
+
+Features and neurons are counted from 0, as in the code.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +32,14 @@ def _stack_bars(W: Float[Tensor, "neuron n"]) -> list[go.Bar]:
     superposition = [round(v, 2) for v in interference(W).tolist()]
     return [
         go.Bar(
-            x=list(range(1, len(W) + 1)),
+            x=list(range(len(W))),
             y=[round(v, 2) for v in W[:, i].tolist()],
-            name=f"x{i + 1}",
-            text=[f"{i + 1}" if abs(v) > 0.15 else "" for v in W[:, i].tolist()],
+            name=f"x{i}",
+            text=[f"{i}" if abs(v) > 0.15 else "" for v in W[:, i].tolist()],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            hovertemplate=f"neuron %{{x}}, feature {i + 1}: %{{y}}<br>superposition {value:g}<extra></extra>",
+            hovertemplate=f"neuron %{{x}}, feature {i}: %{{y}}<br>superposition {value:g}<extra></extra>",
             marker={
                 "color": [value] * len(W),
                 "coloraxis": "coloraxis",
@@ -73,7 +76,7 @@ def neuron_stacks(panels: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
 def stack_table(panels: dict[str, Float[Tensor, "neuron n"]]) -> dict[str, list]:
     """`neuron_stacks` as a table: the features whose weight is 30 % or more of the neuron's largest."""
     rows = [
-        (name, k + 1, ", ".join(f"{'+' if W[k, i] > 0 else '−'}x{i + 1}" for i in strong), len(strong))
+        (name, k, ", ".join(f"{'+' if W[k, i] > 0 else '−'}x{i}" for i in strong), len(strong))
         for name, W in ((name, _scaled(W)) for name, W in panels.items())
         for k in range(len(W))
         for strong in [(W[k].abs() >= SECOND_LIMIT).nonzero()[:, 0].tolist()]
@@ -103,7 +106,7 @@ def reads_and_writes(W1: Float[Tensor, "neuron n"], W2: Float[Tensor, "n neuron"
     """What each neuron reads and what it writes, as two signed matrices with a row a neuron."""
     return matrices(
         {"reads (W1)": W1, "writes (W2, transposed)": W2.T},
-        x_title="feature", y_title="", rows=[f"neuron {k + 1}" for k in range(len(W1))],
+        x_title="feature", y_title="", rows=[f"neuron {k}" for k in range(len(W1))],
         height=90 + 40 * len(W1),
     )  # fmt: skip
 
@@ -115,7 +118,7 @@ def response_matrices(responses: dict[str, Float[Tensor, "2 n n"]]) -> go.Figure
     own = {name: R.diagonal(dim1=1, dim2=2).mean(0) for name, R in responses.items()}
     table = {f"its answer, {name}": [round(v, 2) for v in answers.tolist()] for name, answers in own.items()}
     count = len(next(iter(own.values())))
-    return theme.in_words(fig, fig.layout.meta["alt"], {"feature": list(range(1, count + 1)), **table})
+    return theme.in_words(fig, fig.layout.meta["alt"], {"feature": list(range(count)), **table})
 
 
 def shares_by_density(density: list[float], shares: dict[str, list[float]]) -> go.Figure:
