@@ -1,4 +1,4 @@
-"""The `course` command: build, run, sweep, worlds, nbgrader, grade, pages, site, progress, assets."""
+"""The `course` command: build, run, sweep, worlds, nbgrader, grade, marks, pages, site, progress, assets."""
 
 import argparse
 import ast
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course_utils import SCALES
 from course_utils.assets import AssetError
-from course_utils.kit import CourseError
+from course_utils.kit import CourseError, classroom
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a container instead of bubblewrap: the command that runs one, with {shared} and {folder}",
     )
     grader.set_defaults(command=_grade, wall="bubblewrap")
+    classroom.add_commands(commands)
 
     paging = commands.add_parser("pages", help="write two HTML files: the feature browser, the explorer")
     paging.add_argument("folder", nargs="?", type=Path, default=Path("build/pages"), metavar="DIR")

@@ -1,0 +1,29 @@
+"""The commands around grading: what brings hand-ins in, and marks out."""
+
+import argparse
+import sys
+from pathlib import Path
+
+FOLDER = "what `course nbgrader` laid out"
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Give the `course` command these commands too."""
+    marks = commands.add_parser("marks", help="write the marks as a learning platform takes them")
+    marks.add_argument("folder", type=Path, metavar="DIR", help=FOLDER)
+    marks.add_argument("--for", required=True, choices=("gradescope", "canvas", "moodle"), dest="platform")
+    marks.set_defaults(command=_marks)
+
+
+def _marks(options: argparse.Namespace) -> int:
+    from course_utils.kit import marks
+
+    files, problems = marks.write(options.folder, options.platform)
+    print(*(f"wrote {file}" for file in files), sep="\n")
+    return _tell(problems)
+
+
+def _tell(problems: list[str]) -> int:
+    for problem in problems:
+        print(f"course: {problem}", file=sys.stderr)
+    return bool(problems)
