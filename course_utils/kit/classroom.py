@@ -9,10 +9,25 @@ FOLDER = "what `course nbgrader` laid out"
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
     """Give the `course` command these commands too."""
+    collect = commands.add_parser(
+        "collect", help="put a platform's export of hand-ins where grading finds them"
+    )
+    collect.add_argument("archive", type=Path, metavar="ZIP", help="as Moodle, Canvas and others give it")
+    collect.add_argument("folder", type=Path, metavar="DIR", help=FOLDER)
+    collect.set_defaults(command=_collect)
+
     marks = commands.add_parser("marks", help="write the marks as a learning platform takes them")
     marks.add_argument("folder", type=Path, metavar="DIR", help=FOLDER)
     marks.add_argument("--for", required=True, choices=("gradescope", "canvas", "moodle"), dest="platform")
     marks.set_defaults(command=_marks)
+
+
+def _collect(options: argparse.Namespace) -> int:
+    from course_utils.kit import collect
+
+    problems = collect.collect(options.archive, options.folder)
+    print(f"The same as a table: {options.folder / 'collected.csv'}. Next: course grade {options.folder}")
+    return _tell(problems)
 
 
 def _marks(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The `course` command: build, run, sweep, worlds, nbgrader, grade, marks, pages, site, progress, assets."""
+"""The `course` command: `course --help` lists what it does."""
 
 import argparse
 import ast
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="course", description=__doc__)
+    parser = argparse.ArgumentParser(prog="course", description="The course: build, run and grade it.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     builder = commands.add_parser("build", help="make the notebooks from solutions/NN_name.py")

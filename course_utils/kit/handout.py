@@ -49,8 +49,10 @@ NEXT = """\
 
   nbgrader generate_assignment {first}
       writes release/{first}/, which is what students get
-  put what comes back into submitted/STUDENT/{first}/{first}.ipynb
+  put what comes back into submitted/STUDENT/{first}/{first}.ipynb,
+      or let `course collect EXPORT.zip {folder}` do it
   nbgrader autograde {first}
+      (a second hand-in without timestamp.txt needs --force)
   nbgrader generate_feedback {first}
       writes feedback/STUDENT/{first}/, a page for each student
   nbgrader export
