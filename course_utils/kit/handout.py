@@ -40,6 +40,7 @@ c.Autograde.autograde_preprocessors = [
     "course_utils.kit.grading.SaveRemarks",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+c.GenerateFeedback.exporter_class = "course_utils.kit.feedback.Feedback"  # safe to open
 c.ExportApp.plugin_class = "course_utils.kit.grading.Export"
 '''
 
