@@ -12,14 +12,14 @@ GRADES = (
     "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty"
 )
 GRADES = [*GRADES.split(), "score", "max_score"]
-REMARKS = ["assignment", "student_id", "exercise", "points", "max_points", "look", "remark"]
+REMARKS = ["assignment", "student_id", "exercise", "points", "max_points", "severity", "remark"]
 LOOK = "LOOK: the answer mentions the kit's own implementation"
 WRONG = "partly right, a negative number: x < 0, and\nthe check cell was missing, and was put back"
 # student, assignment → score, and the rows of remarks.csv
 GRADED = {
     ("Ada Lovelace_71", "42_tiny"): (
         4.5,
-        [("42.1", 2, 2, "", ""), ("42.2", 2.5, 3, "yes", f"{LOOK}\n{WRONG}")],
+        [("42.1", 2, 2, "", ""), ("42.2", 2.5, 3, "look", f"{LOOK}\n{WRONG}")],
     ),
     ("Ada Lovelace_71", "43_more"): (1.0, [("43.1", 1, 1, "", "")]),
     ("Žofia O'Neil_9", "42_tiny"): (
@@ -44,7 +44,7 @@ def course(tmp_path):
             score, rows = GRADED.get((student, assignment), (0.0, []))
             grades.append([assignment, "", "", student, "", "", "", score, 0, score, most])
             remarks += [[assignment, student, *row] for row in rows]
-    remarks.append(["42_tiny", "broken_5", "42.1", 0, 2, "yes", UNREAD])
+    remarks.append(["42_tiny", "broken_5", "42.1", 0, 2, "look", UNREAD])
     write(tmp_path / "grades.csv", GRADES, grades)
     write(tmp_path / "remarks.csv", REMARKS, remarks)
     return tmp_path

@@ -422,7 +422,7 @@ def test_each_gets_the_marks_it_deserves(graded, student):
     assert tuple(float(rows[number]["points"]) for number in ("42.1", "42.2")) == points, rows
     remark = "\n".join(row["remark"] for row in rows.values() if row["remark"])
     assert re.search(told, remark), remark
-    looked_at = [number for number, row in rows.items() if row["look"]]
+    looked_at = [number for number, row in rows.items() if row["severity"] == "look"]
     assert bool(looked_at) == ("LOOK" in told or student == "truncated"), looked_at
     grade = graded[student].scores[student]
     assert float(grade["raw_score"]) == sum(points) and float(grade["max_score"]) == 5
@@ -479,6 +479,8 @@ def test_course_grade_grades_what_is_new_and_keeps_what_is_done(tmp_path, wall):
     first = submit(folder, "ada", "42_tiny", nbformat.writes(filled(released, area=None)))
     submit(folder, "bob", "42_tiny", nbformat.writes(with_cell(filled(released), AT_ONCE)))
     submit(folder, "eve", "42_tiny", nbformat.writes(released)[:300])
+    renamed = submit(folder, "dan", "42_tiny", nbformat.writes(filled(released)))
+    (renamed / "42_tiny.ipynb").rename(renamed / "42_tiny (1).ipynb")
 
     def scores() -> dict[str, float]:
         return {row["student_id"]: float(row["raw_score"]) for row in table(folder / "grades.csv")}
@@ -486,11 +488,21 @@ def test_course_grade_grades_what_is_new_and_keeps_what_is_done(tmp_path, wall):
     told = run(tmp_path, "course", "grade", "class", *more, fails=True, **environment)
     assert "3 handed in, 3 to grade" in told and "1 of 3: ada: 2 of 5" in told
     assert "42_tiny, eve: not graded" in told
+    assert "it holds 42_tiny (1).ipynb and no 42_tiny.ipynb" in told
     assert scores()["ada"] == 2 and scores()["bob"] == 5
     (first / "42_tiny.ipynb").write_text(nbformat.writes(filled(released)), encoding="utf-8")
     told = run(tmp_path, "course", "grade", "class", *more, fails=True, **environment)
     assert "3 handed in, 2 to grade" in told and scores()["ada"] == 5  # the one that changed, and eve's
-    assert (folder / "feedback" / "ada" / "42_tiny" / "42_tiny.html").exists()
+    page = (folder / "feedback" / "ada" / "42_tiny" / "42_tiny.html").read_text(encoding="utf-8")
+    assert "Content-Security-Policy" in page and "<script" not in page  # our own exporter made it
+    assert "Exercise 42.1" in page
+    run(tmp_path, "course", "class", "class", **environment)
+    assert "3 students handed in something" in (folder / "class" / "index.html").read_text(encoding="utf-8")
+    assert "eve: not graded" in run(
+        tmp_path, "course", "marks", "class", "--for", "canvas", fails=True, **environment
+    )
+    marks = {row["SIS Login ID"]: row["42_tiny"] for row in table(folder / "canvas.csv")}
+    assert marks == {"": "5", "ada": "5", "bob": "5"}  # the first row holds the points possible
 
 
 def test_command_says_what_comes_next(graded):
@@ -537,7 +549,7 @@ def test_a_real_lesson_makes_the_round_trip(tmp_path):
             continue
         points, most = float(row["points"]), exercises[row["exercise"]].points
         assert points == most if row["student_id"] == "solved" else points < most, row
-        assert not row["look"], row
+        assert row["severity"] != "look", row
         if row["student_id"] in says:
             graded = folder / "autograded" / row["student_id"] / name / f"{name}.ipynb"
             shown = str(cell_of(nbformat.read(graded, as_version=4), "check", row["exercise"]).outputs)

@@ -16,10 +16,21 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     collect.add_argument("folder", type=Path, metavar="DIR", help=FOLDER)
     collect.set_defaults(command=_collect)
 
+    overview = commands.add_parser("class", help="a page on the class: which mistakes, how often, where")
+    overview.add_argument("folder", type=Path, metavar="DIR", help=FOLDER)
+    overview.set_defaults(command=_class)
+
     marks = commands.add_parser("marks", help="write the marks as a learning platform takes them")
     marks.add_argument("folder", type=Path, metavar="DIR", help=FOLDER)
     marks.add_argument("--for", required=True, choices=("gradescope", "canvas", "moodle"), dest="platform")
     marks.set_defaults(command=_marks)
+
+
+def _class(options: argparse.Namespace) -> int:
+    from course_utils.kit import class_page
+
+    print(f"The class, for a browser: {class_page.write(options.folder)}")
+    return 0
 
 
 def _collect(options: argparse.Namespace) -> int:

@@ -38,6 +38,8 @@ from course_utils.kit import CourseError, outputs, sandbox
 from course_utils.kit.kernel import Kernel, Limits, Stopped
 from course_utils.kit.repair import KEY, LOOK, WHOLE, add_remark, first_line, repair
 
+REMARKS = ("assignment", "student_id", "exercise", "points", "max_points", "severity", "remark")
+"""The columns of remarks.csv."""
 MARK = """
 import sys
 
@@ -191,16 +193,18 @@ class SaveRemarks(NbGraderPreprocessor):
 
 
 class Export(CsvExportPlugin):
-    """`nbgrader export`: its own grades.csv, and beside it remarks.csv with a line for each exercise."""
+    """`nbgrader export`: its own grades.csv, and beside it remarks.csv with a line for each exercise.
+
+    A line's severity: "look" where somebody has to, "points" where some are missing, "note" where something
+    was mended or counted, else empty.
+    """
 
     def export(self, gradebook: Gradebook) -> None:
         super().export(gradebook)
         path = Path(self.to or "grades.csv").with_name("remarks.csv")
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(
-                ["assignment", "student_id", "exercise", "points", "max_points", "look", "remark"]
-            )
+            writer.writerow(REMARKS)
             for assignment in gradebook.assignments:
                 for submission in sorted(assignment.submissions, key=lambda one: one.student.id):
                     for notebook in submission.notebooks:
@@ -217,21 +221,12 @@ def _rows(assignment: str, student: str, notebook) -> list[list]:
         number = grade.name.removeprefix("check-")
         graded = grade.auto_score is not None or grade.manual_score is not None
         if number == "experiment-answer":
-            told = "" if graded else "to be read: the rubric is in INSTRUCTORS.md"
-            rows.append(
-                [
-                    assignment,
-                    student,
-                    "experiment",
-                    grade.score,
-                    grade.max_score,
-                    "" if graded else "yes",
-                    told,
-                ]
-            )
-            continue
-        remark = comments.get(number, "") if graded else unread
-        look = "yes" if grade.needs_manual_grade or not graded else ""
-        exercise = number.replace("-", ".")
-        rows.append([assignment, student, exercise, grade.score, grade.max_score, look, remark])
+            exercise, remark = "experiment", "" if graded else "to be read: the rubric is in INSTRUCTORS.md"
+        else:
+            exercise, remark = number.replace("-", "."), comments.get(number, "") if graded else unread
+        if not graded or (grade.needs_manual_grade and exercise != "experiment"):
+            severity = "look"
+        else:
+            severity = "points" if grade.score < grade.max_score else "note" if remark else ""
+        rows.append([assignment, student, exercise, grade.score, grade.max_score, severity, remark])
     return rows

@@ -9,14 +9,18 @@ has noted in its metadata.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.validator import ValidationError
 
+from course_utils.checks.lesson import WRONG_MIME
+
 KEY = "course_grading"  # in a notebook's metadata: what one step of grading tells the next
 WHOLE = ""  # remarks on no exercise in particular
 LOOK = "LOOK:"  # begins a remark that somebody should act on
+WRONG_TRIES = "wrong tries before:"  # begins the remark that counts them
 OURS = (
     "nbgrader",
     "exercise",
@@ -40,9 +44,22 @@ def repair(submitted: NotebookNode, released: NotebookNode) -> NotebookNode:
         cells = _place_check(cells, number, function, released, remarks)
     for n, cell in enumerate(cells):
         cell.setdefault("id", f"own-{n}")
+    for number, times in _wrong_tries(submitted, functions).items():
+        add_remark(remarks, number, f"{WRONG_TRIES} {times}")
     nb = nbformat.from_dict({**released, "cells": cells})
     nb.metadata[KEY] = {"remarks": remarks}
     return nb
+
+
+def _wrong_tries(submitted: NotebookNode, numbers: Iterable[str]) -> dict[str, int]:
+    """How often the student's checks said "not right yet". Nobody vouches for it: these are their outputs."""
+    found: dict[str, int] = {}
+    for output in (output for cell in submitted.cells for output in cell.get("outputs", [])):
+        told = output.get("data", {}).get(WRONG_MIME)
+        number, times = (told.get("exercise"), told.get("times")) if isinstance(told, dict) else (None, None)
+        if isinstance(number, str) and number in numbers and isinstance(times, int):
+            found[number] = max(times, found.get(number, 0))
+    return {number: times for number, times in found.items() if times > 0}
 
 
 def _function(check: NotebookNode) -> str:
