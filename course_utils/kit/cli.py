@@ -27,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        print(f"course: {error.filename}: {error.strerror}. Name another place.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("course: interrupted. What was done is kept; run it again to go on.", file=sys.stderr)
         return 130
