@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbconvert import HTMLExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from course_utils.checks import registry
-from course_utils.kit import cli, repair, sandbox
+from course_utils.kit import cli, grading, repair, sandbox
 from course_utils.kit.lessons import find_lessons
 from tests import answers
 from tests.conftest import HEADER
@@ -691,6 +691,10 @@ def test_feedback_can_be_made_of_pasted_pictures():
         ("toy.forward(W)\n\nfrom course_utils import toy", False),
         ("F.cosine_similarities(W) + torch.nn.functional.cosine_similarities(W)", False),
         ("F.cosine_similarity(W, W)", False),
+        ("helpers.cosine_similarities(W)", False),
+        ("course_utils.toy.geometry.cosine_similarities(W)", True),
+        ("mine.cosine_similarities(W)\n\nfrom course_utils import (\n    lm,\n    toy as mine,\n)", True),
+        ("mine.cosine_similarities(W)\n\nimport math, course_utils.toy as mine", True),
     ],
 )
 def test_an_answer_that_mentions_the_kit_is_looked_at(answer, look):
@@ -700,6 +704,52 @@ def test_an_answer_that_mentions_the_kit_is_looked_at(answer, look):
     cell_of(nb, "exercise", "0.2").source = f"def cosine_similarities(W):\n    return {answer}"
     told = repair.repair(nb, released).metadata[repair.KEY]["remarks"].get("0.2", [])
     assert any(remark.startswith(repair.LOOK) for remark in told) is look, told
+
+
+def test_repair_lets_no_cell_choose_the_scale():
+    [lesson] = find_lessons(ROOT, ["00"])
+    released = nbformat.read(lesson.student, as_version=4)
+    nb = nbformat.from_dict(released)
+    start = next(cell for cell in nb.cells if "course_utils.start(" in cell.source)
+    start.source = start.source.replace("scale=SCALE", "scale = 'full'")
+    nb.cells.append(new_code_cell('if SCALE == "full":\n    pass\nSCALE = "full"\nscale = "mine"'))
+    repaired = repair.repair(nb, released)
+    assert "scale=SCALE" in next(cell.source for cell in repaired.cells if cell.id == start.id)
+    own = repaired.cells[-1].source
+    assert own == 'if SCALE == "full":\n    pass\nSCALE = "smoke"  # as it is graded\nscale = "mine"'
+
+
+def test_repair_knows_cells_by_their_text_whatever_their_line_ends():
+    [lesson] = find_lessons(ROOT, ["00"])
+    released = nbformat.read(lesson.student, as_version=4)
+    nb = nbformat.from_dict(released)
+    for cell in nb.cells:
+        cell.source, cell.metadata = cell.source.replace("\n", "\r\n"), {}
+        del cell["id"]
+    repaired = repair.repair(nb, released)
+    same = [cell.source.replace('"lesson"', '"smoke"') for cell in released.cells]
+    assert [cell.source.replace('"lesson"', '"smoke"') for cell in repaired.cells] == same
+
+
+@pytest.mark.parametrize(
+    "shown, told",
+    [
+        ([new_output("error", ename="AssertionError", evalue="", traceback=[])], ["AssertionError:"]),
+        ([new_output("error", ename="E", evalue="two\nlines", traceback=[])], ["E: two lines"]),
+        (
+            [new_output("stream", name="stderr", text="UsageError: no such magic")],
+            ["UsageError: no such magic"],
+        ),
+        ([new_output("stream", name="stderr", text="a warning")], []),
+        ([], []),
+    ],
+)
+def test_what_stopped_an_answers_cell_is_told(shown, told):
+    kernel = SimpleNamespace(run=lambda source: (shown, False))
+    cell = new_code_cell(DOUBLE, metadata={"exercise": "42.1"})
+    notes = grading.RunSubmission()._run_cell(kernel, cell)
+    assert notes == [f"the answer's cell stopped: {one}" for one in told]
+    assert grading.RunSubmission()._run_cell(kernel, new_code_cell(DOUBLE)) == []  # an own cell's is its own
 
 
 @pytest.mark.parametrize(

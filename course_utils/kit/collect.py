@@ -91,7 +91,7 @@ def misplaced(folder: Path) -> dict[tuple[str, str], str]:
     for path in sorted((folder / "submitted").glob("*/*")):
         wanted, why = path / f"{path.name}.ipynb", ""
         if path.name not in lessons or not path.is_dir():
-            why = "no lesson of this name was handed out"
+            why = f"no lesson of this name is in {folder / 'release'}"
         elif not wanted.exists():
             there = ", ".join(sorted(one.name for one in path.iterdir())[:5]) or "nothing"
             why = f"it holds {there} and no {wanted.name}"

@@ -60,8 +60,8 @@ class Repair(NbGraderPreprocessor):
         folder = course.format_path(course.release_directory, ".", names["assignment"])
         path = Path(folder) / f"{names['notebook']}.ipynb"
         if not path.exists():
-            again = f"Run `nbgrader generate_assignment {names['assignment']}` first."
-            raise CourseError(f"{path}: the notebook as it was handed out is missing. {again}")
+            again = f"With source/{names['assignment']}/ as it was then, run `nbgrader generate_assignment`"
+            raise CourseError(f"{path}: the notebook as it was handed out is missing. {again} --force.")
         return repair(nb, nbformat.read(path, as_version=4)), resources
 
 
@@ -114,6 +114,8 @@ class RunSubmission(NbGraderPreprocessor):
         cell.outputs, interrupted = kernel.run(cell.source)
         late = [f"interrupted after {self.seconds} s: {first_line(cell)}"] if interrupted else []
         late += [f"{what}: {first_line(cell)}" for what in sandbox.acted(_errors(cell.outputs))]
+        if "exercise" in cell.metadata and not interrupted and (stopped := _errors(cell.outputs)):
+            late.append(f"the answer's cell stopped: {' '.join(stopped.split())[:200]}")
         if "check" not in cell.metadata:
             return late
         claimed = _points_shown(cell.outputs)
@@ -157,7 +159,10 @@ def _error(text: str) -> NotebookNode:
 
 
 def _errors(shown: list[NotebookNode]) -> str:
-    return "\n".join(f"{o.ename}: {o.evalue}" for o in shown if o.output_type == "error")
+    """What went wrong in a cell. A magic that isn't there is told on stderr alone."""
+    raised = [f"{o.ename}: {o.evalue}" for o in shown if o.output_type == "error"]
+    streams = [o.text for o in shown if o.get("name") == "stderr"]
+    return "\n".join(raised + [text for text in streams if text.startswith("UsageError")])
 
 
 def _points_shown(shown: list[NotebookNode]) -> float:

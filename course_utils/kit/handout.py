@@ -76,7 +76,8 @@ def lay_out(lessons: list[LessonFiles], folder: Path) -> str:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CourseError(
             f"{folder} is there already, and may hold grades. Name a new folder. To hand out changed "
-            "lessons, copy them over from the new folder's source/."
+            "lessons, copy them over from the new folder's source/. Once hand-ins of a lesson are graded, "
+            "nbgrader adds no exercise to it, and removes its release/ if told to: give it a new name."
         )
     notebooks = {lesson: source.read(lesson) for lesson in lessons}
     try:
