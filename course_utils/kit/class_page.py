@@ -63,7 +63,15 @@ def _exercises(rows: list[Row]) -> str:
         untouched = sum("not attempted" in row["remark"].splitlines() for row in own)
         shown.append((_text(number), *map(str, counts), str(untouched), f"{mean(shares):.0%}"))
         shown[-1] += (f"{median(tries):g}, at most {max(tries)}",)
-    heads = ("exercise", "all points", "some", "none", "not attempted", "points on average", "wrong tries")
+    heads = (
+        "exercise",
+        "all points",
+        "some",
+        "none",
+        "not attempted",
+        "points on average",
+        "wrong tries (median)",
+    )
     return render.table(heads, shown)
 
 

@@ -46,6 +46,7 @@ STYLES = [
 ]
 PICTURE = r"data:image/(png|jpeg|gif|webp);base64,[\w+/=\s]*"
 POLICY = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'"
+FOLD = "<style>summary { display: list-item; cursor: pointer; }</style>\n"  # nbgrader's style hides the sign
 SCRIPT = "plotly.min.js"
 DRAW = """
 for (const {place, data, layout, frames} of JSON.parse(document.getElementById("NONCE").textContent)) {
@@ -102,7 +103,7 @@ class Feedback(HTMLExporter):
             words = html.escape(alt, quote=True)
             page = page.replace(place, f'<div id="{place}" role="img" aria-label="{words}"></div>', 1)
         policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(nonce=nonce)}">'
-        page = page.replace("<head>", f"<head>\n{policy}", 1)
+        page = page.replace("<head>", f"<head>\n{policy}", 1).replace("</head>", f"{FOLD}</head>", 1)
         if figures:
             resources.setdefault("outputs", {})[SCRIPT] = get_plotlyjs().encode()
             data = json.dumps(figures).replace("<", "\\u003c")
