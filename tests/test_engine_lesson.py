@@ -99,7 +99,8 @@ def test_seed_repeats_a_verdict(lesson, shown):
 
     lesson.check("0.2", wrong_at_random, seed=11)
     lesson.check("0.2", wrong_at_random, seed=11)
-    assert shown[0] == shown[1] and "seed 11" in shown[0]["text/plain"]
+    assert shown[0]["text/html"] == shown[1]["text/html"]
+    assert shown[0]["text/plain"] == shown[1]["text/plain"] and "seed 11" in shown[0]["text/plain"]
 
 
 # --- lesson.use ---
@@ -269,10 +270,22 @@ def test_progress_is_kept_and_best_points_stay(lesson, shown, home):
         assert f"Lesson {number}:" in text
 
 
+def test_wrong_tries_are_counted_beside_the_verdict_across_kernels(lesson, shown, home):
+    lesson.check("0.2", cosine_similarities)
+    assert lesson_module.WRONG_MIME not in shown[-1]
+    for times, own in enumerate((lesson, lesson, lesson_module.Lesson("00", "lesson", 0)), 1):
+        own.check("0.2", wrong)
+        assert shown[-1][lesson_module.WRONG_MIME] == {"exercise": "0.2", "times": times}
+    lesson.check("0.2", cosine_similarities)
+    assert shown[-1][lesson_module.WRONG_MIME] == {"exercise": "0.2", "times": 3}
+    lesson.check("0.1", lambda: ...)
+    assert lesson_module.WRONG_MIME not in shown[-1]  # an empty answer is no try
+
+
 def test_two_notebooks_share_the_progress(home):
     one, two = Progress(), Progress()
-    one.record("0.1", 1.0)
-    two.record("0.2", 2.0)
+    one.record("0.1", 1.0, True)
+    two.record("0.2", 2.0, True)
     assert Progress().points == {"0.1": 1.0, "0.2": 2.0}
     assert [p.name for p in home.iterdir()] == ["progress.json"]
 

@@ -206,3 +206,35 @@ def test_failed_lesson_is_not_built(lesson):
     failed = Result(lesson, "lesson", source.read(lesson), 1.0, "ValueError: no", "result_1")
     with pytest.raises(CourseError, match="cell `result_1`: ValueError: no"):
         build.build(failed)
+
+
+DAMAGED = {
+    "a merge's conflict": "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> theirs\n",
+    "nothing": "",
+    "another list": "[]",
+    "another file": "{}",
+    "cut off": '{"cells": [',
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_notebook_that_is_none_is_named_and_built_anew(built, lesson, damage):
+    result = Result(lesson, "lesson", read(lesson.solution), 0.0)
+    for path in (lesson.solution, lesson.student):
+        before = path.read_text(encoding="utf-8")
+        path.write_text(DAMAGED[damage], encoding="utf-8")
+        [told] = build.drift(lesson)
+        assert str(path) in told and "course build 42" in told
+        assert build.build(result) == [path]
+        assert path.read_text(encoding="utf-8") == before and build.drift(lesson) == []
+
+
+def test_a_notebook_without_its_language_has_drifted(built, lesson):
+    for path in (lesson.solution, lesson.student):
+        nb = read(path)
+        before = path.read_text(encoding="utf-8")
+        del nb.metadata["language_info"]
+        nbformat.write(nb, path)
+        [told] = build.drift(lesson)
+        assert str(path) in told and "metadata" in told
+        path.write_text(before, encoding="utf-8")

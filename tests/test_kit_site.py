@@ -136,3 +136,36 @@ def test_every_page_in_a_browser(chromium, real):
     page.wait_for_selector(".figure.js-plotly-plot")
     page.close()
     assert not went_wrong
+
+
+def test_a_site_overwrites_nothing_else_and_leaves_no_old_page(built, small, capsys):
+    (small / "CNAME").write_text("a.example", encoding="utf-8")
+    before = {path.name for path in small.iterdir()}
+    for path in (*built.glob("solutions/42_*"), *built.glob("notebooks/42_*")):
+        path.rename(path.with_name(path.name.replace("double", "twice")))
+    assert main(["site", str(small)]) == 0
+    after = {path.name for path in small.iterdir()}
+    assert before - after == {"42_double.html"} and after - before == {"42_twice.html"}
+
+    mine = built / "mine"
+    mine.mkdir()
+    (mine / "index.html").write_text("my page", encoding="utf-8")
+    capsys.readouterr()
+    for place, told in ((mine, "that aren't this site's"), (built / "README.md", "is a file")):
+        assert main(["site", str(place)]) == 1
+        assert told in capsys.readouterr().err
+    assert (mine / "index.html").read_text(encoding="utf-8") == "my page"
+    assert [path.name for path in mine.iterdir()] == ["index.html"]
+
+
+def test_a_damaged_notebook_is_named(built, quick, capsys):
+    (built / "solutions" / "42_double.ipynb").write_text("<<<<<<< HEAD", encoding="utf-8")
+    assert main(["site", "a-site"]) == 1
+    assert "42_double.ipynb: no notebook can be read from it" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path, capsys, monkeypatch):
+    (tmp_path / "README.md").write_text("", encoding="utf-8")
+    monkeypatch.setattr(pages, "write", lambda folder: folder.mkdir(parents=True))
+    assert main(["pages", str(tmp_path / "README.md")]) == 1
+    assert "README.md: File exists. Name another place." in capsys.readouterr().err

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbconvert import HTMLExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from course_utils.checks import registry
-from course_utils.kit import cli, repair, sandbox
+from course_utils.kit import cli, grading, repair, sandbox
 from course_utils.kit.lessons import find_lessons
 from tests import answers
 from tests.conftest import HEADER
@@ -422,7 +422,7 @@ def test_each_gets_the_marks_it_deserves(graded, student):
     assert tuple(float(rows[number]["points"]) for number in ("42.1", "42.2")) == points, rows
     remark = "\n".join(row["remark"] for row in rows.values() if row["remark"])
     assert re.search(told, remark), remark
-    looked_at = [number for number, row in rows.items() if row["look"]]
+    looked_at = [number for number, row in rows.items() if row["severity"] == "look"]
     assert bool(looked_at) == ("LOOK" in told or student == "truncated"), looked_at
     grade = graded[student].scores[student]
     assert float(grade["raw_score"]) == sum(points) and float(grade["max_score"]) == 5
@@ -479,6 +479,8 @@ def test_course_grade_grades_what_is_new_and_keeps_what_is_done(tmp_path, wall):
     first = submit(folder, "ada", "42_tiny", nbformat.writes(filled(released, area=None)))
     submit(folder, "bob", "42_tiny", nbformat.writes(with_cell(filled(released), AT_ONCE)))
     submit(folder, "eve", "42_tiny", nbformat.writes(released)[:300])
+    renamed = submit(folder, "dan", "42_tiny", nbformat.writes(filled(released)))
+    (renamed / "42_tiny.ipynb").rename(renamed / "42_tiny (1).ipynb")
 
     def scores() -> dict[str, float]:
         return {row["student_id"]: float(row["raw_score"]) for row in table(folder / "grades.csv")}
@@ -486,11 +488,21 @@ def test_course_grade_grades_what_is_new_and_keeps_what_is_done(tmp_path, wall):
     told = run(tmp_path, "course", "grade", "class", *more, fails=True, **environment)
     assert "3 handed in, 3 to grade" in told and "1 of 3: ada: 2 of 5" in told
     assert "42_tiny, eve: not graded" in told
+    assert "it holds 42_tiny (1).ipynb and no 42_tiny.ipynb" in told
     assert scores()["ada"] == 2 and scores()["bob"] == 5
     (first / "42_tiny.ipynb").write_text(nbformat.writes(filled(released)), encoding="utf-8")
     told = run(tmp_path, "course", "grade", "class", *more, fails=True, **environment)
     assert "3 handed in, 2 to grade" in told and scores()["ada"] == 5  # the one that changed, and eve's
-    assert (folder / "feedback" / "ada" / "42_tiny" / "42_tiny.html").exists()
+    page = (folder / "feedback" / "ada" / "42_tiny" / "42_tiny.html").read_text(encoding="utf-8")
+    assert "Content-Security-Policy" in page and "<script" not in page  # our own exporter made it
+    assert "Exercise 42.1" in page
+    run(tmp_path, "course", "class", "class", **environment)
+    assert "3 students handed in something" in (folder / "class" / "index.html").read_text(encoding="utf-8")
+    assert "eve: not graded" in run(
+        tmp_path, "course", "marks", "class", "--for", "canvas", fails=True, **environment
+    )
+    marks = {row["SIS Login ID"]: row["42_tiny"] for row in table(folder / "canvas.csv")}
+    assert marks == {"": "5", "ada": "5", "bob": "5"}  # the first row holds the points possible
 
 
 def test_command_says_what_comes_next(graded):
@@ -537,7 +549,7 @@ def test_a_real_lesson_makes_the_round_trip(tmp_path):
             continue
         points, most = float(row["points"]), exercises[row["exercise"]].points
         assert points == most if row["student_id"] == "solved" else points < most, row
-        assert not row["look"], row
+        assert row["severity"] != "look", row
         if row["student_id"] in says:
             graded = folder / "autograded" / row["student_id"] / name / f"{name}.ipynb"
             shown = str(cell_of(nbformat.read(graded, as_version=4), "check", row["exercise"]).outputs)
@@ -679,6 +691,10 @@ def test_feedback_can_be_made_of_pasted_pictures():
         ("toy.forward(W)\n\nfrom course_utils import toy", False),
         ("F.cosine_similarities(W) + torch.nn.functional.cosine_similarities(W)", False),
         ("F.cosine_similarity(W, W)", False),
+        ("helpers.cosine_similarities(W)", False),
+        ("course_utils.toy.geometry.cosine_similarities(W)", True),
+        ("mine.cosine_similarities(W)\n\nfrom course_utils import (\n    lm,\n    toy as mine,\n)", True),
+        ("mine.cosine_similarities(W)\n\nimport math, course_utils.toy as mine", True),
     ],
 )
 def test_an_answer_that_mentions_the_kit_is_looked_at(answer, look):
@@ -688,6 +704,52 @@ def test_an_answer_that_mentions_the_kit_is_looked_at(answer, look):
     cell_of(nb, "exercise", "0.2").source = f"def cosine_similarities(W):\n    return {answer}"
     told = repair.repair(nb, released).metadata[repair.KEY]["remarks"].get("0.2", [])
     assert any(remark.startswith(repair.LOOK) for remark in told) is look, told
+
+
+def test_repair_lets_no_cell_choose_the_scale():
+    [lesson] = find_lessons(ROOT, ["00"])
+    released = nbformat.read(lesson.student, as_version=4)
+    nb = nbformat.from_dict(released)
+    start = next(cell for cell in nb.cells if "course_utils.start(" in cell.source)
+    start.source = start.source.replace("scale=SCALE", "scale = 'full'")
+    nb.cells.append(new_code_cell('if SCALE == "full":\n    pass\nSCALE = "full"\nscale = "mine"'))
+    repaired = repair.repair(nb, released)
+    assert "scale=SCALE" in next(cell.source for cell in repaired.cells if cell.id == start.id)
+    own = repaired.cells[-1].source
+    assert own == 'if SCALE == "full":\n    pass\nSCALE = "smoke"  # as it is graded\nscale = "mine"'
+
+
+def test_repair_knows_cells_by_their_text_whatever_their_line_ends():
+    [lesson] = find_lessons(ROOT, ["00"])
+    released = nbformat.read(lesson.student, as_version=4)
+    nb = nbformat.from_dict(released)
+    for cell in nb.cells:
+        cell.source, cell.metadata = cell.source.replace("\n", "\r\n"), {}
+        del cell["id"]
+    repaired = repair.repair(nb, released)
+    same = [cell.source.replace('"lesson"', '"smoke"') for cell in released.cells]
+    assert [cell.source.replace('"lesson"', '"smoke"') for cell in repaired.cells] == same
+
+
+@pytest.mark.parametrize(
+    "shown, told",
+    [
+        ([new_output("error", ename="AssertionError", evalue="", traceback=[])], ["AssertionError:"]),
+        ([new_output("error", ename="E", evalue="two\nlines", traceback=[])], ["E: two lines"]),
+        (
+            [new_output("stream", name="stderr", text="UsageError: no such magic")],
+            ["UsageError: no such magic"],
+        ),
+        ([new_output("stream", name="stderr", text="a warning")], []),
+        ([], []),
+    ],
+)
+def test_what_stopped_an_answers_cell_is_told(shown, told):
+    kernel = SimpleNamespace(run=lambda source: (shown, False))
+    cell = new_code_cell(DOUBLE, metadata={"exercise": "42.1"})
+    notes = grading.RunSubmission()._run_cell(kernel, cell)
+    assert notes == [f"the answer's cell stopped: {one}" for one in told]
+    assert grading.RunSubmission()._run_cell(kernel, new_code_cell(DOUBLE)) == []  # an own cell's is its own
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from course_utils.checks.verdict import Verdict
 from course_utils.display import COLOURS, card, prose, show, show_figure
 
 CLAIM_MIME = "application/vnd.course.claim+json"
+WRONG_MIME = "application/vnd.course.wrong+json"
+"""Beside a verdict: how often the check of this exercise has said "not right yet". Grading reads it."""
 
 
 class Lesson:
@@ -67,9 +69,14 @@ class Lesson:
             self._passed.pop(exercise.number, None)
         if verdict.state == "not right yet":
             verdict.hint = self._hint_offer(exercise)
-        if verdict.points:
-            self._progress.record(exercise.number, verdict.points)
-        show(verdict.text(), verdict.html())
+        if verdict.state in ("passed", "not right yet"):
+            self._progress.record(exercise.number, verdict.points, verdict.state == "passed")
+        wrong = self._progress.wrong.get(exercise.number, 0)
+        show(
+            verdict.text(),
+            verdict.html(),
+            **({WRONG_MIME: {"exercise": exercise.number, "times": wrong}} if wrong else {}),
+        )
         self._say_notice()
         return verdict.points
 

@@ -11,11 +11,15 @@ from course_utils.files import replacing
 
 
 class Progress:
-    """Best points for each exercise, `{"2.1": 2.0}`; `notices` are sentences for the user."""
+    """Best points for each exercise, `{"2.1": 2.0}`, and how often its check said "not right yet".
+
+    `notices` are sentences for the user.
+    """
 
     def __init__(self):
         self.file = home.folder() / "progress.json"
         self.points: dict[str, float] = {}
+        self.wrong: dict[str, int] = {}
         self.notices: list[str] = []
         self._said: set[str] = set()
         self.read()
@@ -23,8 +27,9 @@ class Progress:
     def read(self) -> None:
         """Take over what other notebooks have saved. A damaged file is put aside: never lost, never fatal."""
         try:
-            saved = json.loads(self.file.read_text(encoding="utf-8"))
-            saved = {str(number): float(points) for number, points in saved["points"].items()}
+            saved_file = json.loads(self.file.read_text(encoding="utf-8"))
+            saved = {str(number): float(points) for number, points in saved_file["points"].items()}
+            wrong = {str(number): int(times) for number, times in saved_file.get("wrong", {}).items()}
             if not all(_possible(number, points) for number, points in saved.items()):
                 raise ValueError("points that no exercise gives")
         except FileNotFoundError:
@@ -37,6 +42,8 @@ class Progress:
             return
         for number, points in saved.items():
             self.points[number] = max(points, self.points.get(number, 0.0))
+        for number, times in wrong.items():
+            self.wrong[number] = max(times, self.wrong.get(number, 0))
 
     def overview(self) -> list[tuple[str, str]]:
         """(lesson number, what is done and left in it), for every lesson."""
@@ -51,11 +58,17 @@ class Progress:
             found.append((number, text + (f". Left: {', '.join(left)}" if left else ". Done.")))
         return found
 
-    def record(self, number: str, points: float) -> None:
-        """Keep the best points of an exercise. The file is replaced as a whole, never half written."""
+    def record(self, number: str, points: float, passed: bool) -> None:
+        """Keep the best points of an exercise, and count a try that didn't pass.
+
+        The file is replaced as a whole, never half written.
+        """
         self.read()
-        self.points[number] = max(points, self.points.get(number, 0.0))
-        text = json.dumps({"version": 1, "points": self.points}, indent=1)
+        if points:
+            self.points[number] = max(points, self.points.get(number, 0.0))
+        if not passed:
+            self.wrong[number] = self.wrong.get(number, 0) + 1
+        text = json.dumps({"version": 1, "points": self.points, "wrong": self.wrong}, indent=1)
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with replacing(self.file) as file:

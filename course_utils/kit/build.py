@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 
 from course_utils.figures import drawings
 from course_utils.kit import CourseError, links, outputs, rules, source
@@ -61,7 +61,10 @@ def build(result: Result) -> list[Path]:
                 f"{lesson.source}: the output of cell `{cell.id}` holds a path of this machine ({place}). "
                 'Print a name without its folder, or tag the cell "volatile".'
             )
-    old = _read(lesson.solution)
+    try:
+        old = _read(lesson.solution)
+    except CourseError:  # a merge's conflict, or another accident: it is made anew
+        old = None
     solution = (
         old
         if old is not None and outputs.same(old, result.nb, outputs.spreads(lesson.solution))
@@ -75,15 +78,17 @@ def drift(lesson: LessonFiles) -> list[str]:
     """How the committed notebooks differ from what the source gives, found without running anything."""
     expected = source.read(lesson)
     again = f"Run `course build {lesson.number}` and commit both notebooks."
+    try:
+        old, student = _read(lesson.solution), _read(lesson.student)
+    except CourseError as error:
+        return [str(error)]
     found = []
-    old = _read(lesson.solution)
     if old is None:
         found.append(f"{lesson.solution}: missing. {again}")
     elif _without_outputs(old) != _without_outputs(expected):
         found.append(f"{lesson.solution}: {_first_difference(_without_outputs(old), expected)} {again}")
     elif any(cell.outputs and cell.execution_count is None for cell in old.cells if cell.cell_type == "code"):
         found.append(f"{lesson.solution}: outputs without a run. {again}")
-    student = _read(lesson.student)
     if student is None:
         found.append(f"{lesson.student}: missing. {again}")
     elif student != (wanted := student_version(lesson, expected)):
@@ -133,8 +138,23 @@ def error_text(nb: NotebookNode) -> str:
     return next(("\n".join(re.sub(r"\x1b\[[\d;]*m", "", line) for line in e.traceback) for e in errors), "")
 
 
+def read(path: Path) -> NotebookNode:
+    """A committed notebook. Raises CourseError, with its name, for a file that is none."""
+    try:
+        nb = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        nbformat.validate(nb)
+    except (OSError, ValueError, AttributeError, KeyError, ValidationError) as error:
+        reason = str(error).strip().split("\n")[0][:200]
+        number = path.name.split("_")[0]
+        raise CourseError(
+            f"{path}: no notebook can be read from it ({reason}). Run: course build {number}"
+        ) from None
+    nb.metadata.setdefault("language_info", {})  # some tools leave it out
+    return nb
+
+
 def _read(path: Path) -> NotebookNode | None:
-    return nbformat.read(path, as_version=4) if path.exists() else None
+    return read(path) if path.exists() else None
 
 
 def _write(path: Path, nb: NotebookNode) -> bool:

@@ -1,4 +1,4 @@
-"""The `course` command: build, run, sweep, worlds, nbgrader, grade, pages, site, progress, assets."""
+"""The `course` command: `course --help` lists what it does."""
 
 import argparse
 import ast
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course_utils import SCALES
 from course_utils.assets import AssetError
-from course_utils.kit import CourseError
+from course_utils.kit import CourseError, classroom
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,13 +27,16 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        print(f"course: {error.filename}: {error.strerror}. Name another place.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("course: interrupted. What was done is kept; run it again to go on.", file=sys.stderr)
         return 130
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="course", description=__doc__)
+    parser = argparse.ArgumentParser(prog="course", description="The course: build, run and grade it.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     builder = commands.add_parser("build", help="make the notebooks from solutions/NN_name.py")
@@ -96,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a container instead of bubblewrap: the command that runs one, with {shared} and {folder}",
     )
     grader.set_defaults(command=_grade, wall="bubblewrap")
+    classroom.add_commands(commands)
 
     paging = commands.add_parser("pages", help="write two HTML files: the feature browser, the explorer")
     paging.add_argument("folder", nargs="?", type=Path, default=Path("build/pages"), metavar="DIR")

@@ -17,7 +17,7 @@ from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from course_utils.files import replacing
-from course_utils.kit import CourseError, sandbox
+from course_utils.kit import CourseError, collect, sandbox
 from course_utils.kit.grading import Export
 
 KEPT = "graded.json"
@@ -30,9 +30,12 @@ def grade(folder: Path, wall: str, say: Callable[[str], None] = print) -> list[s
     course, and where the wall can't be had.
     """
     api = _api(folder, wall)
-    problems, kept = [], _kept(folder)
+    kept, misplaced = _kept(folder), collect.misplaced(folder)
+    problems = list(misplaced.values())
     for release in sorted((folder / "release").glob("*")):
-        students = sorted(api.get_submitted_students(release.name))
+        students = sorted(
+            s for s in api.get_submitted_students(release.name) if (s, release.name) not in misplaced
+        )
         wanted = {
             student: _hash(folder / "submitted" / student / release.name, release) for student in students
         }
@@ -67,8 +70,6 @@ def _api(folder: Path, wall: str) -> NbGraderAPI:
     config.merge(Config({"CourseDirectory": {"root": str(folder.resolve())}}))
     config.RunSubmission.wall = wall
     sandbox.expect(wall)
-    if not (folder / "release").is_dir():
-        raise CourseError(f"{folder} has handed out nothing yet: run `nbgrader generate_assignment` there.")
     return NbGraderAPI(config=config)
 
 

@@ -38,6 +38,8 @@ from course_utils.kit import CourseError, outputs, sandbox
 from course_utils.kit.kernel import Kernel, Limits, Stopped
 from course_utils.kit.repair import KEY, LOOK, WHOLE, add_remark, first_line, repair
 
+REMARKS = ("assignment", "student_id", "exercise", "points", "max_points", "severity", "remark")
+"""The columns of remarks.csv."""
 MARK = """
 import sys
 
@@ -58,8 +60,8 @@ class Repair(NbGraderPreprocessor):
         folder = course.format_path(course.release_directory, ".", names["assignment"])
         path = Path(folder) / f"{names['notebook']}.ipynb"
         if not path.exists():
-            again = f"Run `nbgrader generate_assignment {names['assignment']}` first."
-            raise CourseError(f"{path}: the notebook as it was handed out is missing. {again}")
+            again = f"With source/{names['assignment']}/ as it was then, run `nbgrader generate_assignment`"
+            raise CourseError(f"{path}: the notebook as it was handed out is missing. {again} --force.")
         return repair(nb, nbformat.read(path, as_version=4)), resources
 
 
@@ -112,6 +114,8 @@ class RunSubmission(NbGraderPreprocessor):
         cell.outputs, interrupted = kernel.run(cell.source)
         late = [f"interrupted after {self.seconds} s: {first_line(cell)}"] if interrupted else []
         late += [f"{what}: {first_line(cell)}" for what in sandbox.acted(_errors(cell.outputs))]
+        if "exercise" in cell.metadata and not interrupted and (stopped := _errors(cell.outputs)):
+            late.append(f"the answer's cell stopped: {' '.join(stopped.split())[:200]}")
         if "check" not in cell.metadata:
             return late
         claimed = _points_shown(cell.outputs)
@@ -155,7 +159,10 @@ def _error(text: str) -> NotebookNode:
 
 
 def _errors(shown: list[NotebookNode]) -> str:
-    return "\n".join(f"{o.ename}: {o.evalue}" for o in shown if o.output_type == "error")
+    """What went wrong in a cell. A magic that isn't there is told on stderr alone."""
+    raised = [f"{o.ename}: {o.evalue}" for o in shown if o.output_type == "error"]
+    streams = [o.text for o in shown if o.get("name") == "stderr"]
+    return "\n".join(raised + [text for text in streams if text.startswith("UsageError")])
 
 
 def _points_shown(shown: list[NotebookNode]) -> float:
@@ -191,16 +198,18 @@ class SaveRemarks(NbGraderPreprocessor):
 
 
 class Export(CsvExportPlugin):
-    """`nbgrader export`: its own grades.csv, and beside it remarks.csv with a line for each exercise."""
+    """`nbgrader export`: its own grades.csv, and beside it remarks.csv with a line for each exercise.
+
+    A line's severity: "look" where somebody has to, "points" where some are missing, "note" where something
+    was mended or counted, else empty.
+    """
 
     def export(self, gradebook: Gradebook) -> None:
         super().export(gradebook)
         path = Path(self.to or "grades.csv").with_name("remarks.csv")
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(
-                ["assignment", "student_id", "exercise", "points", "max_points", "look", "remark"]
-            )
+            writer.writerow(REMARKS)
             for assignment in gradebook.assignments:
                 for submission in sorted(assignment.submissions, key=lambda one: one.student.id):
                     for notebook in submission.notebooks:
@@ -217,21 +226,12 @@ def _rows(assignment: str, student: str, notebook) -> list[list]:
         number = grade.name.removeprefix("check-")
         graded = grade.auto_score is not None or grade.manual_score is not None
         if number == "experiment-answer":
-            told = "" if graded else "to be read: the rubric is in INSTRUCTORS.md"
-            rows.append(
-                [
-                    assignment,
-                    student,
-                    "experiment",
-                    grade.score,
-                    grade.max_score,
-                    "" if graded else "yes",
-                    told,
-                ]
-            )
-            continue
-        remark = comments.get(number, "") if graded else unread
-        look = "yes" if grade.needs_manual_grade or not graded else ""
-        exercise = number.replace("-", ".")
-        rows.append([assignment, student, exercise, grade.score, grade.max_score, look, remark])
+            exercise, remark = "experiment", "" if graded else "to be read: the rubric is in INSTRUCTORS.md"
+        else:
+            exercise, remark = number.replace("-", "."), comments.get(number, "") if graded else unread
+        if not graded or (grade.needs_manual_grade and exercise != "experiment"):
+            severity = "look"
+        else:
+            severity = "points" if grade.score < grade.max_score else "note" if remark else ""
+        rows.append([assignment, student, exercise, grade.score, grade.max_score, severity, remark])
     return rows

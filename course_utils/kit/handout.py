@@ -40,6 +40,7 @@ c.Autograde.autograde_preprocessors = [
     "course_utils.kit.grading.SaveRemarks",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+c.GenerateFeedback.exporter_class = "course_utils.kit.feedback.Feedback"  # safe to open
 c.ExportApp.plugin_class = "course_utils.kit.grading.Export"
 '''
 
@@ -49,8 +50,10 @@ NEXT = """\
 
   nbgrader generate_assignment {first}
       writes release/{first}/, which is what students get
-  put what comes back into submitted/STUDENT/{first}/{first}.ipynb
+  put what comes back into submitted/STUDENT/{first}/{first}.ipynb,
+      or let `course collect EXPORT.zip {folder}` do it
   nbgrader autograde {first}
+      (a second hand-in without timestamp.txt needs --force)
   nbgrader generate_feedback {first}
       writes feedback/STUDENT/{first}/, a page for each student
   nbgrader export
@@ -73,7 +76,8 @@ def lay_out(lessons: list[LessonFiles], folder: Path) -> str:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CourseError(
             f"{folder} is there already, and may hold grades. Name a new folder. To hand out changed "
-            "lessons, copy them over from the new folder's source/."
+            "lessons, copy them over from the new folder's source/. Once hand-ins of a lesson are graded, "
+            "nbgrader adds no exercise to it, and removes its release/ if told to: give it a new name."
         )
     notebooks = {lesson: source.read(lesson) for lesson in lessons}
     try:

@@ -39,8 +39,13 @@ CODE = HtmlFormatter(style="friendly", cssclass="code")
 
 def write_shared(folder: Path) -> None:
     """Write what every page of a folder uses: the style, and Plotly's script."""
-    folder.mkdir(parents=True, exist_ok=True)
+    write_style(folder)
     (folder / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
+
+
+def write_style(folder: Path) -> None:
+    """Write the style alone, for pages without figures."""
+    folder.mkdir(parents=True, exist_ok=True)
     style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     (folder / "report.css").write_text(style + CODE.get_style_defs(".code"), encoding="utf-8")
 

@@ -9,14 +9,18 @@ has noted in its metadata.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.validator import ValidationError
 
+from course_utils.checks.lesson import WRONG_MIME
+
 KEY = "course_grading"  # in a notebook's metadata: what one step of grading tells the next
 WHOLE = ""  # remarks on no exercise in particular
 LOOK = "LOOK:"  # begins a remark that somebody should act on
+WRONG_TRIES = "wrong tries before:"  # begins the remark that counts them
 OURS = (
     "nbgrader",
     "exercise",
@@ -30,6 +34,8 @@ def repair(submitted: NotebookNode, released: NotebookNode) -> NotebookNode:
 
     A cell of the lesson is known by nbgrader's id, its own id, its text, or the function it defines.
     """
+    for cell in submitted.cells:
+        cell.source = cell.source.replace("\r\n", "\n")
     functions = {c.metadata["check"]: _function(c) for c in released.cells if "check" in c.metadata}
     groups = _in_released_order(submitted, released, functions)
     remarks: dict[str, list[str]] = {}
@@ -40,9 +46,22 @@ def repair(submitted: NotebookNode, released: NotebookNode) -> NotebookNode:
         cells = _place_check(cells, number, function, released, remarks)
     for n, cell in enumerate(cells):
         cell.setdefault("id", f"own-{n}")
+    for number, times in _wrong_tries(submitted, functions).items():
+        add_remark(remarks, number, f"{WRONG_TRIES} {times}")
     nb = nbformat.from_dict({**released, "cells": cells})
     nb.metadata[KEY] = {"remarks": remarks}
     return nb
+
+
+def _wrong_tries(submitted: NotebookNode, numbers: Iterable[str]) -> dict[str, int]:
+    """How often the student's checks said "not right yet". Nobody vouches for it: these are their outputs."""
+    found: dict[str, int] = {}
+    for output in (output for cell in submitted.cells for output in cell.get("outputs", [])):
+        told = output.get("data", {}).get(WRONG_MIME)
+        number, times = (told.get("exercise"), told.get("times")) if isinstance(told, dict) else (None, None)
+        if isinstance(number, str) and number in numbers and isinstance(times, int):
+            found[number] = max(times, found.get(number, 0))
+    return {number: times for number, times in found.items() if times > 0}
 
 
 def _function(check: NotebookNode) -> str:
@@ -122,6 +141,13 @@ def _as_left(cell: NotebookNode, kind: str) -> NotebookNode:
         own = {k: v for k, v in own.items() if k in bare or _valid({**bare, k: v})}
     own = nbformat.from_dict(own)
     own.source = _without_lost_pictures(own)
+    if kind == "code":
+        own.source = re.sub(
+            r"^SCALE\s*=(?!=).*$", 'SCALE = "smoke"  # as it is graded', own.source, flags=re.MULTILINE
+        )
+        own.source = re.sub(
+            r"(course_utils\.start\(.*)\bscale\s*=\s*[\"']\w+[\"']", r"\1scale=SCALE", own.source
+        )
     return own
 
 
@@ -180,8 +206,9 @@ def _place_check(
     answer.metadata = nbformat.from_dict({**answer.metadata, **stub.metadata})
     if len(answers) > 1:
         add_remark(remarks, number, f"{function} is defined {len(answers)} times; the last one counts")
+    names = "|".join(_kit_names([*released.cells, *cells]))
     ways = (
-        rf"\b(?!F\.|functional\.)\w+\.{function}\b",
+        rf"\b({names})\.(\w+\.)*{function}\b",
         rf"from course_utils\b.*\b{function}\b",
         r"lesson\.exercises|course_utils\.checks|\.kit\b",
     )
@@ -194,6 +221,16 @@ def _place_check(
         cells.insert(after + 1, check)
         del cells[before]
     return cells
+
+
+def _kit_names(cells: Iterable[NotebookNode]) -> set[str]:
+    """The names under which these cells have the kit's modules and functions. By text: some may not parse."""
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    imported = re.findall(r"^\s*from course_utils[\w.]* import (\([^)]*\)|.*)", code, re.MULTILINE)
+    imported += re.findall(r"^\s*import .*?\b(course_utils[^,\n]*)", code, re.MULTILINE)
+    parts = [part.strip("() \n") for names in imported for part in names.split(",")]
+    names = {re.split(r"\bas\b|\.", part)[-1].strip() for part in parts}
+    return {"use", "course_utils"} | {name for name in names if name.isidentifier()}
 
 
 def add_remark(remarks: dict[str, list[str]], about: str, text: str) -> None:

@@ -10,7 +10,6 @@ import shutil
 from itertools import count
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from course_utils import pages
@@ -18,15 +17,19 @@ from course_utils.kit import CourseError, build, links, render, rules
 from course_utils.kit.lessons import LessonFiles, find_lessons
 from course_utils.kit.run import Result
 
+WRITTEN = ".written"
+"""Lists the files of a site, beside them."""
 PAGES = {"browser.html": "Feature browser", "explorer.html": "Phase explorer"}
 
 
 def write(root: Path, folder: Path) -> Path:
     """Write the site into `folder` and return its index page.
 
-    Raises CourseError for a lesson that isn't built, AssetError when what is shipped is damaged.
+    What an earlier run wrote there goes, and what others put there since stays. Raises CourseError for a
+    lesson that isn't built, and for a folder of something else; AssetError when what is shipped is damaged.
     """
     results = [Result(lesson, "lesson", _built(lesson), 0.0) for lesson in find_lessons(root)]
+    others = _cleared(folder)
     render.write_shared(folder)
     (folder / ".nojekyll").touch()  # GitHub Pages then serves the files as they are
     pages.write(folder)
@@ -53,13 +56,28 @@ def write(root: Path, folder: Path) -> Path:
         put(f"{path.stem}.html", title, render.markdown(text))
     put("claims.html", "Claims", _claims(results))
     put("index.html", "Superposition and sparse autoencoders, by hand", _index(results, root, folder))
+    written = sorted(path.name for path in folder.iterdir() if path.name not in others)
+    (folder / WRITTEN).write_text("\n".join(written), encoding="utf-8")
     return folder / "index.html"
+
+
+def _cleared(folder: Path) -> set[str]:
+    """Remove what an earlier run wrote into `folder`; the names of what others put there."""
+    if folder.exists() and not folder.is_dir():
+        raise CourseError(f"{folder} is a file. Name a folder for the site.")
+    there = {path.name for path in folder.glob("*")}
+    if (folder / WRITTEN).exists():
+        for name in (folder / WRITTEN).read_text(encoding="utf-8").splitlines():
+            (folder / Path(name).name).unlink(missing_ok=True)
+    elif any(not name.startswith(".") for name in there):
+        raise CourseError(f"{folder} holds files that aren't this site's. Name a new folder, or empty it.")
+    return {path.name for path in folder.glob("*")}
 
 
 def _built(lesson: LessonFiles) -> NotebookNode:
     if not lesson.solution.exists():
         raise CourseError(f"{lesson.solution} isn't there. Run: course build {lesson.number}")
-    return nbformat.read(lesson.solution, as_version=4)
+    return build.read(lesson.solution)
 
 
 def _index(results: list[Result], root: Path, folder: Path) -> str:

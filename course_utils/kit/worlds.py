@@ -34,7 +34,7 @@ import torch
 from nbformat import NotebookNode
 
 import course_utils
-from course_utils.kit import CourseError, fingerprint, outputs, run, source
+from course_utils.kit import CourseError, build, fingerprint, outputs, run, source
 from course_utils.kit.execute import LessonFailed, execute
 from course_utils.kit.lessons import LessonFiles
 
@@ -182,7 +182,7 @@ def write(lesson: LessonFiles, rows: list[dict]) -> list[str]:
     known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     old = known.get(lesson.stem, {"worlds": [], "numbers": {}})
     problems, measured, changed = [], {}, False
-    for cell in nbformat.read(lesson.solution, as_version=4).cells:
+    for cell in build.read(lesson.solution).cells:
         if outputs.CHECKED not in cell.metadata.get("tags", []):
             continue
         committed = outputs.text(cell.outputs)
@@ -229,7 +229,7 @@ def _another(python: str) -> World:
 
 def _reads_other_texts(lesson: LessonFiles, world: World, say: Callable[[str], None]) -> bool:
     """Whether a lesson's corpus is another one in this world: it is made from what each Python ships."""
-    made_with = nbformat.read(lesson.solution, as_version=4).metadata.language_info.version
+    made_with = build.read(lesson.solution).metadata.language_info.get("version")
     other = world.version != made_with and "course_utils.lm" in lesson.source.read_text(encoding="utf-8")
     if other:
         say(f"{lesson.stem}, {world.name}: reads what Python {made_with} ships, and this is {world.version}")
