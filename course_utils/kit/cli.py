@@ -1,4 +1,4 @@
-"""The `course` command: build, run, sweep, worlds, nbgrader, grade, pages, site, progress, assets."""
+"""The `course` command: lessons laid out, built, run, measured, graded, published."""
 
 import argparse
 import ast
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course_utils import SCALES
 from course_utils.assets import AssetError
-from course_utils.kit import CourseError
+from course_utils.kit import CourseError, start
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="course", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    start.add(commands)
 
     builder = commands.add_parser("build", help="make the notebooks from solutions/NN_name.py")
     builder.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
