@@ -27,6 +27,7 @@ NEEDS_NBGRADER = (
     "kit_build",
     "kit_contributing",
     "kit_links",
+    "kit_release",
     "kit_report",
     "kit_run",
     "kit_site",

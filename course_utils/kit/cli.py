@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course_utils import SCALES
 from course_utils.assets import AssetError
-from course_utils.kit import CourseError, start
+from course_utils.kit import CourseError, release, start
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="course", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     start.add(commands)
+    release.add(commands)
 
     builder = commands.add_parser("build", help="make the notebooks from solutions/NN_name.py")
     builder.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
