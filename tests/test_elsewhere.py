@@ -1,4 +1,4 @@
-"""What only other machines run: the set-ups in a container and on Binder."""
+"""What only other machines run: set-ups in a container and on Binder, the weekly look at links."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -13,6 +14,7 @@ INSTALL = (
     'PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu pip install -e ".[lab]" -c constraints.txt'
 )
 PYTHON = "3.13"
+LINK = re.compile(r"https://[a-z-]+\.[a-z.-]+/\w")
 KINDS = {
     "name": str,
     "image": str,
@@ -53,3 +55,23 @@ def test_both_install_as_the_readme_says(words):
 def test_their_python_is_one_that_is_tested():
     tested = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
     assert f'python: ["3.10", "3.11", "3.12", "{PYTHON}"]' in tested
+
+
+def test_links_are_looked_at_weekly_and_fail_nothing():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "links.yml").read_text(encoding="utf-8"))
+    assert set(workflow[True]) == {"schedule", "workflow_dispatch"}  # YAML reads `on` as true
+    [job] = workflow["jobs"].values()
+    *_, look = job["steps"]
+    assert job["continue-on-error"] is True and look["with"]["fail"] is False
+    globs = [word for word in look["with"]["args"].split() if word.endswith((".md", ".cff", ".py"))]
+    looked_at = {path for glob in globs for path in ROOT.glob(glob)}
+    readers = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("solutions/*.py"),
+        ROOT / "CITATION.cff",
+    ]
+    kit = ROOT / "course_utils" / "kit"  # it makes addresses
+    readers += [path for path in ROOT.glob("course_utils/*/*.py") if path.parent != kit]
+    linking = {path for path in readers if LINK.search(path.read_text(encoding="utf-8"))}
+    assert len(linking) > 15 and linking <= looked_at
