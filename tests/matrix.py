@@ -29,6 +29,7 @@ NEEDS_NBGRADER = (
     "kit_contributing",
     "kit_feedback",
     "kit_links",
+    "kit_release",
     "kit_report",
     "kit_run",
     "kit_site",

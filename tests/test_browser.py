@@ -18,6 +18,7 @@ from course_utils.lm.model import Transformer, TransformerConfig
 from course_utils.pages import browser as browsing
 from course_utils.pages import browser_file, browser_widget
 from course_utils.sae.model import SparseAutoencoder
+from tests.accessible import barriers
 from tests.test_interp import HOSTILE
 
 ROOT = Path(__file__).parents[1]
@@ -347,3 +348,7 @@ def test_the_comparison_in_the_browser_is_pythons(visit, shipped):
 def test_nothing_is_wider_than_the_window(visit, width):
     page = visit("shipped", width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_everybody_can_read_it(visit):
+    assert barriers(visit("hostile")) == []

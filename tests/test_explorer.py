@@ -7,6 +7,7 @@ import torch
 
 from course_utils import toy
 from course_utils.pages import explorer
+from tests.accessible import barriers
 
 SEEDED = """
 let state = 1;
@@ -164,3 +165,7 @@ def test_the_maps(visit):
 @pytest.mark.parametrize("width", [400, 800, 1280])
 def test_nothing_is_wider_than_the_window(visit, width):
     assert visit(width).evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_everybody_can_read_it(visit):
+    assert barriers(visit()) == []

@@ -1,14 +1,9 @@
 """A single notebook in Colab: simulated by a kernel that has `google.colab`, in an empty folder."""
 
 import contextlib
-import importlib.metadata
-import importlib.util
 import io
 import os
 import shutil
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import ipywidgets
@@ -101,28 +96,3 @@ def test_controls_become_one_call():
         "n from 2 to 9; p from 0.01 to 1; kind one of 'pentagon', 'digon'; text any; depth from 1 to 12"
         in said.getvalue()
     )
-
-
-def setuptools_version() -> int:
-    """0 without setuptools: a new environment of Python 3.12 or newer has none."""
-    if importlib.util.find_spec("setuptools") is None:
-        return 0
-    return int(importlib.metadata.version("setuptools").partition(".")[0])
-
-
-@pytest.mark.skipif(setuptools_version() < 77, reason="building a wheel needs setuptools, 77 or newer")
-def test_wheel_holds_what_the_lessons_need(tmp_path):
-    """What Colab installs has the assets in it, and nothing that only the repository needs."""
-    for name in ("course_utils", "pyproject.toml", "README.md"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, tmp_path / name)
-    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "."]
-    subprocess.run(build, cwd=tmp_path, check=True, capture_output=True)
-    [wheel] = tmp_path.glob("*.whl")
-    held = {name for name in zipfile.ZipFile(wheel).namelist() if "dist-info" not in name}
-    there = {
-        str(path.relative_to(ROOT))
-        for path in (ROOT / "course_utils").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    assert held == there

@@ -5,8 +5,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from pygments.styles import get_style_by_name
+from pygments.token import STANDARD_TYPES, Whitespace
 
 from course_utils.kit import render, report, run
+from tests.accessible import barriers
 
 ROOT = Path(__file__).parents[1]
 
@@ -60,7 +63,7 @@ def test_links_lead_somewhere(pages):
 def test_figures_are_alive(pages):
     page = pages["42_double.html"]
     assert page.count('class="figure"') == 1
-    assert 'role="img" aria-label="a line, &quot;double&quot;"' in page
+    assert 'role="figure" aria-label="a line, &quot;double&quot;"' in page
     assert '"type": "scatter"' in page and "Plotly.newPlot" in page
     assert len(pages["plotly.min.js"]) > 1_000_000
     assert "</script>" not in re.search(r'<script type="application/json">(.*?\})</script>', page)[1]
@@ -104,3 +107,50 @@ def test_browser_draws_the_figures(chromium, pages, built):
         page.close()
     assert not errors
     assert all(url.startswith(("file:", "data:")) for url in requests)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_it(chromium, pages, built, scheme):
+    """In light and in dark, on a telephone, where more has to scroll."""
+    page = chromium.new_page(viewport={"width": 400, "height": 800}, color_scheme=scheme)
+    for name in ("42_double.html", "index.html"):
+        page.goto((built / "build" / "report" / name).as_uri())
+        assert barriers(page) == [], name
+        bright = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert bright == (scheme == "light")
+    page.close()
+
+
+def test_a_page_that_not_everybody_can_read_is_found(chromium):
+    page = chromium.new_page()
+    page.set_content(
+        '<html lang="en"><title>A page</title><h1>One</h1><h3>Three</h3><p style="color:#aaa">pale words</p>'
+        '<img src="data:,"><div style="overflow:auto;height:20px"><p>1</p><p>2</p><p>3</p></div>'
+    )
+    found = {barrier.split(":")[0] for barrier in barriers(page)}
+    assert found == {"color-contrast", "heading-order", "image-alt", "scrollable-region-focusable"}
+    page.close()
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of two colours "rrggbb", as WCAG 2.1 defines it: from 1 to 21."""
+    levels = [[int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)] for colour in (one, other)]
+    linear = [
+        [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in level] for level in levels
+    ]
+    low, high = sorted(0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in linear)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_colour_of_code_stands_out(scheme):
+    css = (ROOT / "course_utils" / "kit" / "report.css").read_text(encoding="utf-8")
+    light, dark = re.findall(r"--code: #(\w{6})", css)
+    style = get_style_by_name(render.CODE_STYLES[scheme])
+    colours = {
+        kind: style.style_for_token(kind)["color"] for kind in STANDARD_TYPES if kind not in Whitespace
+    }
+    assert len({*colours.values()}) > 4
+    for kind, colour in colours.items():
+        if colour:
+            assert contrast(colour, light if scheme == "light" else dark) >= 4.5, kind

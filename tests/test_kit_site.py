@@ -11,6 +11,7 @@ from course_utils import pages
 from course_utils.kit import CourseError, site
 from course_utils.kit.cli import main
 from course_utils.kit.lessons import find_lessons
+from tests.accessible import barriers
 from tests.test_kit_report import Loads
 
 ROOT = Path(__file__).parents[1]
@@ -169,3 +170,26 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(pages, "write", lambda folder: folder.mkdir(parents=True))
     assert main(["pages", str(tmp_path / "README.md")]) == 1
     assert "README.md: File exists. Name another place." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_the_small_site(chromium, small, scheme):
+    page = chromium.new_page(viewport={"width": 1100, "height": 800}, color_scheme=scheme)
+    for name in ("index.html", "42_double.html", "claims.html", "glossary.html"):
+        page.goto((small / name).as_uri())
+        assert barriers(page) == [], name
+    page.close()
+
+
+def test_everybody_can_read_this_site(chromium, real):
+    """Contrast takes long on a page with thousands of coloured words: it is looked at in one lesson."""
+    page = chromium.new_page(viewport={"width": 400, "height": 800}, color_scheme="dark")
+    page.route("**/plotly.min.js", lambda route: route.abort())  # what it draws isn't ours
+    found = {}
+    for path in sorted(real.glob("*.html")):
+        if path.name not in site.PAGES:
+            page.goto(path.as_uri())
+            found[path.name] = barriers(page, *([] if path.name.startswith("00_") else ["color-contrast"]))
+    page.close()
+    assert {name: barriers for name, barriers in found.items() if barriers} == {}
+    assert len(found) == len(find_lessons(ROOT)) + 4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course_utils import SCALES
 from course_utils.assets import AssetError
-from course_utils.kit import CourseError, classroom
+from course_utils.kit import CourseError, classroom, release, start
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="course", description="The course: build, run and grade it.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    start.add(commands)
+    release.add(commands)
 
     builder = commands.add_parser("build", help="make the notebooks from solutions/NN_name.py")
     builder.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")

@@ -28,13 +28,25 @@ for (const figure of document.querySelectorAll(".figure")) {
   Plotly.newPlot(figure, {data, layout, frames, config: {...config, responsive: true}});
 }
 """
+# what is wider than its place scrolls; with the keyboard only where it can have the focus
+REACH = """
+const reach = new ResizeObserver((seen) => {
+  for (const {target} of seen) {
+    const over = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
+    if (over) target.setAttribute("tabindex", "0");
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const box of document.querySelectorAll("section, pre, div.math, .html")) reach.observe(box);
+"""
 # what latex2mathml doesn't know: what it knows
 UNKNOWN_LATEX = {
     r"\begin{aligned}": r"\begin{align*}",
     r"\end{aligned}": r"\end{align*}",
     r"\arg": r"\operatorname{arg}",
 }
-CODE = HtmlFormatter(style="friendly", cssclass="code")
+CODE = HtmlFormatter(cssclass="code")
+CODE_STYLES = {"light": "xcode", "dark": "github-dark"}  # each reads well (4.5 to 1) on its own page
 
 
 def write_shared(folder: Path) -> None:
@@ -47,7 +59,10 @@ def write_style(folder: Path) -> None:
     """Write the style alone, for pages without figures."""
     folder.mkdir(parents=True, exist_ok=True)
     style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
-    (folder / "report.css").write_text(style + CODE.get_style_defs(".code"), encoding="utf-8")
+    for scheme, name in CODE_STYLES.items():
+        colours = HtmlFormatter(style=name).get_style_defs(".code")
+        style += f"@media (prefers-color-scheme: {scheme}) {{\n{colours}\n}}\n"
+    (folder / "report.css").write_text(style, encoding="utf-8")
 
 
 def page(title: str, body: str) -> str:
@@ -60,7 +75,7 @@ def page(title: str, body: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(title)}</title>\n"
         '<link rel="icon" href="data:,">\n<link rel="stylesheet" href="report.css">\n</head>\n'
-        f"<body>\n<main>\n{body}\n</main>\n{draw}\n</body>\n</html>\n"
+        f"<body>\n<main>\n{body}\n</main>\n{draw}\n<script>{REACH}</script>\n</body>\n</html>\n"
     )
 
 
@@ -87,7 +102,7 @@ def _output(output: NotebookNode, figures: count) -> str:
         # "<" can't end the script element, whatever a figure's text holds
         figure = json.dumps(data[outputs.PLOTLY]).replace("<", "\\u003c")
         return (
-            f'<div class="figure" id="figure-{next(figures)}" role="img" aria-label="{alt}"></div>'
+            f'<div class="figure" id="figure-{next(figures)}" role="figure" aria-label="{alt}"></div>'
             f'<script type="application/json">{figure}</script>'
         )
     if "text/html" in data:
