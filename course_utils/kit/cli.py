@@ -8,6 +8,7 @@ from pathlib import Path
 from course_utils import SCALES
 from course_utils.assets import AssetError
 from course_utils.kit import CourseError
+from course_utils.kit.cluster import HERE, Workers
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -95,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="COMMAND",
         help="a container instead of bubblewrap: the command that runs one, with {shared} and {folder}",
     )
+    _add_workers(grader)
     grader.set_defaults(command=_grade, wall="bubblewrap")
 
     paging = commands.add_parser("pages", help="write two HTML files: the feature browser, the explorer")
@@ -112,6 +114,24 @@ def _parser() -> argparse.ArgumentParser:
     makers.add_argument("names", nargs="*", metavar="NAME", help="assets; all by default")
     makers.set_defaults(command=_assets)
     return parser
+
+
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers",
+        type=lambda text: Workers(count=_positive(text)),
+        default=HERE,
+        metavar="N",
+        help="so many at a time, in processes of this machine",
+    )
+    where.add_argument(
+        "--cluster",
+        type=lambda text: Workers(address=text),
+        dest="workers",
+        metavar="ADDRESS",
+        help="on the cluster of the Dask scheduler that listens there",
+    )
 
 
 def _positive(text: str) -> int:
@@ -244,7 +264,7 @@ def _nbgrader(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     from course_utils.kit import grade
 
-    problems = grade.grade(options.folder, options.wall)
+    problems = grade.grade(options.folder, options.wall, options.workers)
     for problem in problems:
         print(f"course: {problem}", file=sys.stderr)
     print(f"Marks: {options.folder / 'grades.csv'}; why points are missing: {options.folder / 'remarks.csv'}")
