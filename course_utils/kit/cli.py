@@ -118,20 +118,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_workers(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--workers",
-        type=lambda text: Workers(count=_positive(text)),
-        default=HERE,
-        metavar="N",
-        help="so many at a time, in processes of this machine",
-    )
-    where.add_argument(
-        "--cluster",
-        type=lambda text: Workers(address=text),
-        dest="workers",
-        metavar="ADDRESS",
-        help="on the cluster of the Dask scheduler that listens there",
-    )
+    count, address = lambda text: Workers(count=_positive(text)), lambda text: Workers(address=text)
+    where.add_argument("--workers", type=count, default=HERE, metavar="N", help="N at a time, here")
+    there = "where the workers of this Dask scheduler are"
+    where.add_argument("--cluster", type=address, dest="workers", metavar="ADDRESS", help=there)
 
 
 def _positive(text: str) -> int:

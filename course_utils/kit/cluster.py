@@ -19,6 +19,10 @@ PAUSE = 0.1  # seconds between two looks at what has come back
 PATIENCE = 30  # seconds without a result after which it is said that there is no worker
 BLAMED = "the process that ran it died, with nothing else on it"
 
+DEAF = (
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # Ctrl-C is for the command, not for them
+)
+
 
 class Workers(NamedTuple):
     """Who does the work: nobody else, unless one of these is given."""
@@ -120,7 +124,12 @@ def _client(workers: Workers) -> Iterator[Any]:
         scheduler = workers.address
         if workers.count:
             open_.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
-            options = {"threads_per_worker": 1, "dashboard_address": None, "memory_limit": 0}
+            options = {
+                "threads_per_worker": 1,
+                "dashboard_address": None,
+                "memory_limit": 0,
+                "preload": [DEAF],
+            }
             scheduler = LocalCluster(workers.count, **options, silence_logs=logging.CRITICAL)
             open_.enter_context(scheduler)
         try:
