@@ -18,10 +18,7 @@ from course_utils.kit import CourseError
 PAUSE = 0.1  # seconds between two looks at what has come back
 PATIENCE = 30  # seconds without a result after which it is said that there is no worker
 BLAMED = "the process that ran it died, with nothing else on it"
-
-DEAF = (
-    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # Ctrl-C is for the command, not for them
-)
+DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # for workers: Ctrl-C is the command's
 
 
 class Workers(NamedTuple):
