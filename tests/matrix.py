@@ -25,6 +25,7 @@ NEEDS_NBGRADER = (
     "teaching",
     "nbgrader_course",
     "kit_build",
+    "kit_cluster",
     "kit_collect",
     "kit_contributing",
     "kit_feedback",
@@ -45,8 +46,8 @@ def requirements(*extras: str) -> list[str]:
 
 
 def floors() -> list[str]:
-    """Each package of the run-time, lab and dev lists at its least version."""
-    listed = requirements("dependencies", "lab", "dev")
+    """Each package of the run-time, lab, scale and dev lists at its least version."""
+    listed = requirements("dependencies", "lab", "scale", "dev")
     return [requirement.replace(">=", "==") for requirement in listed if ">=" in requirement]
 
 
@@ -84,7 +85,7 @@ def prepare(name: str) -> Path:
         "colab": ["--requirement", str(COLAB)],
     }[name]
     state = "\n".join(
-        [*wanted, *requirements("dependencies", "lab", "dev"), COLAB.read_text(encoding="utf-8")]
+        [*wanted, *requirements("dependencies", "lab", "scale", "dev"), COLAB.read_text(encoding="utf-8")]
     )
     if not ready.exists() or ready.read_text(encoding="utf-8") != state:
         run(find_python(PYTHON[name]), "-m", "venv", "--clear", folder)

@@ -27,7 +27,7 @@ def test_conda_installs_the_same_list():
     """One list there is: conda brings Python and pip, and pip what pyproject.toml lists."""
     conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     assert conda == [f"python>={PYTHON['floors']}", "pip", {"pip": ["--editable .[dev]"]}]
-    assert "superposition-course[lab]" in requirements("dev")
+    assert "superposition-course[lab,scale]" in requirements("dev")
 
 
 def test_tested_versions_admit_the_list():
@@ -37,7 +37,7 @@ def test_tested_versions_admit_the_list():
         if not line.startswith("#")
     ]
     pins = {pin.name.lower(): pin for pin in map(Requirement, lines)}
-    for requirement in map(Requirement, requirements("dependencies", "lab", "dev")):
+    for requirement in map(Requirement, requirements("dependencies", "lab", "scale", "dev")):
         if requirement.name != "superposition-course":
             [version] = pins[requirement.name.lower()].specifier
             assert version.operator == "==" and requirement.specifier.contains(version.version), requirement
@@ -57,7 +57,7 @@ def test_matrix_covers_what_is_promised():
     """The floors are tested on the oldest Python allowed, and every package has one."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert f'requires-python = ">={PYTHON["floors"]}"' in text
-    listed = requirements("dependencies", "lab", "dev")
+    listed = requirements("dependencies", "lab", "scale", "dev")
     assert len(floors()) == len(listed) - 1  # all but the package itself
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
     tested = workflow["jobs"]["matrix"]["strategy"]["matrix"]["include"]

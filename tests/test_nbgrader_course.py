@@ -126,6 +126,16 @@ def run(folder: Path, *command: str, fails: bool = False, **environment: str) ->
     return done.stdout + done.stderr
 
 
+def tiny_course(place: Path) -> dict[str, str]:
+    """A course of one tiny lesson in `place`; the environment in which commands work with it."""
+    ignored = shutil.ignore_patterns("__pycache__", "*.safetensors", "lesson[0-9][0-9].py")
+    shutil.copytree(ROOT / "course_utils", place / "course_utils", ignore=ignored)
+    (place / "course_utils" / "exercises" / "lesson42.py").write_text(CHECKS, encoding="utf-8")
+    (place / "solutions").mkdir()
+    (place / "solutions" / "42_tiny.py").write_text(TINY, encoding="utf-8")
+    return {"PYTHONPATH": str(place), "COURSE_HOME": str(place / "home")}
+
+
 def table(path: Path) -> list[dict]:
     with path.open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -370,12 +380,7 @@ LINUX = sys.platform == "linux"  # elsewhere nothing limits a kernel's memory: k
 def graded(tmp_path_factory):
     """A course of one tiny lesson, handed out, handed in, graded, fed back and exported."""
     course = tmp_path_factory.mktemp("tiny")
-    ignored = shutil.ignore_patterns("__pycache__", "*.safetensors", "lesson[0-9][0-9].py")
-    shutil.copytree(ROOT / "course_utils", course / "course_utils", ignore=ignored)
-    (course / "course_utils" / "exercises" / "lesson42.py").write_text(CHECKS, encoding="utf-8")
-    (course / "solutions").mkdir()
-    (course / "solutions" / "42_tiny.py").write_text(TINY, encoding="utf-8")
-    environment = {"PYTHONPATH": str(course), "COURSE_HOME": str(course / "home")}
+    environment = tiny_course(course)
 
     def grade(name: str, students: list[str]) -> SimpleNamespace:
         told = run(course, "course", "nbgrader", name, **environment)
@@ -464,12 +469,7 @@ def test_memory_is_limited(graded):
 def test_course_grade_grades_what_is_new_and_keeps_what_is_done(tmp_path, wall):
     if wall == "bubblewrap" and sandbox.missing() and not os.environ.get("COURSE_NEEDS_SANDBOX"):
         pytest.skip(sandbox.missing())
-    ignored = shutil.ignore_patterns("__pycache__", "*.safetensors", "lesson[0-9][0-9].py")
-    shutil.copytree(ROOT / "course_utils", tmp_path / "course_utils", ignore=ignored)
-    (tmp_path / "course_utils" / "exercises" / "lesson42.py").write_text(CHECKS, encoding="utf-8")
-    (tmp_path / "solutions").mkdir()
-    (tmp_path / "solutions" / "42_tiny.py").write_text(TINY, encoding="utf-8")
-    environment = {"PYTHONPATH": str(tmp_path), "COURSE_HOME": str(tmp_path / "home")}
+    environment = tiny_course(tmp_path)
     run(tmp_path, "course", "nbgrader", "class", **environment)
     folder, more = tmp_path / "class", ["--trust"] if wall == "trust" else []
     told = run(tmp_path, "course", "grade", "class", *more, fails=True, **environment)
@@ -486,7 +486,7 @@ def test_course_grade_grades_what_is_new_and_keeps_what_is_done(tmp_path, wall):
         return {row["student_id"]: float(row["raw_score"]) for row in table(folder / "grades.csv")}
 
     told = run(tmp_path, "course", "grade", "class", *more, fails=True, **environment)
-    assert "3 handed in, 3 to grade" in told and "1 of 3: ada: 2 of 5" in told
+    assert "3 handed in, 3 to grade" in told and "1 of 3: 42_tiny, ada: 2 of 5" in told
     assert "42_tiny, eve: not graded" in told
     assert "it holds 42_tiny (1).ipynb and no 42_tiny.ipynb" in told
     assert scores()["ada"] == 2 and scores()["bob"] == 5

@@ -8,6 +8,7 @@ from pathlib import Path
 from course_utils import SCALES
 from course_utils.assets import AssetError
 from course_utils.kit import CourseError, classroom, release, start
+from course_utils.kit.cluster import HERE, Workers
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -100,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="COMMAND",
         help="a container instead of bubblewrap: the command that runs one, with {shared} and {folder}",
     )
+    _add_workers(grader)
     grader.set_defaults(command=_grade, wall="bubblewrap")
     classroom.add_commands(commands)
 
@@ -118,6 +120,14 @@ def _parser() -> argparse.ArgumentParser:
     makers.add_argument("names", nargs="*", metavar="NAME", help="assets; all by default")
     makers.set_defaults(command=_assets)
     return parser
+
+
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    count, address = lambda text: Workers(count=_positive(text)), lambda text: Workers(address=text)
+    where.add_argument("--workers", type=count, default=HERE, metavar="N", help="N at a time, here")
+    there = "where the workers of this Dask scheduler are"
+    where.add_argument("--cluster", type=address, dest="workers", metavar="ADDRESS", help=there)
 
 
 def _positive(text: str) -> int:
@@ -250,7 +260,7 @@ def _nbgrader(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     from course_utils.kit import grade
 
-    problems = grade.grade(options.folder, options.wall)
+    problems = grade.grade(options.folder, options.wall, options.workers)
     for problem in problems:
         print(f"course: {problem}", file=sys.stderr)
     print(f"Marks: {options.folder / 'grades.csv'}; why points are missing: {options.folder / 'remarks.csv'}")

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import platform
 import secrets
 import tempfile
 from pathlib import Path
@@ -34,7 +35,7 @@ from nbgrader.plugins import CsvExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Integer, Unicode
 
-from course_utils.kit import CourseError, outputs, sandbox
+from course_utils.kit import CourseError, fingerprint, outputs, sandbox
 from course_utils.kit.kernel import Kernel, Limits, Stopped
 from course_utils.kit.repair import KEY, LOOK, WHOLE, add_remark, first_line, repair
 
@@ -152,6 +153,26 @@ class RunSubmission(NbGraderPreprocessor):
             return []
         cell.outputs = [_error(f"This cell was left out: {reason}.")]
         return [f"a cell was left out, because {reason}: {first_line(cell)}"]
+
+
+def run_apart(
+    notebooks: dict[str, str], files: dict[str, bytes], options: dict[str, object], kit: str
+) -> dict[str, str]:
+    """A submission's repaired notebooks by name, run beside its files by `RunSubmission` with these options.
+
+    It needs no course folder and no gradebook, so any process of any machine can do it. Raises CourseError
+    where the course isn't the one of this `fingerprint`: marks are to come from one edition.
+    """
+    if fingerprint.of() != kit:
+        raise CourseError(f"{platform.node()} has another edition of the course, or another Python")
+    with tempfile.TemporaryDirectory(prefix="course-submission-") as folder:
+        for name, content in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        run, resources = RunSubmission(**options), {"metadata": {"path": folder}}
+        read = {name: nbformat.reads(text, as_version=4) for name, text in notebooks.items()}
+        return {name: nbformat.writes(run.preprocess(nb, resources)[0]) for name, nb in read.items()}
 
 
 def _error(text: str) -> NotebookNode:

@@ -68,7 +68,8 @@ class Kernel:
         self.limits = limits
         self.manager = Manager(name, wall, folder, limits.disk)
         arguments = ["--InteractiveShellApp.ignore_cwd=True", "--log-level=CRITICAL"]
-        environment = os.environ | {"COURSE_HOME": home, "CUDA_VISIBLE_DEVICES": ""}
+        own = {"COURSE_HOME": home, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}  # everywhere the same
+        environment = os.environ | own
         self.manager.start_kernel(extra_arguments=arguments, cwd=folder, env=environment)
         self.client = self.manager.client()
         self.client.start_channels()

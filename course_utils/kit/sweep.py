@@ -23,7 +23,7 @@ from pathlib import Path
 
 import torch
 
-from course_utils.kit import CourseError, fingerprint, reseed
+from course_utils.kit import CourseError, cluster, fingerprint, reseed
 from course_utils.kit.lessons import find_lessons
 from course_utils.kit.run import build_folder
 
@@ -125,8 +125,8 @@ def sweep(work: Work, seeds: int, settings: dict[str, list], root: Path, say: Ca
                 database.execute(
                     "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?)", [*values, row["seconds"]]
                 )
-            left = (time.monotonic() - began) / count * (len(missing) - count)
-            say(f"{_told(run, row)}; {count} of {len(missing)}, about {_duration(left)} left")
+            left = cluster.time_left(began, count, len(missing))
+            say(f"{_told(run, row)}; {count} of {len(missing)}, {left}")
         done = _rows(database, work, key)
     return _export(work, settings, seeds, made_with, [done[json.dumps(run)] for run in runs], root)
 
@@ -185,7 +185,3 @@ def _told(run: dict, row: dict) -> str:
     what = ", ".join(f"{name} {value}" for name, value in run.items())
     fails = f"; fails: {', '.join(row['fails'])}" if row["fails"] else ""
     return f"{what}: {row['seconds']:.0f} s{fails}"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
