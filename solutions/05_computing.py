@@ -673,12 +673,12 @@ alone3 = lesson.use.without_superposition(equal, rare3, 4)
 small_ratio, linear_ratio = small_best.loss / alone3, small_linear.loss / alone3
 reads = small_best.W1[-1].abs() > 0.3  # "neuron feature", at p = 0.03
 brakes_third = (reads.sum(1) == 2) & ((small_best.W2[-1].T < -0.3) & ~reads).any(1)
-readers_of = [", ".join(map(str, r.nonzero()[:, 0].tolist())) for r in reads.T]
 
 # %% tags=["nbval-check-output"]
 lesson.table({"p": rare3, "loss / L0": small_ratio, "without the outputs' ReLU": linear_ratio})
 
 # %% fold="Three features in four neurons"
+readers_of = [", ".join(map(str, r.nonzero()[:, 0].tolist())) for r in reads.T]
 lesson.show(
     figures.reads_and_writes(small_best.W1[-1], small_best.W2[-1]),
     see=f"at p = 0.03 four neurons compute three features with {small_ratio[-1]:.0%} of the loss of "
