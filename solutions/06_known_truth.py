@@ -211,12 +211,13 @@ lesson.show(
 
 # %% [markdown]
 # PCA looks for directions of large variance, but here all have nearly the same: every feature has the same
-# size and density. The others look at how the values are distributed. Why can directions be read off the data
-# at all? Because features are rare. With 2 of 128 on at once, an input often holds one strong feature and
-# little else, so the hidden states of all inputs that share it lie in a bundle around its direction, and
-# k-means finds the bundle's middle. With 19 on at once no input lies near any one direction, and a method
-# that describes an input by *one* entry has nothing to hold on to. An SAE describes it by several, so it can
-# still find them: what it looks for isn't where the inputs lie but which few directions they are sums of.
+# size and density. The others look at how the values are distributed. (ICA has a handicap besides: its 40
+# axes have 80 ends, for 128 features.) Why can directions be read off the data at all? Because features are
+# rare. With 2 of 128 on at once, an input often holds one strong feature and little else, so the hidden
+# states of all inputs that share it lie in a bundle around its direction, and k-means finds the bundle's
+# middle. With 19 on at once no input lies near any one direction, and a method that describes an input by
+# *one* entry has nothing to hold on to. An SAE describes it by several, so it can still find them: it looks
+# for the few directions that the inputs are sums of, wherever the inputs themselves lie.
 #
 # ## The other way round
 #
@@ -232,7 +233,8 @@ lesson.show(
 # Call a latent *near a feature* when its row of the dictionary has a cosine above 0.9 (it lies within 26°)
 # with at least one true direction. Of all activations $f_{tj} > 0$, over all inputs $t$ and latents $j$,
 # which share belongs to latents that are near a feature? Each counts once, whatever its size. Your
-# `best_cosines` helps.
+# `best_cosines` helps. (So you ask whether a latent *has* a feature. Whether that feature is on when the
+# latent fires is another question; it comes up below.)
 
 
 # %% exercise="6.2"
@@ -372,15 +374,16 @@ lesson.show(
 
 # %% [markdown]
 # That test needs no truth, so it can be asked of a language model. There the answer is milder: in lesson 08
-# two seeds agree on part of their latents only. So agreement is evidence that something is there, and its
-# lack is no proof that nothing is.
+# you will read of a large one in which two seeds shared only about 30 % of their latents. So agreement is
+# evidence that something is there, and its lack is no proof that nothing is.
 #
 # <details>
-# <summary>Why does the SAE explain noise as well as real data?</summary>
+# <summary>Why does the SAE explain noise nearly as well as real data?</summary>
 #
-# 256 directions lie close together in 40 dimensions, so any vector is nearly a sum of a few dozen of them:
-# look at the L0 above. R² asks how near the sum comes, not how many
-# terms it took. A good reconstruction is no evidence that there was anything to find.
+# 256 directions lie close together in 40 dimensions, so any vector is nearly a sum of a few dozen of them.
+# Look at the L0 above: on noise it is about 40, and 40 entries are what a plain basis of the space would
+# take, so nothing has been saved. R² asks how near the sum comes, not how many terms it took. A good
+# reconstruction is no evidence that there was anything to find.
 #
 # </details>
 #
@@ -452,7 +455,7 @@ lesson.show(
 )
 
 # %% [markdown]
-# So something else shrinks as well, and at a small λ it is as large as the penalty's own pull. Two
+# So something else shrinks as well, and at λ = 1 it is more than half of the penalty's own pull. Two
 # suspects: interference, since the formula is about a feature that is alone; or the encoder, which may miss
 # what the loss wants. You can tell them apart in a moment. First see how far a single number gets you.
 
@@ -467,7 +470,8 @@ lesson.show(
 #
 # ($x$ is whatever an SAE reconstructs. Here it is the hidden state $h$, not the features.) Only the latents'
 # part is stretched, not the bias. $1/s^*$ is what [Rajamanoharan et al.](https://arxiv.org/abs/2404.16014)
-# call the relative reconstruction bias, and use to measure shrinkage where the truth is unknown.
+# call the relative reconstruction bias (they stretch the bias too), and use to measure shrinkage where the
+# truth is unknown.
 
 
 # %% exercise="6.4"
@@ -510,9 +514,14 @@ for lam_cured, (stretched_by, *r2) in undone.items():
     )
 
 # %% [markdown]
-# Stretching helps more, because adding $\lambda/2$ lifts false alarms as well, and lifts twice what is shared
-# by two latents. Either way you repair a trained SAE. The later SAEs below remove the cause: they put no
-# price on the size.
+# Stretching helps more at each λ, and there are two likely reasons: adding $\lambda/2$ lifts false alarms as
+# well, and it lifts twice what is shared by two latents. The false alarms deserve a second look. At λ = 1
+# they are some 40 % of all that fires, in the same SAE to which you gave a precision of 99 %. Both numbers
+# are right. Precision asks whether a latent has a feature; a false alarm is a latent that fires while its
+# feature is off. A good dictionary doesn't keep an encoder from that.
+#
+# Stretched or lifted, you only repair a trained SAE. The later SAEs below remove the cause: they put no price
+# on the size.
 #
 # ## The inner problem: whose fault is it?
 #
@@ -522,10 +531,10 @@ for lam_cured, (stretched_by, *r2) in undone.items():
 #
 # $$f^*(h) = \arg\min_{f \ge 0}\; \|h - f\,W_{\text{dec}}\|^2 + \lambda \|f\|_1$$
 #
-# It is called *sparse coding*, and its theory is *compressed sensing*. M explains why it doesn't solve it:
-# such a solver may be too strong, and read out more than the network itself could. Here you can afford it,
-# and with it comes what no language model offers: give the solver the *true* directions, and you have the
-# ceiling that every SAE's activations live under.
+# It is called *sparse coding*, and its theory is *compressed sensing*. M gives two reasons for not solving
+# it: an autoencoder copes with far more data, and a solver may be too strong, and read out more than the
+# network itself could. Here you can afford it, and with it comes what no language model offers: give the
+# solver the *true* directions, and you have a ceiling to hold any SAE's activations against.
 
 # %% [markdown]
 # ## Exercise 6.5 · Solve it
@@ -620,10 +629,16 @@ lesson.show(
 # %% [markdown]
 # Why does the ceiling come down? Count numbers. To say which $k$ of $n$ features are on, and how much of
 # each, you need about $2k \ln(n/k)$ measurements; that is the rule of thumb of compressed sensing (lesson 03
-# met its bound). With 6 features on that is about 38, and the hidden state has 40 numbers, so almost all can
-# be read. With 19 on it would take 73, and no method gets out of 40 numbers what isn't in them. The
-# *directions* are still found, because they are the same in all 16 000 inputs and errors average out over
-# these. The *activations* of one input have only that one input to go by.
+# met its bound). With 6.4 features on that is about 38, and the hidden state has 40 numbers, so almost all
+# can be read. With 19 on it would take 73, and there are still 40. (The rule is about solvers like yours. A
+# search through all sets of 19 features could in principle do with fewer numbers, if they were exact, but
+# nobody could wait for its end.) The *directions* are still found, because they are the same in all 16 000
+# inputs and errors average out over these. The *activations* of one input have only that one input to go by.
+#
+# The figure holds a second answer, which the prediction didn't ask for. With 6 features on, the encoder is to
+# blame for nearly all that is missing. With 19 on it is mostly the dictionary: solving with the SAE's own
+# directions gains 0.02, and the true ones another 0.08, although the MMCS there was 0.99. The likely reason
+# is the strays of exercise 6.2, for what a solver gives to them is missing from the features.
 #
 # Now the suspects. If interference shrinks, then the solver with the true dictionary shrinks as well.
 
@@ -640,10 +655,10 @@ for who, ratios in over_formula.items():
     print(f"{who:8}", ", ".join(f"λ = {l1:g}: {ratio:.2f} times λ/2" for l1, ratio in ratios.items()))
 
 # %% [markdown]
-# The formula is right to a few per cent at all three λ, for what the loss really asks for. The rest is the
-# encoder's own. It can't tell a small feature from interference, so its threshold is higher than $\lambda/2$:
-# in the figure above, the line for λ = 1 leaves 0 at a size of about 1, not at 0.5. What passes comes out too
-# small.
+# The formula is right to a few per cent at all three λ, for what the loss really asks for. The rest must be
+# the encoder's own, since in this world the dictionary costs next to nothing. It can't tell a small feature
+# from interference, so its threshold is higher than $\lambda/2$: in the figure above, the line for λ = 1
+# leaves 0 at a size of about 1, not at 0.5. What passes comes out too small.
 #
 # ## Dead latents, and a fresh start
 #
@@ -691,16 +706,18 @@ lesson.show(
 )
 
 # %% [markdown]
-# Features are lost either way, because there is no latent to spare: where two share one feature, another goes
-# without.
+# Features are lost either way, because there is no latent to spare: each that is dead at the end leaves a
+# feature without one, and where two share a feature, another goes without. (This is one run of each kind, so
+# take the counts as "many" and "fewer".)
 #
 # ## Four ways to do without the penalty
 #
 # L1 stands in for what you want, few active latents, because a count has no gradient. But it is a bad
 # stand-in: it charges for size, so it shrinks every activation, by $\lambda/2$ at least, and whoever wants
 # fewer latents has to shrink the right ones too. At λ = 3 a size of 4.4 came out as 2.7. The SAEs below
-# limit the count itself, so what is kept keeps its size. All use the encoder's *pre-activations* $z = (h -
-# b_{\text{dec}}) W_{\text{enc}} + b_{\text{enc}}$, and rows of $W_{\text{dec}}$ at norm 1.
+# limit the count itself, so nothing in their loss pulls on the size of what is kept. All use the encoder's
+# *pre-activations* $z = (h - b_{\text{dec}}) W_{\text{enc}} + b_{\text{enc}}$, and rows of $W_{\text{dec}}$
+# at norm 1.
 
 # %% [markdown]
 # ## Exercise 6.6 · TopK
@@ -885,10 +902,9 @@ lesson.show(
 )
 
 # %% [markdown]
-# That second column is the penalty's other face. L1 charges for every activation, so a latent that is not
+# The second panel shows the penalty's other face. L1 charges for every activation, so a latent that is not
 # worth its price dies. A count charges nothing for a latent that is among the $k$ largest now and then, so
-# strays live on. They fire seldom: ask your
-# `precision` how seldom.
+# strays can live on. How often do they fire? Your `precision` can tell.
 #
 # ## Features that contain one another
 #
@@ -1009,13 +1025,15 @@ lesson.show(
 )
 
 # %% [markdown]
-# Matryoshka isn't better at everything: it reconstructs worse, and in the earlier world it had nothing to
-# offer. Which SAE is best depends on what the features are like, and that is what you don't know of a
-# language model.
+# Matryoshka isn't better at everything: it reconstructs worse, and where there are no families it has nothing
+# to cure. And look twice at its bars. Of the parents with a child it misses 10 %, but of those that are alone
+# 8 %, so little of what is left is absorption. It also had help: its first prefix is 12 latents long, one for
+# each parent, and nobody could tell you that number for real data. Which SAE is best depends on what the
+# features are like, and that is what you don't know of a language model.
 #
 # ## Play: how many latents?
 #
-# In real data nobody tells you L0. Sweep it, in the first sparse world. First without widgets:
+# In real data nobody tells you L0. Sweep it, in the world with 6 features on. First without widgets:
 
 
 # %%
@@ -1164,7 +1182,8 @@ lesson.claim("sae_toy.matryoshka_hears", round(nested - absorbed, 2), at_least=0
 #   world only some 60 % of the activations belong to latents that are.
 # - An L1 penalty takes $\lambda/2$ off every size. The rest that is missing is lost by the encoder, which
 #   guesses in one step what a solver finds in a hundred.
-# - Compressed sensing bounds what can be read from one input, even with the true dictionary.
+# - Compressed sensing says how much a solver can read from one input, even with the true dictionary. A good
+#   dictionary doesn't keep the encoder from firing for features that are off.
 # - TopK, BatchTopK and JumpReLU give sizes back; none finds better directions, and all keep strays.
 # - Where features contain one another, sparsity itself makes child latents swallow their parents.
 #

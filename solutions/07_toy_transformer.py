@@ -237,11 +237,11 @@ print(f"bigram   {bigram_loss:.2f}")
 # Keep one picture in mind: the residual stream is a shared table on which every part lays something down,
 # and from which every later part reads. Nothing has a place of its own there. The stream has 64
 # dimensions, and it has to hold which of 1024 tokens stands here, where it stands, what attention found
-# before it and what the MLP made of all that. So the stream is in superposition from the start, by the
-# very argument of lesson 01. But its basis means nothing: turn all weights that touch it by one rotation,
-# and (the layer norms aside) the model computes the same. The neurons are different, because the ReLU
-# acts on each of them by itself. That is why one may hope that a neuron means something, and why this
-# lesson asks.
+# before it and what the MLP made of all that. That is more features than dimensions, so by the argument of
+# lesson 01 you should expect the stream to be in superposition from the start. But its basis means nothing:
+# turn all weights that touch it by one rotation, and (the layer norms aside) the model computes the same. The
+# neurons are different, because the ReLU acts on each of them by itself. That is why one may hope that a
+# neuron means something, and why this lesson asks.
 
 # %%
 drawings.show("residual_stream")
@@ -445,8 +445,9 @@ prediction_a = None  # your answer: "a", "b" or "c"
 # Training is the usual loop: draw sequences, take the mean loss, follow the gradient. Two optimizers share
 # the weights. The block's matrices are trained by **Muon**, which makes each step orthogonal, so that all
 # directions in a matrix move alike and not only the few that the gradient is largest in; embeddings,
-# unembedding, biases and norms are left to Adam. Adam alone, tuned as well, needs nearly twice as many tokens
-# to get as far. You can read the loop in `course_utils/lm/train.py` and Muon in `course_utils/lm/muon.py`.
+# unembedding, biases and norms are left to Adam. In our trials Adam alone, tuned as well, needed nearly twice
+# as many tokens to get as far. You can read the loop in `course_utils/lm/train.py` and Muon in
+# `course_utils/lm/muon.py`.
 
 # %%
 cfg = train.TrainingConfig(
@@ -569,9 +570,12 @@ lesson.show(
 )
 
 # %% [markdown]
-# Prose and code gain little, because the next word depends on more than so small a model holds. The letters
-# of DNA are random, so its gain can only be knowing *that* this is DNA: after that, four letters are left to
-# guess from, and nothing tells which.
+# Prose and Python gain little, probably because the next word depends on more than so small a model holds.
+# HTTP, CSS and LaTeX gain most: here they are filled-in templates, so what comes next often stands fixed once
+# you know where in the template you are, and one token seldom tells you that. Much the same holds for the
+# percent-encoded letters, each of which takes six characters. The letters of DNA are random, so its gain can
+# only be knowing *that* this is DNA: after that, four letters are left to guess from, and nothing tells
+# which.
 
 # %% [markdown]
 # ## It writes
@@ -876,11 +880,12 @@ lesson.show(
 # | how it was judged | one annotator (an author), blind: 412 intervals of 162 units | content types, known |
 #
 # The first claim, above, is about the transformer that *you* trained. The second is about the shipped
-# one, and it says how little a neuron is by this measure: over its whole range it is hardly purer than an
-# arbitrary direction. That most neurons are mixed is true as well, but it proves nothing, because most
-# random directions are, too. And the 10 % that a type must hold are part of that definition. Ask for half
-# of it and nearly every neuron is mixed; ask for twice as much and few are, because many become diffuse
-# instead (the lines printed under the wider families).
+# one, and it says how little sets a neuron apart by this measure: over its whole range it is hardly purer
+# than an arbitrary direction (35 % of its own family against 33 %, in one draw of directions). That most
+# neurons are mixed is true as well, but it proves nothing, because most random directions are, too. And the
+# 10 % that a type must hold are part of that definition. Ask for half of it and nearly every neuron is mixed;
+# ask for twice as much and few are, because most then keep one family or none (the lines printed under the
+# wider families).
 #
 # Content types are coarse. A neuron that fires on "the end of a word" in any language serves many types and
 # may still have one meaning, which this measure would call mixed. M's annotator could have seen that; a count
@@ -893,9 +898,10 @@ print(f"mixed: {share_mixed:.0%} of the shipped neurons")
 # %% [markdown]
 # **Where this departs from M.** The model is smaller (a stream of 64 for 128, 128 neurons for 512), its
 # text is made and not found, and it reads millions of tokens where M's read 100 billion: rare features
-# that M's model had room and time for are missing here. Half of it is trained by Muon, which did not
-# exist then. M judged by reading, we count types. And M compares its neurons with the features of an
-# autoencoder, while this lesson compares them with random directions, which M does not.
+# that M's model had room and time for are missing here. The block's matrices, a fifth of its weights, are
+# trained by Muon, which did not exist then. M judged by reading, we count types. And M compares its neurons
+# with the features of an autoencoder, while this lesson compares them with random directions, which M does
+# not.
 
 # %% [markdown]
 # ## Your experiment · What makes a neuron mixed?
