@@ -91,7 +91,7 @@ CLAIMS = {
         "sae_toy.absorbed": {"at_most": 0.9},
         "sae_toy.matryoshka_hears": {"at_least": 0.05},
     },
-    "07": {"lm.gain_over_bigram": {"at_least": 0.7}, "lm.neurons_over_random": {"between": [-0.1, 0.1]}},
+    "07": {"lm.gain_over_bigram": {"at_least": 0.7}, "lm.neurons_over_random": {"between": [0, 0.05]}},
     "08": {
         "sae_shipped.l0": {"at_most": 15},
         "sae_shipped.r2": {"at_least": 0.75},
