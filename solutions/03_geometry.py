@@ -1127,12 +1127,12 @@ lesson.claim("geometry.inverse_law_ratio", off_inverse, at_least=1.4)
 #
 # ### Three readings
 #
-# 1. [*Toy Models of Superposition*, "The Geometry of
-# Superposition"](https://transformer-circuits.pub/2022/toy_model/index.html#geometry): what you have rebuilt,
-# and Thomson's problem and tegum products, which you haven't. 30 minutes. 2. [*Toy Models*, related work on
-# compressed sensing](https://transformer-circuits.pub/2022/toy_model/index.html#related): where the bound
-# comes from. 10 minutes. 3. [*The Thomson problem*](https://en.wikipedia.org/wiki/Thomson_problem): which
-# solids equal charges on a sphere make, the antiprism and the icosahedron among them. 10 minutes.
+# 1. [*Toy Models of Superposition*, "The Geometry of Superposition"](https://transformer-circuits.pub/2022/toy_model/index.html#geometry):
+#    what you have rebuilt, and Thomson's problem and tegum products, which you haven't. 30 minutes.
+# 2. [*Toy Models*, related work on compressed sensing](https://transformer-circuits.pub/2022/toy_model/index.html#related):
+#    where the bound comes from. 10 minutes.
+# 3. [*The Thomson problem*](https://en.wikipedia.org/wiki/Thomson_problem):
+#    which solids equal charges on a sphere make, the antiprism and the icosahedron among them. 10 minutes.
 #
 # The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 

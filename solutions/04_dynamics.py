@@ -247,6 +247,7 @@ at_own = table.diagonal()  # each run at its own drop
 measured = at_own.mean().item()
 
 
+# %% fold="The answer" tags=["nbval-check-output"]
 def at_equal_time(window: int) -> float:
     """What is `measured`, with windows of another length."""
     starts = torch.stack([find(loss[:, run], window).argmax() for run in range(RUNS)]) + window
@@ -254,10 +255,8 @@ def at_equal_time(window: int) -> float:
     return torch.stack([lesson.use.percentiles(moves[t]) for t in starts]).diagonal().mean().item()
 
 
-# %% fold="The answer" tags=["nbval-check-output"]
-answer_null = "a" if measured > 0.9 else "b" if measured >= 0.6 else "c"
 lesson.reveal(
-    prediction_null, answer_null,
+    prediction_null, "a" if measured > 0.9 else "b" if measured >= 0.6 else "c",
     f"{measured:.0%} of the other runs move less at that moment, and chance would give one half. Of the "
     f"run's own other moments it was {own_time:.0%}, but that is easily reached early in training, where "
     "everything moves. The other runs are as young, so time alone can't lift the first number.",
@@ -311,7 +310,8 @@ lesson.show(
 # %% [markdown]
 # So drops and moving features do belong together, beyond what timing alone explains. How strongly depends on
 # the window, as the lines above the figure say, and most on the long side: a long window holds more than the
-# drop. Which of the two causes the other isn't even a question here: both are views of the same change of $W$.
+# drop. Which of the two causes the other isn't even a question here: both are views of the same change of
+# $W$.
 #
 # <details>
 # <summary>Why is chance exactly one half, whatever the runs do?</summary>
@@ -981,8 +981,7 @@ names = [f"equal, p = {v:g}" for v in equal] + [f"{name}, p = 0.15" for name in 
 
 def per_dimension_at(m: int, n: int, p: list[float], worth: list, copies: int = 1) -> Float[Tensor, "2 case"]:
     """‖W‖²/m, and columns longer than ½ per dimension, for each case; the mean over copies."""
-    i = torch.arange(1, n + 1.0)
-    importance = torch.stack([tail(i) for tail in worth])
+    importance = torch.stack([tail(torch.arange(1, n + 1.0)) for tail in worth])
     # a common factor changes no optimum; a mean of 1 keeps the losses alike
     importance = (importance / importance.mean(1, keepdim=True)).repeat_interleave(copies, 0)
     p = torch.tensor(p).repeat_interleave(copies)
@@ -998,8 +997,7 @@ def per_dimension_at(m: int, n: int, p: list[float], worth: list, copies: int = 
 
 # %%
 cases = equal + [0.15] * len(tails), [torch.ones_like] * len(equal) + list(tails.values())
-grown = [per_dimension_at(m, 4 * m, *cases, copies=max(1, 20 // m)) for m in WIDTHS]
-growth, growth_stored = torch.stack(grown, 1)  # both "width case"
+growth, counted = torch.stack([per_dimension_at(m, 4 * m, *cases, copies=max(1, 20 // m)) for m in WIDTHS], 1)
 FIXED = lesson.pick(smoke=[5, 10, 20], lesson=[5, 10, 20, 40, 80], full=[5, 10, 20, 30, 40, 60, 80])
 fixed, fixed_stored = torch.cat([per_dimension_at(m, 80, [0.05], [torch.ones_like]) for m in FIXED], 1)
 crowd = dict(zip(FIXED, fixed_stored.tolist(), strict=True))  # stored features in each dimension
@@ -1015,13 +1013,10 @@ lesson.reveal(
 
 # %% fold="Both worlds" tags=["nbval-check-output"]
 spread = (growth.amax(0) - growth.amin(0)) / growth.mean(0)
-for name, column, s in zip(names, growth.T, spread, strict=True):
-    print(f"{name:20s}", "  ".join(f"{v:.2f}" for v in column), f"  spread {s:.2f}")
-print("80 features         ", "  ".join(f"{v:.2f}" for v in fixed), "  for m =", *FIXED)
-print("columns longer than ½, per dimension:")
-for name, column in zip([*names, "80 features"], [*growth_stored.T, fixed_stored], strict=True):
-    print(f"{name:20s}", "  ".join(f"{v:.2f}" for v in column))
-fast = growth[:, -1]
+as_row = lambda values: "  ".join(f"{v:.2f}" for v in values)  # noqa: E731
+for name, column, s, longer in zip(names, growth.T, spread, counted.T, strict=True):
+    print(f"{name:20s}", as_row(column), f"  spread {s:.2f}; longer than ½:", as_row(longer))
+print("80 features         ", as_row(fixed), "; longer than ½:", as_row(fixed_stored), " for m =", *FIXED)
 series_of = {name: column.tolist() for name, column in zip(names, growth.T, strict=True)}
 figure = lines(
     WIDTHS, series_of, x_title="dimensions m", y_title="‖W‖² / m", log="x", legend=above
@@ -1030,8 +1025,8 @@ lesson.show(
     figure.update_xaxes(tickvals=sorted({*WIDTHS, *FIXED})),
     see=f"A world that grows: with equal importance flat, spread at most {spread[: len(equal)].max():.0%}; "
     f"the power laws at most {spread[len(equal) : -1].max():.0%}; only the exponential tail falls, to "
-    f"{fast[-1]:.2f}. A world that stays (dashed): {fixed[0]:.1f} at m = {FIXED[0]}, {fixed[-1]:.2f} at "
-    f"m = {FIXED[-1]}.",
+    f"{growth[-1, -1]:.2f}. A world that stays (dashed): {fixed[0]:.1f} at m = {FIXED[0]}, {fixed[-1]:.2f} "
+    f"at m = {FIXED[-1]}.",
     alt="‖W‖² / m over model size: flat lines for equal importance and power laws, a "
     "falling line for the exponential tail, and a dashed line that stays high and then falls to one where "
     "m reaches n.",
@@ -1121,7 +1116,7 @@ lesson.claim("tax.flops", density[-1] * tax[-1], at_most=0.1)
 flat = spread[: len(equal)].max()
 lesson.claim("scaling.features_per_dim_spread", flat, at_most=0.1, paper="features double with m")
 lesson.claim("scaling.power_law_spread", spread[len(equal) : -1].max(), at_most=0.2)
-lesson.claim("scaling.exponential_falls", fast[-1] / fast[0], at_most=0.75)
+lesson.claim("scaling.exponential_falls", growth[-1, -1] / growth[0, -1], at_most=0.75)
 lesson.claim("scaling.fixed_world_crowd", crowd[10] / crowd[5], at_least=1)
 lesson.claim("scaling.fixed_world_stored", at_20 / 80, at_least=0.95)
 lesson.claim("scaling.fixed_world_end", fixed[-1], between=(0.95, 1.1))
