@@ -65,7 +65,7 @@ def test_loaders_refuse_a_damaged_file(folder):
     with pytest.raises(AssetError, match="truncated"):
         assets.load_tokenizer(folder)
     with pytest.raises(AssetError, match="truncated"):
-        assets.load_transformer(folder)
+        assets.load_transformer(folder=folder)
 
 
 @pytest.mark.parametrize("content", [None, "", "{"])
@@ -97,7 +97,10 @@ def test_assets_are_made_again_from_nothing(tmp_path, monkeypatch):
     ]
     metrics = assets.manifest(tmp_path)["transformer"]["metrics"]
     assert metrics["bigram_loss"] < metrics["unigram_loss"]
-    assert assets.load_transformer(tmp_path).cfg.d_vocab == assets.load_tokenizer(tmp_path).get_vocab_size()
+    assert (
+        assets.load_transformer(folder=tmp_path).cfg.d_vocab
+        == assets.load_tokenizer(tmp_path).get_vocab_size()
+    )
 
 
 def test_a_damaged_manifest_can_be_made_again(tmp_path):

@@ -18,7 +18,7 @@ from course_utils.assets import AssetError
 ROOT = Path(__file__).parents[1]
 LOADERS = {
     "tokenizer.json": lambda folder: assets.load_tokenizer(folder).to_str(),
-    "transformer.safetensors": lambda folder: assets.load_transformer(folder).state_dict(),
+    "transformer.safetensors": lambda folder: assets.load_transformer(folder=folder).state_dict(),
     "sae-4x.safetensors": lambda folder: assets.load_sae("sae-4x", folder).state_dict(),
 }
 

@@ -73,15 +73,15 @@ def load_tokenizer(folder: Path = FOLDER) -> Tokenizer:
     return Tokenizer.from_file(str(path("tokenizer", folder)))
 
 
-def load_transformer(folder: Path = FOLDER) -> Transformer:
-    """The shipped one-layer transformer, frozen, on the CPU."""
+def load_transformer(name: str = "transformer", folder: Path = FOLDER) -> Transformer:
+    """A shipped one-layer transformer, frozen, on the CPU. "transformer-b" was trained from another seed."""
     from course_utils.lm import formats
 
-    return formats.load_transformer(path("transformer", folder))
+    return formats.load_transformer(path(name, folder))
 
 
 def load_sae(name: str = "sae-4x", folder: Path = FOLDER) -> SparseAutoencoder:
-    """A shipped sparse autoencoder on the shipped transformer's neurons, frozen, on the CPU."""
+    """A shipped sparse autoencoder, frozen, on the CPU. `make.SAES` says of each what it was trained on."""
     from course_utils.sae.formats import load_sae
 
     return load_sae(path(name, folder))

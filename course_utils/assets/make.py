@@ -10,6 +10,7 @@ import json
 import platform
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -20,28 +21,60 @@ from course_utils.assets import AssetError
 from course_utils.files import replacing
 
 if TYPE_CHECKING:
-    from course_utils.sae import TrainingConfig
+    from jaxtyping import Float
+    from torch import Tensor
+
+    from course_utils.sae import SparseAutoencoder
 
 SEED = 0
-TRANSFORMER_SEED = 1
+TRANSFORMER_SEEDS = {"transformer": 1, "transformer-b": 0}
 """Of weights and batches. Seeds 0, 1 and 2 all end at a loss of 2.60. They differ in how many latents of a
-sparse autoencoder share base64 among them; this one was chosen because one latent has most of it."""
+sparse autoencoder share base64 among them; 1 was chosen because there one latent has most of it. `-b` is a
+second model, for what two of them have in common."""
 CORPUS_BYTES = 12_000_000
 HELD_OUT_BYTES = 1_200_000
 TRAINING_TOKENS = 5_000_000
 BATCH_SIZE = 32  # sequences; with so many tokens, larger batches do as well, and cost less time
 SAE_BYTES = 2_000_000
 SAE_TRAINING_TOKENS = 2_000_000
-SAE_L1_COEFFICIENTS = {"sae-4x": 2.0, "sae-4x-dense": 1.0}
-"""λ of the shipped SAE, and of a denser one for contrast.
 
-By a rule written down while the first runs were going, the one of λ = 2, 3, 4 and 5 was to be shipped with
-which the most content types have a good latent: min(sensitivity, specificity) above ½ on 350 kB of held-out
-text, seed 1000. The counts were 17, 20, 18 and 17 of 70, too near each other to choose by. So λ = 2 was taken
-for base64, the subject of lesson 09: its best latent has a correlation of .88 with it there, .79 and .80 with
-λ = 3 and 4, where two or three latents share it; with λ = 5 it is .87, but R² falls to .74. The price is
-density: 72 % of the latents fire on more than 1 % of the tokens, with λ = 4 it would be 41 %. Training three
-times as long splits base64 further."""
+
+@dataclass(frozen=True)
+class Shipped:
+    """What sets one shipped SAE apart from the others."""
+
+    latents_per_neuron: int = 4
+    l1_coefficient: float = 2.0
+    transformer: str = "transformer"
+    shuffled: bool = False
+    """Trained on the transformer with its weights in another order."""
+    seed: int = SEED
+    dtype: str = "bfloat16"
+    """Of the file; it is loaded as float32."""
+
+
+SAES = {
+    "sae-4x": Shipped(dtype="float32"),
+    "sae-4x-dense": Shipped(l1_coefficient=1.0, dtype="float32"),
+    "sae-4x-shuffled": Shipped(shuffled=True),
+    "sae-4x-seed1": Shipped(seed=1),
+    "sae-4x-sparse": Shipped(l1_coefficient=4.0),
+    "sae-4x-sparse-b": Shipped(l1_coefficient=4.0, transformer="transformer-b"),
+    "sae-4x-sparse-shuffled": Shipped(l1_coefficient=4.0, shuffled=True),
+    "sae-4x-sparse-shuffled-b": Shipped(l1_coefficient=4.0, transformer="transformer-b", shuffled=True),
+    "sae-2x": Shipped(latents_per_neuron=2),
+    "sae-8x": Shipped(latents_per_neuron=8),
+    "sae-16x": Shipped(latents_per_neuron=16),
+}
+"""The SAE of lessons 08 and 09 is the first; the others are for contrast.
+
+λ = 2: by a rule written down while the first runs were going, the one of λ = 2, 3, 4 and 5 was to be shipped
+with which the most content types have a good latent: min(sensitivity, specificity) above ½ on 350 kB of
+held-out text, seed 1000. The counts were 17, 20, 18 and 17 of 70, too near each other to choose by. So λ = 2
+was taken for base64, the subject of lesson 09: its best latent has a correlation of .88 with it there, .79
+and .80 with λ = 3 and 4, where two or three latents share it; with λ = 5 it is .87, but R² falls to .74. The
+price is density: 72 % of the latents fire on more than 1 % of the tokens, with λ = 4 it would be 41 %.
+Training three times as long splits base64 further."""
 
 
 def record(name: str, file: Path, seed: int, metrics: dict[str, float], folder: Path = assets.FOLDER) -> None:
@@ -84,8 +117,8 @@ def make_tokenizer(folder: Path) -> None:
     )
 
 
-def make_transformer(folder: Path) -> None:
-    """The one-layer transformer, and its held-out loss beside the baselines'."""
+def make_transformer(name: str, folder: Path) -> None:
+    """A one-layer transformer, and its held-out loss beside the baselines'."""
     import torch
     from tqdm.auto import tqdm
 
@@ -95,14 +128,15 @@ def make_transformer(folder: Path) -> None:
     tokenizer = assets.load_tokenizer(folder)
     sequences = data.load("train", CORPUS_BYTES, tokenizer, SEED)
     held_out = data.load("held_out", HELD_OUT_BYTES, tokenizer, SEED).tokens
-    model, unfinished = Transformer(seed=TRANSFORMER_SEED), folder / "transformer.partial"
-    cfg = train.TrainingConfig(training_tokens=TRAINING_TOKENS, batch_size=BATCH_SIZE, seed=TRANSFORMER_SEED)
+    seed, unfinished = TRANSFORMER_SEEDS[name], folder / f"{name}.partial"
+    model = Transformer(seed=seed)
+    cfg = train.TrainingConfig(training_tokens=TRAINING_TOKENS, batch_size=BATCH_SIZE, seed=seed)
     train.train(
         model,
         sequences.tokens,
         cfg,
         checkpoint=unfinished,
-        progress=lambda steps: tqdm(steps, desc="transformer"),
+        progress=lambda steps: tqdm(steps, desc=name),
     )
     d_vocab = model.cfg.d_vocab
     with torch.no_grad():
@@ -116,57 +150,84 @@ def make_transformer(folder: Path) -> None:
             .mean()
             .item(),
         }
-    file = folder / "transformer.safetensors"
+    file = folder / f"{name}.safetensors"
     formats.save_transformer(model, file)
-    record("transformer", file, TRANSFORMER_SEED, metrics, folder)
+    record(name, file, seed, metrics, folder)
     unfinished.unlink(missing_ok=True)
 
 
-def sae_config(d_in: int, seed: int, name: str = "sae-4x") -> TrainingConfig:
-    """A shipped SAE's recipe: the standard one, four latents per neuron, λ rising over most of it.
+def sae_activations(
+    transformer: str, shuffle: bool, split: str, folder: Path = assets.FOLDER
+) -> Float[Tensor, "token d_in"]:
+    """What a shipped SAE reads: its model's neurons on the "train" or the "held_out" text."""
+    from course_utils.lm import data, hooks
+    from course_utils.lm.shuffled import shuffled
 
-    Dense codes come first, then, slowly, sparse ones. With λ up after 5 % of the steps, the latent for
-    base64 follows it a little less well, and with some seeds leaves many of its capitals to another latent.
+    model = assets.load_transformer(transformer, folder)
+    n_bytes = {"train": SAE_BYTES, "held_out": HELD_OUT_BYTES}[split]
+    tokens = data.load(split, n_bytes, assets.load_tokenizer(folder), SEED).tokens
+    return hooks.activations(shuffled(model) if shuffle else model, tokens)
+
+
+def train_sae(
+    name: str,
+    x: Float[Tensor, "token d_in"],
+    seed: int = 0,
+    checkpoint: Path | None = None,
+    progress: Callable = iter,
+) -> SparseAutoencoder:
+    """The shipped SAE of this name, made of its activations; `seed` is added to the shipped one's.
+
+    The recipe is the standard one, λ rising over most of it. Dense codes come first, then, slowly, sparse
+    ones. With λ up after 5 % of the steps, the latent for base64 follows it a little less well, and with some
+    seeds leaves many of its capitals to another latent.
     """
     from course_utils import sae
 
-    return sae.standard(
-        d_in, 4 * d_in, SAE_TRAINING_TOKENS, SAE_L1_COEFFICIENTS[name], lr=5e-3, warm_up=0.75, seed=seed
+    d_in, shipped = x.shape[1], SAES[name]
+    cfg = sae.standard(
+        d_in,
+        shipped.latents_per_neuron * d_in,
+        SAE_TRAINING_TOKENS,
+        shipped.l1_coefficient,
+        lr=5e-3,
+        warm_up=0.75,
+        seed=shipped.seed + seed,
     )
+    return sae.train(x, cfg, checkpoint=checkpoint, progress=progress).sae
 
 
 def make_sae(name: str, folder: Path) -> None:
-    """A sparse autoencoder on the transformer's neurons."""
+    """A sparse autoencoder on a transformer's neurons. What is measured is what the file holds."""
+    import torch
     from tqdm.auto import tqdm
 
     from course_utils import sae
-    from course_utils.lm import data, hooks
 
-    tokenizer, model = assets.load_tokenizer(folder), assets.load_transformer(folder)
-    x = hooks.activations(model, data.load("train", SAE_BYTES, tokenizer, SEED).tokens)
-    unfinished, cfg = folder / f"{name}.partial", sae_config(x.shape[1], SEED, name)
-    trained = sae.train(x, cfg, checkpoint=unfinished, progress=lambda steps: tqdm(steps, desc=name)).sae
-
-    held_out = data.load("held_out", HELD_OUT_BYTES, tokenizer, SEED).tokens
-    score = sae.evaluate(trained, hooks.activations(model, held_out))
-    file = folder / f"{name}.safetensors"
-    sae.save_sae(trained, file)
+    shipped, unfinished, file = SAES[name], folder / f"{name}.partial", folder / f"{name}.safetensors"
+    x, held_out = (
+        sae_activations(shipped.transformer, shipped.shuffled, split, folder)
+        for split in ("train", "held_out")
+    )
+    trained = train_sae(name, x, checkpoint=unfinished, progress=lambda steps: tqdm(steps, desc=name))
+    sae.save_sae(trained.to(getattr(torch, shipped.dtype)), file)
+    score = sae.evaluate(sae.load_sae(file), held_out)
     metrics = {
-        "training_tokens": cfg.training_tokens,
-        "l1_coefficient": cfg.l1_coefficient,
+        "training_tokens": SAE_TRAINING_TOKENS,
+        "l1_coefficient": shipped.l1_coefficient,
         "r2": score.r2,
         "l0": score.l0,
         "dead_fraction": score.dead_fraction,
     }
-    record(name, file, cfg.seed, metrics, folder)
+    record(name, file, shipped.seed, metrics, folder)
     unfinished.unlink(missing_ok=True)
 
 
 # In the order in which they need each other.
 MAKERS: dict[str, Callable[[Path], None]] = {
     "tokenizer": make_tokenizer,
-    "transformer": make_transformer,
-    **{name: partial(make_sae, name) for name in SAE_L1_COEFFICIENTS},
+    **{name: partial(make_transformer, name) for name in TRANSFORMER_SEEDS},
+    **{name: partial(make_sae, name) for name in SAES},
 }
 
 

@@ -18,23 +18,22 @@ from course_utils import assets, sae
 from course_utils.assets import make
 from course_utils.checks import lesson
 from course_utils.kit import CourseError
-from course_utils.lm import data, hooks
 
 SKIPPED = re.compile(r"check=|play")  # in the first line of a cell
 
 
-@functools.cache
-def training_activations() -> torch.Tensor:
-    """What the shipped SAE was trained on: "token d_in"."""
-    tokens = data.load("train", make.SAE_BYTES, assets.load_tokenizer(), make.SEED).tokens
-    return hooks.activations(assets.load_transformer(), tokens)
+@functools.lru_cache(maxsize=2)
+def training_activations(transformer: str, shuffle: bool) -> torch.Tensor:
+    """What a shipped SAE was trained on: "token d_in"."""
+    return make.sae_activations(transformer, shuffle, "train")
 
 
-def train_sae(name: str, seed: int) -> sae.SparseAutoencoder:
+def train_sae(name: str = "sae-4x", *, seed: int) -> sae.SparseAutoencoder:
     """In place of `assets.load_sae`."""
-    x = training_activations()
+    shipped = make.SAES[name]
+    x = training_activations(shipped.transformer, shipped.shuffled)
     with torch.enable_grad():
-        return sae.train(x, make.sae_config(x.shape[1], seed, name)).sae
+        return make.train_sae(name, x, seed)
 
 
 def with_values(source: Path, values: dict[str, object]) -> str:
