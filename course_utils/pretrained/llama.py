@@ -54,9 +54,9 @@ def rotate(
     At position p the angle is p base^(-2i / d_head); `first` is the first row's position.
     """
     d_head = x.shape[-1]
-    frequencies = base ** (-torch.arange(0, d_head, 2, device=x.device) / d_head)
+    frequencies = base ** (-torch.arange(0, d_head, 2, device=x.device, dtype=x.dtype) / d_head)
     positions = torch.arange(first, first + x.shape[1], device=x.device)
-    angles = (positions[:, None] * frequencies)[:, None, :].to(x.dtype)  # [pos, 1, d_head / 2]
+    angles = (positions[:, None] * frequencies)[:, None, :]  # [pos, 1, d_head / 2]
     even, odd = x[..., 0::2], x[..., 1::2]
     turned = even * angles.cos() - odd * angles.sin(), even * angles.sin() + odd * angles.cos()
     return torch.stack(turned, dim=-1).flatten(-2)
@@ -78,18 +78,13 @@ def grouped_attention(
     return torch.einsum("bhqk,bkhd->bqhd", (scores + future).softmax(-1), v)
 
 
-def gated_mlp(
-    x: Float[Tensor, "batch pos d_model"],
+def gated_neurons(
+    x: Float[Tensor, "*batch d_model"],
     W_gate: Float[Tensor, "d_model d_mlp"],
     W_in: Float[Tensor, "d_model d_mlp"],
-    W_out: Float[Tensor, "d_mlp d_model"],
-    hook_post: Hook,
-) -> Float[Tensor, "batch pos d_model"]:
-    """Neurons are silu(x W_gate) * (x W_in), with silu(a) = a / (1 + exp(-a)). No biases.
-
-    SwiGLU, arXiv 2002.05202.
-    """
-    return hook_post(F.silu(x @ W_gate) * (x @ W_in)) @ W_out
+) -> Float[Tensor, "*batch d_mlp"]:
+    """silu(x W_gate) * (x W_in), with silu(a) = a / (1 + exp(-a)). No biases (SwiGLU, arXiv 2002.05202)."""
+    return F.silu(x @ W_gate) * (x @ W_in)
 
 
 class Block(NamedTuple):
@@ -130,7 +125,7 @@ class Llama:
     rms_norm = staticmethod(rms_norm)
     rotate = staticmethod(rotate)
     grouped_attention = staticmethod(grouped_attention)
-    gated_mlp = staticmethod(gated_mlp)
+    gated_neurons = staticmethod(gated_neurons)
 
     def __init__(self, cfg: LlamaConfig, W_E: Tensor, blocks: list[Block], ln_final: Tensor):
         self.cfg, self.W_E, self.blocks, self.ln_final = cfg, W_E, blocks, ln_final
@@ -191,10 +186,8 @@ class Llama:
         x = at("hook_resid_mid", x + z.flatten(-2) @ block.W_O)
 
         normed = self.rms_norm(x, block.ln2, cfg.eps)
-        neurons = lambda activations: at("mlp.hook_post", activations)  # noqa: E731
-        return at(
-            "hook_resid_post", x + self.gated_mlp(normed, block.W_gate, block.W_in, block.W_out, neurons)
-        )
+        neurons = at("mlp.hook_post", self.gated_neurons(normed, block.W_gate, block.W_in))
+        return at("hook_resid_post", x + neurons @ block.W_out)
 
 
 def load(path: str | Path | GGUF) -> Llama:
