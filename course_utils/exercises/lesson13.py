@@ -108,7 +108,8 @@ rotation = exercise(
         "Three steps: a frequency for each pair of entries, an angle for each position and pair, and the "
         "rotation of a point in a plane.",
         "`frequencies = base ** (-torch.arange(0, d_head, 2, dtype=x.dtype) / d_head)`; the angles are "
-        "positions times frequencies, `[pos, d_head / 2]`, and need a dimension for the heads: `angles[:, None, :]`.",
+        "positions times frequencies, `[pos, d_head / 2]`, and need a dimension for the heads: "
+        "`angles[:, None, :]`.",
         "`even, odd = x[..., 0::2], x[..., 1::2]`. Turned they are `even * cos - odd * sin` and "
         "`even * sin + odd * cos`; `torch.stack((a, b), dim=-1).flatten(-2)` puts them side by side again.",
     ),

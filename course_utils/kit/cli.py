@@ -145,7 +145,7 @@ def _value(text: str) -> object:
 
 def _build(options: argparse.Namespace) -> int:
     from course_utils.kit import build, run, tables
-    from course_utils.kit.lessons import find_lessons, find_root
+    from course_utils.kit.lessons import find_lessons, find_root, that_can_run
     from course_utils.kit.terminal import Terminal
 
     root = find_root(Path.cwd())
@@ -172,7 +172,7 @@ def _build(options: argparse.Namespace) -> int:
         else:
             terminal.done(result, f"wrote {' and '.join(changed)}" if changed else "nothing changed")
 
-    run.run(lessons, "lesson", 1, terminal.cell, done, terminal.tick)
+    run.run(that_can_run(lessons), "lesson", 1, terminal.cell, done, terminal.tick)
     if not options.check:
         tables.write(root)
     for problem in problems:
@@ -182,11 +182,11 @@ def _build(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from course_utils.kit import report, run
-    from course_utils.kit.lessons import find_lessons, find_root
+    from course_utils.kit.lessons import find_lessons, find_root, that_can_run
     from course_utils.kit.terminal import Terminal
 
     root = find_root(Path.cwd())
-    lessons = find_lessons(root, options.numbers)
+    lessons = that_can_run(find_lessons(root, options.numbers))
     run.build_folder(root)
     terminal = Terminal()
 
@@ -216,9 +216,9 @@ def _run(options: argparse.Namespace) -> int:
 
 def _worlds(options: argparse.Namespace) -> int:
     from course_utils.kit import worlds
-    from course_utils.kit.lessons import find_lessons, find_root
+    from course_utils.kit.lessons import find_lessons, find_root, that_can_run
 
-    lessons = find_lessons(find_root(Path.cwd()), options.numbers)
+    lessons = that_can_run(find_lessons(find_root(Path.cwd()), options.numbers))
     problems = worlds.measure(lessons, options.jobs, options.python, options.only)
     for problem in problems:
         print(f"course: {problem}", file=sys.stderr)

@@ -6,6 +6,7 @@ llama      the model, to be read beside lesson 07's
 tokenizer  its tokenizer, from the lists in the file
 running    running it: activations, losses, text
 directions which positions to read, and the direction from one mean to another
+cells      what a cell of the lesson says without the file
 tiny       a tiny random model of the same kind, written as such a file
 
 Only lesson 13 needs any of this. Everything is found by module.
