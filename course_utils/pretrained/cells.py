@@ -14,8 +14,8 @@ def need_the_file() -> None:
     from IPython import get_ipython
 
     if shell := get_ipython():
-        others = [f for f in shell.input_transformers_cleanup if f.__name__ != spoken.__name__]
-        shell.input_transformers_cleanup[:] = [*others, *([] if file.is_there() else [spoken])]
+        transforms = shell.input_transformers_cleanup
+        transforms[:] = [f for f in transforms if f is not spoken] + [spoken] * (not file.is_there())
 
 
 def spoken(lines: list[str]) -> list[str]:
