@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.kit import CourseError, cli, fingerprint, reseed, tables
+from course_utils import assets
+from course_utils.kit import CourseError, cli, fingerprint, reseed, sweep, tables
 
 ROOT = Path(__file__).parents[1]
 FUNCTION = """\
@@ -186,7 +187,6 @@ def test_a_lesson_that_claims_nothing(folder):
 
 def test_each_seed_gets_an_sae_of_its_own(folder, monkeypatch):
     """Where the lesson loads the shipped one; elsewhere and afterwards that stays what is loaded."""
-    from course_utils import assets
 
     asked, load = [], assets.load_sae
     monkeypatch.setattr(reseed, "train_sae", lambda name, seed: asked.append((name, seed)))
@@ -197,6 +197,15 @@ def test_each_seed_gets_an_sae_of_its_own(folder, monkeypatch):
     for seed in (3, 4):
         reseed.claims_of(source, seed, {})
     assert asked == [("sae-4x", 3), ("sae-4x", 4)] and assets.load_sae is load
+
+
+def test_table_of_a_function_of_the_package_goes_where_lessons_read_it(tmp_path, monkeypatch):
+    work = sweep.Work("course_utils.interp.some:measure", "", lambda seed, settings: ({"a": 2.0}, []), False)
+    (tmp_path / "solutions").mkdir()
+    path = sweep.sweep(work, 2, {"width": [4]}, tmp_path, print)
+    assert path == tmp_path / "course_utils" / "assets" / "tables" / "measure.json"
+    monkeypatch.setattr(assets, "FOLDER", tmp_path / "course_utils" / "assets")
+    assert assets.table("measure") == [{"seed": seed, "width": 4, "a": 2.0} for seed in (0, 1)]
 
 
 @pytest.mark.parametrize(

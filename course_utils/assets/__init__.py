@@ -85,3 +85,12 @@ def load_sae(name: str = "sae-4x", folder: Path = FOLDER) -> SparseAutoencoder:
     from course_utils.sae.formats import load_sae
 
     return load_sae(path(name, folder))
+
+
+def table(name: str) -> list[dict]:
+    """The rows of a shipped table: what `course sweep` measured, by name, with the settings of each run.
+
+    For what takes longer than a lesson may. The file beside says which command makes it again.
+    """
+    made = json.loads((FOLDER / "tables" / f"{name}.json").read_text(encoding="utf-8"))
+    return [row | row.pop("measured") for row in made["rows"]]

@@ -2,7 +2,8 @@
 
 Rows are kept in `build/sweeps.sqlite` as soon as they are measured, so a sweep that is killed goes on where
 it stopped. A row counts only for the code, versions and processor that measured it. A finished table is
-written to `benchmarks/results/`, with all that it takes to make it again.
+written to `benchmarks/results/`, with all that it takes to make it again; that of a function of the package
+goes into the package, where a lesson reads it with `assets.table`.
 """
 
 import importlib
@@ -47,10 +48,12 @@ class Work:
     claims: bool
     """Whether the numbers are claims, which hold or fail."""
 
-    def file(self, settings: dict[str, list]) -> str:
-        """The name of the committed table."""
+    def file(self, settings: dict[str, list]) -> Path:
+        """Where the committed table lies, from the repository's root."""
+        if self.name.startswith("course_utils."):
+            return Path("course_utils", "assets", "tables", self.name.partition(":")[2] + ".json")
         stem = f"seeds_{self.name}" if self.claims else self.name.replace(":", ".")
-        return "_".join([stem, *settings]) + ".json"
+        return Path("benchmarks", "results", "_".join([stem, *settings]) + ".json")
 
 
 def find(target: str, root: Path) -> Work:
@@ -97,7 +100,7 @@ def _function(target: str, root: Path) -> Work:
 def sweep(work: Work, seeds: int, settings: dict[str, list], root: Path, say: Callable[[str], None]) -> Path:
     """Measure every seed with every combination of settings, as far as that isn't done; write the table.
 
-    `say` is told each row and the time left. Returns the file in `benchmarks/results/`. Raises CourseError
+    `say` is told each row and the time left. Returns the table's file. Raises CourseError
     for a run that fails; the rows before it are kept.
     """
     settings = dict(sorted(settings.items()))
@@ -170,7 +173,7 @@ def _export(work: Work, settings: dict, seeds: int, made_with: dict, rows: list[
         table["holds"] = {name: sum(_holds(row, name) for row in rows) for name in names}
     else:
         rows = [{name: value for name, value in row.items() if name != "fails"} for row in rows]
-    path = root / "benchmarks" / "results" / work.file(settings)
+    path = root / work.file(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(table | {"rows": rows}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
