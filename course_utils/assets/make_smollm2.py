@@ -1,0 +1,125 @@
+"""Make the autoencoder of SmolLM2 again, from nothing but the model: `course assets smollm2-sae`.
+
+Most of the time goes into reading text with the model, so `course assets` alone leaves this out. What has
+been read is kept beside the model's file, and a run that was stopped goes on from there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils import assets, sae
+from course_utils.files import replacing
+from course_utils.lm import corpus, data
+from course_utils.pretrained import directions, file, gguf, llama, tokenizer
+from course_utils.sae import SparseAutoencoder
+
+NAME = "smollm2-sae"
+LAYER = 8
+"""The SAE reads the residual stream after this one of the 30 layers, the first being 0."""
+HOOK = f"blocks.{LAYER}.hook_resid_post"
+D_MODEL = 576
+N_CTX = 128
+SEPARATOR = "<|endoftext|>"
+FACTOR = 3.0
+"""Positions longer than so many medians are left out: 1.3 %. Hardly one of them is shorter than 3 medians and
+longer than 2."""
+LATENTS = 2304
+L1_COEFFICIENT = 1.0
+TOKENS = {"train": 800_000, "held_out": 20_000}
+BYTES_PER_TOKEN = 4.5
+"""Of text that is drawn. It has 1.8, so there is enough, and the rest stays unread."""
+CHUNK = 8
+"""Sequences that the model reads at once."""
+
+
+def activations_file() -> Path:
+    """Where what the model said about the training text is kept: float16, [seq, N_CTX, D_MODEL]."""
+    return file.folder() / f"{NAME}.float16"
+
+
+def cost() -> str:
+    """What making it takes, in words."""
+    return (
+        f"SmolLM2 reads {sum(TOKENS.values()):,} tokens (20 to 60 minutes), then the SAE is trained (10 to "
+        f"30); memory: 4 GB. {TOKENS['train'] * D_MODEL * 2 / 1e9:.1f} GB are kept in {activations_file()} "
+        "until you delete them. Stop it when you like: run again, it goes on."
+    )
+
+
+def load() -> tuple[llama.Llama, tokenizer.Tokenizer]:
+    """SmolLM2 and its tokenizer. Raises ModelFileError where its file isn't there."""
+    opened = gguf.GGUF(file.path())
+    return llama.load(opened), tokenizer.load(opened)
+
+
+def text(words: tokenizer.Tokenizer, split: str, seed: int, tokens: int) -> data.Sequences:
+    """So many tokens of the course's own corpus, as this model's tokenizer cuts it."""
+    docs = corpus.documents(int(BYTES_PER_TOKEN * tokens), split, seed)
+    found = data.sequences(docs, words, N_CTX, SEPARATOR)
+    return data.Sequences(*(part[: tokens // N_CTX] for part in found))
+
+
+def read(
+    model: llama.Llama, tokens: Tensor, kept: Path, progress: Callable = iter
+) -> Float[Tensor, "seq pos d_model"]:
+    """The residual stream after LAYER in float16. What is read goes into `kept`, which it goes on with."""
+    shape, counter = (*tokens.shape, model.cfg.d_model), kept.with_suffix(".count")
+    done = int(counter.read_text()) if kept.exists() and counter.exists() else 0
+    table = np.memmap(kept, np.float16, "r+" if done else "w+", shape=shape)
+    for start in progress(range(done, len(tokens), CHUNK)):
+        table[start : start + CHUNK] = model(tokens[start : start + CHUNK], stop_at_layer=LAYER + 1).numpy()
+        table.flush()
+        with replacing(counter) as new:
+            new.write_text(str(start + CHUNK))
+    return torch.from_numpy(np.asarray(table))
+
+
+def train(seed: int, checkpoint: Path | None = None, progress: Callable[[str], Callable] | None = None):
+    """An SAE of this seed, trained on what SmolLM2 says of the training text."""
+    named = progress or (lambda name: iter)
+    model, words = load()
+    kept = activations_file()
+    x = read(model, text(words, "train", 0, TOKENS["train"]).tokens, kept, named("reading"))
+    del model
+    x = x[directions.ordinary(x.float(), FACTOR)].float()
+    cfg = sae.standard(x.shape[1], LATENTS, TOKENS["train"], L1_COEFFICIENT, seed=seed)
+    return sae.train(x, cfg, checkpoint=checkpoint, progress=named("training")).sae
+
+
+def make(folder: Path, record: Callable) -> None:
+    """Make and ship the SAE of seed 0. What is measured is what the file holds. `record` enters it."""
+    from tqdm.auto import tqdm
+
+    print(cost(), flush=True)
+    if (free := shutil.disk_usage(file.path().parent).free) < 2 * TOKENS["train"] * D_MODEL * 2:
+        raise file.ModelFileError(f"{file.folder()} has only {free / 1e9:.1f} GB to spare: make room there")
+    unfinished, shipped = folder / f"{NAME}.partial", folder / f"{NAME}.safetensors"
+    trained = train(0, unfinished, lambda name: lambda steps: tqdm(steps, desc=name))
+    sae.save_sae(trained.to(torch.bfloat16), shipped)
+    model, words = load()
+    with torch.no_grad():
+        x = model(text(words, "held_out", 0, TOKENS["held_out"]).tokens, stop_at_layer=LAYER + 1)
+    score = sae.evaluate(sae.load_sae(shipped), x[directions.ordinary(x, FACTOR)])
+    metrics = {"training_tokens": TOKENS["train"], "l1_coefficient": L1_COEFFICIENT, "r2": score.r2}
+    metrics |= {"l0": score.l0, "dead_fraction": score.dead_fraction}
+    record(NAME, shipped, 0, metrics, folder)
+    unfinished.unlink(missing_ok=True)
+
+
+def of_seed(seed: int) -> SparseAutoencoder:
+    """The shipped SAE for seed 0; another is trained, and kept beside the model's file."""
+    if seed == 0:
+        return assets.load_sae(NAME)
+    kept = file.folder() / f"{NAME}-seed{seed}.safetensors"
+    if not kept.exists():
+        with torch.enable_grad(), replacing(kept) as new:
+            sae.save_sae(train(seed).to(torch.bfloat16), new)
+    return sae.load_sae(kept)

@@ -1,0 +1,85 @@
+"""The autoencoder of SmolLM2: how it is made, tried out on a tiny random model."""
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils import assets
+from course_utils.assets import make, make_smollm2
+from course_utils.pretrained import file, tiny
+from course_utils.sae.formats import load_saelens, save_saelens
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """The tiny model in SmolLM2's place, and little text; the folder for what is made."""
+    monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
+    (tmp_path / "models").mkdir()
+    path = tiny.write(tmp_path / "models" / file.NAME)
+    monkeypatch.setattr(file, "path", lambda: path)
+    monkeypatch.setattr(make_smollm2, "LAYER", 1)
+    monkeypatch.setattr(make_smollm2, "LATENTS", 64)
+    monkeypatch.setattr(make_smollm2, "BYTES_PER_TOKEN", 40)
+    monkeypatch.setattr(make_smollm2, "TOKENS", {"train": 40 * 128, "held_out": 10 * 128})
+    (tmp_path / "assets").mkdir()
+    return tmp_path / "assets"
+
+
+def test_it_says_what_it_takes_and_is_entered(small, capsys):
+    make.main(["smollm2-sae"], small)
+    told = capsys.readouterr().out
+    assert "minutes" in told and "GB are kept in" in told and "memory: 4 GB" in told
+    entry = assets.manifest(small)["smollm2-sae"]
+    assert entry["command"] == "course assets smollm2-sae" and entry["metrics"]["l0"] > 0
+    assert sorted(f.name for f in small.iterdir()) == ["manifest.json", "smollm2-sae.safetensors"]
+    sae = assets.load_sae("smollm2-sae", small)
+    assert (sae.d_in, sae.d_sae, sae.W_dec.dtype) == (32, 64, torch.float32)
+    rows = sae.W_dec.norm(dim=1)
+    torch.testing.assert_close(rows, torch.ones_like(rows), rtol=0.01, atol=0.01)  # as bfloat16 holds them
+
+
+def test_all_assets_are_all_but_this_one(monkeypatch):
+    made = []
+    monkeypatch.setattr(
+        make, "MAKERS", {name: lambda _, name=name: made.append(name) for name in make.MAKERS}
+    )
+    make.main()
+    assert "tokenizer" in made and "smollm2-sae" not in made
+    make.main(["smollm2-sae"])
+    assert made[-1] == "smollm2-sae"
+
+
+def test_reading_that_was_stopped_goes_on(small, tmp_path):
+    model, words = make_smollm2.load()
+    tokens = make_smollm2.text(words, "train", 0, 40 * 128).tokens
+    assert tokens.shape == (40, 128)
+    whole = make_smollm2.read(model, tokens, tmp_path / "whole.float16")
+    read = []
+
+    def stopped(x, **settings):
+        if len(read) == 2:
+            raise KeyboardInterrupt
+        read.append(1)
+        return model(x, **settings)
+
+    stopped.cfg = model.cfg
+    with pytest.raises(KeyboardInterrupt):
+        make_smollm2.read(stopped, tokens, tmp_path / "parts.float16")
+    first = np.memmap(tmp_path / "parts.float16", np.float16, "r", shape=whole.shape)[:16].copy()
+    again = make_smollm2.read(model, tokens, tmp_path / "parts.float16")
+    assert np.array_equal(first, whole[:16].numpy()) and torch.equal(again, whole)
+
+
+def test_another_seed_is_another_autoencoder_and_is_kept(small, tmp_path):
+    first = make_smollm2.of_seed(1)
+    kept = tmp_path / "models" / "smollm2-sae-seed1.safetensors"
+    changed = kept.stat().st_mtime_ns
+    assert torch.equal(make_smollm2.of_seed(1).W_dec, first.W_dec) and kept.stat().st_mtime_ns == changed
+    assert not torch.equal(make_smollm2.of_seed(2).W_dec, first.W_dec)
+
+
+def test_the_fields_tools_get_it(small, tmp_path):
+    sae = make_smollm2.of_seed(1)
+    save_saelens(sae, tmp_path / "lens", "SmolLM2-135M-Instruct", make_smollm2.HOOK, make_smollm2.N_CTX)
+    assert torch.equal(load_saelens(tmp_path / "lens").W_enc, sae.W_enc)
+    assert '"hook_name": "blocks.8.hook_resid_post"' in (tmp_path / "lens" / "cfg.json").read_text()
