@@ -6,7 +6,9 @@ import torch
 
 from course_utils import assets
 from course_utils.assets import make, make_smollm2
+from course_utils.interp import measures, smollm2
 from course_utils.pretrained import file, tiny
+from course_utils.sae import SparseAutoencoder
 from course_utils.sae.formats import load_saelens, save_saelens
 
 
@@ -19,8 +21,10 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(file, "path", lambda: path)
     monkeypatch.setattr(make_smollm2, "LAYER", 1)
     monkeypatch.setattr(make_smollm2, "LATENTS", 64)
-    monkeypatch.setattr(make_smollm2, "BYTES_PER_TOKEN", 40)
-    monkeypatch.setattr(make_smollm2, "TOKENS", {"train": 40 * 128, "held_out": 10 * 128})
+    monkeypatch.setattr(make_smollm2, "TRAINING_TOKENS", 2 * 40 * 128)
+    for name, whole in make_smollm2.TEXTS.items():
+        less = whole._replace(n_bytes=60_000, tokens=40 * 128)
+        monkeypatch.setitem(make_smollm2.TEXTS, name, less)
     (tmp_path / "assets").mkdir()
     return tmp_path / "assets"
 
@@ -28,7 +32,7 @@ def small(tmp_path, monkeypatch):
 def test_it_says_what_it_takes_and_is_entered(small, capsys):
     make.main(["smollm2-sae"], small)
     told = capsys.readouterr().out
-    assert "minutes" in told and "GB are kept in" in told and "memory: 4 GB" in told
+    assert "minutes" in told and "GB are kept in" in told and "memory: 3 GB" in told
     entry = assets.manifest(small)["smollm2-sae"]
     assert entry["command"] == "course assets smollm2-sae" and entry["metrics"]["l0"] > 0
     assert sorted(f.name for f in small.iterdir()) == ["manifest.json", "smollm2-sae.safetensors"]
@@ -51,7 +55,7 @@ def test_all_assets_are_all_but_this_one(monkeypatch):
 
 def test_reading_that_was_stopped_goes_on(small, tmp_path):
     model, words = make_smollm2.load()
-    tokens = make_smollm2.text(words, "train", 0, 40 * 128).tokens
+    tokens = make_smollm2.text(words, "train").tokens
     assert tokens.shape == (40, 128)
     whole = make_smollm2.read(model, tokens, tmp_path / "whole.float16")
     read = []
@@ -83,3 +87,23 @@ def test_the_fields_tools_get_it(small, tmp_path):
     save_saelens(sae, tmp_path / "lens", "SmolLM2-135M-Instruct", make_smollm2.HOOK, make_smollm2.N_CTX)
     assert torch.equal(load_saelens(tmp_path / "lens").W_enc, sae.W_enc)
     assert '"hook_name": "blocks.8.hook_resid_post"' in (tmp_path / "lens" / "cfg.json").read_text()
+
+
+def test_the_tables_are_measured(small, monkeypatch):
+    """On the tiny model, which has read nothing: only that they can be made, and what must be so."""
+    monkeypatch.setattr(make_smollm2, "of_seed", lambda seed: SparseAutoencoder(32, 64))
+    judged = smollm2.smollm2_judged(0)
+    assert {"correlation", "untrained", "probe, auroc", "hex"} <= set(judged)
+    assert judged["probe, auroc"] > judged["auroc"]
+    neurons = smollm2.smollm2_neurons(0, layers=3, sequences=40)
+    assert neurons["best of all"] == neurons[f"layer {neurons['best layer']}"]
+
+
+def test_correlations_summed_up_are_correlations(small):
+    model, words = make_smollm2.load()
+    text = make_smollm2.text(words, "test")
+    seen = []
+    model(text.tokens, {"blocks.2.mlp.hook_post": lambda acts: seen.append(acts) or acts})
+    truth = smollm2.is_type(text.content_types, "base64").float().flatten()
+    summed = smollm2._correlations(model, text.tokens, text.content_types, 3)[2]
+    torch.testing.assert_close(summed, measures.correlation(seen[0].flatten(0, 1), truth), atol=1e-3, rtol=0)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from course_utils import assets, sae
@@ -33,42 +35,70 @@ FACTOR = 3.0
 longer than 2."""
 LATENTS = 2304
 L1_COEFFICIENT = 1.0
-TOKENS = {"train": 800_000, "held_out": 20_000}
-BYTES_PER_TOKEN = 4.5
-"""Of text that is drawn. It has 1.8, so there is enough, and the rest stays unread."""
+TRAINING_TOKENS = 800_000
+"""Activations that training sees: each of those that were read, twice."""
+
+
+class Text(NamedTuple):
+    """A pile of the course's own corpus: what is drawn, and how many of its tokens are read."""
+
+    split: str
+    seed: int
+    n_bytes: int
+    tokens: int
+
+
+TEXTS = {
+    "train": Text("train", 0, 3_600_000, 400_000),
+    "search": Text("held_out", 1000, 600_000, 120_000),
+    "test": Text("held_out", 0, 600_000, 120_000),
+}
+"""The first trains, on the second one chooses, on the third one measures."""
 CHUNK = 8
 """Sequences that the model reads at once."""
 
 
-def activations_file() -> Path:
-    """Where what the model said about the training text is kept: float16, [seq, N_CTX, D_MODEL]."""
-    return file.folder() / f"{NAME}.float16"
+def activations_file(pile: str) -> Path:
+    """Where what the model said about a pile is kept: float16, [seq, N_CTX, D_MODEL]."""
+    return file.folder() / f"smollm2-{pile}.float16"
+
+
+def tokens() -> int:
+    return TEXTS["train"].tokens + TEXTS["test"].tokens
 
 
 def cost() -> str:
     """What making it takes, in words."""
     return (
-        f"SmolLM2 reads {sum(TOKENS.values()):,} tokens (20 to 60 minutes), then the SAE is trained (10 to "
-        f"30); memory: 4 GB. {TOKENS['train'] * D_MODEL * 2 / 1e9:.1f} GB are kept in {activations_file()} "
-        "until you delete them. Stop it when you like: run again, it goes on."
+        f"SmolLM2 reads {tokens():,} tokens (15 to 30 minutes), then the SAE is trained (5 to 15); memory: "
+        f"3 GB. {tokens() * D_MODEL * 2 / 1e9:.1f} GB are kept in {file.folder()} until you delete them. "
+        "Stop it when you like: run again, it goes on."
     )
 
 
-def load() -> tuple[llama.Llama, tokenizer.Tokenizer]:
+def load() -> tuple[llama.Llama, Tokenizer]:
     """SmolLM2 and its tokenizer. Raises ModelFileError where its file isn't there."""
     opened = gguf.GGUF(file.path())
     return llama.load(opened), tokenizer.load(opened)
 
 
-def text(words: tokenizer.Tokenizer, split: str, seed: int, tokens: int) -> data.Sequences:
-    """So many tokens of the course's own corpus, as this model's tokenizer cuts it."""
-    docs = corpus.documents(int(BYTES_PER_TOKEN * tokens), split, seed)
-    found = data.sequences(docs, words, N_CTX, SEPARATOR)
-    return data.Sequences(*(part[: tokens // N_CTX] for part in found))
+def text(words: Tokenizer, pile: str) -> data.Sequences:
+    """A pile of TEXTS as this model's tokenizer cuts it."""
+    split, seed, n_bytes, count = TEXTS[pile]
+    found = data.sequences(corpus.documents(n_bytes, split, seed), words, N_CTX, SEPARATOR)
+    return data.Sequences(*(part[: count // N_CTX] for part in found))
+
+
+def stream(
+    model: llama.Llama, words: Tokenizer, pile: str, progress: Callable = iter
+) -> tuple[data.Sequences, Float[Tensor, "seq pos d_model"]]:
+    """A pile, and the residual stream after LAYER in float16: read from its file as far as that has come."""
+    sequences = text(words, pile)
+    return sequences, read(model, sequences.tokens, activations_file(pile), progress)
 
 
 def read(
-    model: llama.Llama, tokens: Tensor, kept: Path, progress: Callable = iter
+    model: llama.Llama, tokens: Int[Tensor, "seq pos"], kept: Path, progress: Callable = iter
 ) -> Float[Tensor, "seq pos d_model"]:
     """The residual stream after LAYER in float16. What is read goes into `kept`, which it goes on with."""
     shape, counter = (*tokens.shape, model.cfg.d_model), kept.with_suffix(".count")
@@ -86,11 +116,10 @@ def train(seed: int, checkpoint: Path | None = None, progress: Callable[[str], C
     """An SAE of this seed, trained on what SmolLM2 says of the training text."""
     named = progress or (lambda name: iter)
     model, words = load()
-    kept = activations_file()
-    x = read(model, text(words, "train", 0, TOKENS["train"]).tokens, kept, named("reading"))
+    _, x = stream(model, words, "train", named("reading"))
     del model
     x = x[directions.ordinary(x.float(), FACTOR)].float()
-    cfg = sae.standard(x.shape[1], LATENTS, TOKENS["train"], L1_COEFFICIENT, seed=seed)
+    cfg = sae.standard(x.shape[1], LATENTS, TRAINING_TOKENS, L1_COEFFICIENT, seed=seed)
     return sae.train(x, cfg, checkpoint=checkpoint, progress=named("training")).sae
 
 
@@ -99,16 +128,15 @@ def make(folder: Path, record: Callable) -> None:
     from tqdm.auto import tqdm
 
     print(cost(), flush=True)
-    if (free := shutil.disk_usage(file.path().parent).free) < 2 * TOKENS["train"] * D_MODEL * 2:
+    if (free := shutil.disk_usage(file.path().parent).free) < tokens() * D_MODEL * 2 * 1.1:
         raise file.ModelFileError(f"{file.folder()} has only {free / 1e9:.1f} GB to spare: make room there")
     unfinished, shipped = folder / f"{NAME}.partial", folder / f"{NAME}.safetensors"
     trained = train(0, unfinished, lambda name: lambda steps: tqdm(steps, desc=name))
     sae.save_sae(trained.to(torch.bfloat16), shipped)
     model, words = load()
-    with torch.no_grad():
-        x = model(text(words, "held_out", 0, TOKENS["held_out"]).tokens, stop_at_layer=LAYER + 1)
+    x = stream(model, words, "test", lambda steps: tqdm(steps, desc="reading the test pile"))[1].float()
     score = sae.evaluate(sae.load_sae(shipped), x[directions.ordinary(x, FACTOR)])
-    metrics = {"training_tokens": TOKENS["train"], "l1_coefficient": L1_COEFFICIENT, "r2": score.r2}
+    metrics = {"training_tokens": TRAINING_TOKENS, "l1_coefficient": L1_COEFFICIENT, "r2": score.r2}
     metrics |= {"l0": score.l0, "dead_fraction": score.dead_fraction}
     record(NAME, shipped, 0, metrics, folder)
     unfinished.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ It has the real one's parts, formats and layout: Q4_1 for matrices, Q8_0 for the
 from __future__ import annotations
 
 import struct
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from course_utils.lm.tokenizer import byte_of
 from course_utils.pretrained.gguf import ARRAY, BLOCK, MAGIC, STRING
-from course_utils.pretrained.llama import NAMES
+from course_utils.pretrained.llama import NAMES, Llama, load
 
 D_MODEL, D_MLP, LAYERS, HEADS, GROUPS, D_HEAD = 32, 64, 3, 4, 2, 8
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -59,6 +60,12 @@ def write(path: Path, seed: int = 0) -> Path:
             tensors[f"blk.{layer}.{NAMES[name]}.weight"] = (0 if len(shape) == 1 else 3, drawn(*shape))
     path.write_bytes(encoded(metadata, tensors))
     return path
+
+
+def model(seed: int = 0) -> Llama:
+    """The model itself, by way of such a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        return load(write(Path(folder) / "tiny.gguf", seed))
 
 
 def encoded(metadata: dict[str, object], tensors: dict[str, tuple[int, Tensor]]) -> bytes:
