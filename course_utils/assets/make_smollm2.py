@@ -35,6 +35,10 @@ FACTOR = 3.0
 longer than 2."""
 LATENTS = 2304
 L1_COEFFICIENT = 1.0
+LEARNING_RATE, BATCH = 5e-3, 1024
+"""Chosen on the search pile by how the latent that the proxy finds follows base64: .83, and .64, .68
+with rates of .002 and .003, where two latents share base64. The price: with this rate a third of the latents
+are dead, with the others at most 5 %. With batches of 2048 and a rate of .001 117 latents fire on a token."""
 TRAINING_TOKENS = 800_000
 """Activations that training sees: each of those that were read, twice."""
 
@@ -119,7 +123,7 @@ def train(seed: int, checkpoint: Path | None = None, progress: Callable[[str], C
     _, x = stream(model, words, "train", named("reading"))
     del model
     x = x[directions.ordinary(x.float(), FACTOR)].float()
-    cfg = sae.standard(x.shape[1], LATENTS, TRAINING_TOKENS, L1_COEFFICIENT, seed=seed)
+    cfg = sae.standard(x.shape[1], LATENTS, TRAINING_TOKENS, L1_COEFFICIENT, LEARNING_RATE, BATCH, seed=seed)
     return sae.train(x, cfg, checkpoint=checkpoint, progress=named("training")).sae
 
 
