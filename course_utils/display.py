@@ -51,9 +51,10 @@ def show_figure(fig, alt: str) -> None:
 
     if not alt.strip():
         raise ValueError("a figure needs an alt text: say what it shows")
-    bundle = {}
+    data, bundle = fig.to_dict(), {}
+    data["layout"].pop("meta", None)  # its words, shown beside it
     for name in filter(None, pio.renderers.default.split("+")):
         renderer = pio.renderers[name]
         if hasattr(renderer, "to_mimebundle"):
-            bundle.update(renderer.to_mimebundle(fig.to_dict()))
+            bundle.update(renderer.to_mimebundle(data))
     show(alt, **{mime: data for mime, data in bundle.items() if mime != "text/plain"})

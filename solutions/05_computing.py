@@ -66,7 +66,7 @@ from torch import Tensor
 
 import course_utils
 from course_utils import toy
-from course_utils.figures import drawings, lines, matrices, theme
+from course_utils.figures import drawings, lines, theme
 from course_utils.figures import neurons as figures
 
 lesson = course_utils.start("05", scale=SCALE, seed=SEED)
@@ -99,27 +99,16 @@ nets, best = train(
     density, STARTS, 6, importance, steps=STEPS,
     progress=lambda steps: lesson.progress(steps, "10 features, 6 neurons"),
 )  # fmt: skip
-
+names = [f"p = {p:g}" for p in density.tolist()]
 
 # %% fold="The picture"
-def features_read(W: Float[Tensor, "... neuron n"]) -> Float[Tensor, "..."]:
-    """Features that a neuron reads with more than 30 % of its largest weight: the mean over the neurons."""
-    return (W.abs() > 0.3 * W.abs().amax(-1, keepdim=True)).sum(-1).float().mean(-1)
-
-
-names = [f"p = {p:g}" for p in density.tolist()]
-readers = features_read(best.W1)
-picture = {names[0]: best.W1[0], names[-2]: best.W1[-2]}
+readers = toy.neurons.features_read(best.W1).mean(-1)
 lesson.show(
-    figures.neuron_stacks(picture),
-    see=f"The numbers name the features. On the left each neuron reads {readers[0]:.1f} features on "
-    f"average, on the right {readers[-2]:.1f} (counting weights above 30 % of the neuron's largest). The "
-    "colour is the feature's superposition: dark where its neurons read nothing else, bright where they "
-    "are shared.",
-    alt="Stacked bars of the input weights of six neurons. At density 1 each bar is one dark box; at "
-    "density 0.05 each is made of several bright ones.",
-    table=figures.stack_table(picture),
-)  # fmt: skip
+    figures.neuron_stacks({names[0]: best.W1[0], names[-2]: best.W1[-2]}),
+    see=f"the numbers name the features. On the left each neuron reads {readers[0]:.1f} features on average, "
+    f"on the right {readers[-2]:.1f} (weights above 30 % of the neuron's largest). The colour is the "
+    "feature's superposition: dark where its neurons read nothing else.",
+)
 
 # %% [markdown]
 # # Part 1: what makes a neuron special?
@@ -225,18 +214,14 @@ def train_store(forward, name: str) -> tuple[Float[Tensor, "level start m n"], .
 W_relu, best_relu, loss_relu = train_store(lesson.use.neuron_forward, "with ReLU")
 W_linear, best_linear, loss_linear = train_store(toy.forward, "linear")
 
-# %%
+# %% tags=["nbval-check-output"]
 is_mono = lesson.use.monosemantic
 mono_best = is_mono(best_relu).double().mean(-1)
 mono_relu, mono_linear = (is_mono(W).double().mean((-2, -1)) for W in (W_relu, W_linear))
 mono_random = is_mono(torch.randn(2000, 10, generator=generator)).double().mean().item()
 at_half = mono_linear[2].item()
-
-# %% fold="The share of monosemantic units" tags=["nbval-check-output"]
-print("share of monosemantic hidden units")
-print("   p   ReLU, best start   ReLU, all starts   linear, all starts")
-for row10 in zip(*(t.tolist() for t in (levels10, mono_best, mono_relu, mono_linear)), strict=True):
-    print("{:4.2f}   {:16.2f}   {:16.2f}   {:18.2f}".format(*row10))
+columns10 = {"ReLU, best start": mono_best, "ReLU, all starts": mono_relu, "linear, all starts": mono_linear}
+lesson.table({"p": levels10, **columns10})
 print(f"untrained, random weights: {mono_random:.2f}")
 
 # %%
@@ -248,21 +233,14 @@ lesson.reveal(
 )  # fmt: skip
 
 # %% fold="The weights"
-panels = {
-    "ReLU, p = 0.5": best_relu[2],
-    "linear, p = 0.5": best_linear[2],
-    "ReLU, p = 0.1": best_relu[4],
-}
-read = "; ".join(f"{name}: {features_read(W):.1f}" for name, W in panels.items())
+panels = {"ReLU, p = 0.5": best_relu[2], "linear, p = 0.5": best_linear[2], "ReLU, p = 0.1": best_relu[4]}
+read = "; ".join(f"{name}: {toy.neurons.features_read(W).mean():.1f}" for name, W in panels.items())
 lesson.show(
     figures.neuron_stacks(panels),
-    see=f"Features that a hidden unit reads, on average: {read}. Only in the first panel can you say which "
-    "unit is which feature. Many of the linear boxes are dark, though: that model keeps its features at "
-    "right angles, and mixes them only because its axes mean nothing. On the right they really overlap.",
-    alt="Three stacks of weights. With ReLU at density 0.5 each bar is one dark box; the linear model's "
-    "bars and those at density 0.1 have many.",
-    table=figures.stack_table(panels),
-)  # fmt: skip
+    see=f"features that a hidden unit reads, on average: {read}. Only in the first panel can you say which "
+    "unit is which feature. Many of the linear boxes are dark: that model keeps its features at right "
+    "angles, and mixes them only because its axes mean nothing. On the right they really overlap.",
+)
 
 # %% [markdown]
 # ### Turn the hidden space
@@ -287,18 +265,13 @@ for (model_name, forward), p_turned in itertools.product(models.items(), (1.0, 0
     rise[f"{model_name}, p = {p_turned:g}"] = (loss / loss[0]).tolist()
 
 # %% fold="Loss by angle"
-step = angle[1].rad2deg().item()
+degrees = angle.rad2deg().tolist()
 extra = {name: values[1] - 1 for name, values in rise.items()}
 lesson.show(
-    lines(
-        angle.rad2deg().tolist(), rise, x_title="angle by which two hidden axes are turned (degrees)",
-        y_title="loss / loss at 0°",
-    ),
-    see=f"The linear model's lines are flat. With a ReLU, {step:.0f}° cost {extra['ReLU, p = 0.5']:.2%} at "
-    f"p = 0.5, and {extra['ReLU, p = 1']:.2%} at p = 1.",
-    alt="Loss over angle. Two flat lines for the linear model; two rising ones for ReLU, the one at "
-    "density 1 starting flatter.",
-)  # fmt: skip
+    lines(degrees, rise, x_title="angle by which two axes are turned (degrees)", y_title="loss / loss at 0°"),
+    see=f"the linear model's lines are flat. With a ReLU, {degrees[1]:.0f}° cost "
+    f"{extra['ReLU, p = 0.5']:.2%} at p = 0.5, and {extra['ReLU, p = 1']:.2%} at p = 1.",
+)
 
 # %% [markdown]
 # This also explains an oddity in the table, and a place where we depart from TM: at $p = 1$ the ReLU's units
@@ -312,10 +285,9 @@ lesson.show(
 # share them. That is superposition, in a privileged basis. And the table has a price tag that it does not
 # show: at small $p$ the hidden ReLU makes storing dearer.
 
-# %% fold="What the hidden ReLU costs" tags=["nbval-check-output"]
+# %% tags=["nbval-check-output"]
 price = loss_relu / loss_linear
-for p, times in zip(levels10.tolist(), price.tolist(), strict=True):
-    print(f"p = {p:.2f}: lowest loss with hidden ReLU / without: {times:.1f}")
+lesson.table({"p": levels10, "lowest loss, hidden ReLU / none": price})
 
 # %% [markdown]
 # A ReLU discards half of each axis. For storing, that is a waste. The next part gives it a use.
@@ -408,20 +380,13 @@ left, left_linear = best3.loss / (3 * guess), linear3 / guess
 
 # %% fold="Trained against built" tags=["nbval-check-output"]
 print(f"densities at which each feature has one neuron for x > 0 and one for x < 0: {pair_share:.2f}")
-print("share of a constant guess's loss that is left")
-for p_left, remains, linear in zip(levels3.tolist(), left.tolist(), left_linear.tolist(), strict=True):
-    print(f"p = {p_left:.1f}: {remains:.3f}; linear hidden layer: {linear:.2f}")
+lesson.table({"p": levels3, "share of a guess's loss left": left, "linear hidden layer": left_linear})
 lesson.show(
-    matrices(
-        {"reads (W1)": best3.W1[0], "writes (W2, transposed)": best3.W2[0].T},
-        x_title="feature", y_title="", rows=[f"neuron {k + 1}" for k in range(6)], height=330,
-    ),
-    see="Your hand-made network, up to order and scale: for each feature, one neuron reads it with plus "
-    "and one with minus, and both write it with plus. (If a neuron reads twice as strongly and writes "
-    "half as strongly, nothing changes.)",
-    alt="Two matrices of six neurons by three features. Each neuron reads one feature, with plus or "
-    "minus, and writes the same feature with plus.",
-)  # fmt: skip
+    figures.reads_and_writes(best3.W1[0], best3.W2[0]),
+    see="your hand-made network, up to order and scale: for each feature, one neuron reads it with plus and "
+    "one with minus, and both write it with plus. (If a neuron reads twice as strongly and writes half as "
+    "strongly, nothing changes.)",
+)
 
 # %% [markdown]
 # A linear hidden layer leaves half of the guess's loss or more. Only the outputs' own ReLU can bend then, so
@@ -448,7 +413,8 @@ def without_superposition(
     """Loss of |x| when m neurons compute the m // 2 most important features and the rest is guessed."""
     ### BEGIN SOLUTION
     rest = importance.sort(descending=True).values[m // 2 :]
-    return rest.sum() * (p / 3 - p**2 / 4)
+    mean_square, mean = p / 3, p / 2  # of |x|
+    return rest.sum() * (mean_square - mean**2)
     ### END SOLUTION
 
 
@@ -493,18 +459,13 @@ lesson.reveal(
 )  # fmt: skip
 
 # %% fold="The two lines"
+two_lines = {"monosemantic neurons (share)": share_all.tolist(), "loss / L0": ratio.tolist()}
 lesson.show(
-    lines(
-        density.tolist(),
-        {"monosemantic neurons (share)": share_all.tolist(), "loss / L0": ratio.tolist()},
-        x_title="density p", y_title="share, ratio", log="x",
-    ).update_xaxes(tickvals=density.tolist(), ticktext=[f"{p:g}" for p in density.tolist()]),
-    see=f"From right to left: the share of monosemantic neurons (all starts) falls from {share_all[0]:.2f} "
-    f"to {share_all[-1]:.2f}. In the same range of densities the lowest loss falls from {ratio[0]:.2f} to "
-    f"{ratio[-1]:.2f} of that without superposition.",
-    alt="Two lines over density. The share of monosemantic neurons drops towards low density, and the "
-    "ratio of losses falls below 1 there.",
-)  # fmt: skip
+    figures.shares_by_density(density.tolist(), two_lines),
+    see=f"from right to left: the share of monosemantic neurons (all starts) falls from {share_all[0]:.2f} "
+    f"to {share_all[-1]:.2f}, and the lowest loss from {ratio[0]:.2f} to {ratio[-1]:.2f} of that without "
+    "superposition.",
+)
 
 # %% [markdown]
 # Why does sharing pay only when features are rare? Let two features share a neuron, both with probability
@@ -545,31 +506,18 @@ def responses(
 lesson.check("5.5", responses)
 
 # %%
-shown = {0: names[0], len(density) - 2: names[-2]}
-tables = {k: lesson.use.responses(best.W1[k], best.W2[k], best.b[k]) for k in shown}
-on = {k: R.diagonal(dim1=1, dim2=2).mean(0) for k, R in tables.items()}  # |x| = 1 should give 1
-off = {k: (R - torch.diag_embed(R.diagonal(dim1=1, dim2=2))).abs().max().item() for k, R in tables.items()}
+both = {names[k]: lesson.use.responses(best.W1[k], best.W2[k], best.b[k]) for k in (0, -2)}  # p = 1 and 0.05
+own = {p: R.diagonal(dim1=1, dim2=2) for p, R in both.items()}  # |x| = 1 should give 1
+off = [(R - torch.diag_embed(own[p])).abs().max().item() for p, R in both.items()]
+computed = [int((d.mean(0) > 0.5).sum()) for d in own.values()]
 
 # %% fold="The responses" tags=["nbval-check-output"]
-computed = {k: (d > 0.5).sum().item() for k, d in on.items()}
-for at, at_density in shown.items():
-    print(f"{at_density}: answered with more than 0.5: {computed[at]}, largest interference {off[at]:.2f}")
-pictures = itertools.product(shown.items(), enumerate(("+1", "−1")))
+lesson.table({"": list(both), "answered with more than ½": computed, "largest interference": off})
 lesson.show(
-    matrices(
-        {f"{name}, x = {sign}": tables[k][s] for (k, name), (s, sign) in pictures},
-        x_title="output", y_title="feature that is on", height=330,
-    ),
-    see=f"With 6 neurons, {computed[0]} features are answered with more than half of the right 1 at p = 1, "
-    f"and {computed[len(density) - 2]} at {names[-2]}, with interference of up to "
-    f"{off[len(density) - 2]:.2f} beside the diagonal.",
-    alt="Four response matrices. At density 1 three entries on the diagonal and nothing else; at low "
-    "density a longer diagonal with weak entries beside it.",
-    table={
-        "feature": list(range(1, 11)),
-        **{f"its answer, {name}": [round(v, 2) for v in on[k].tolist()] for k, name in shown.items()},
-    },
-)  # fmt: skip
+    figures.response_matrices(both),
+    see=f"with 6 neurons, {computed[0]} features are answered with more than half of the right 1 at p = 1, "
+    f"and {computed[1]} at {names[-2]}, with interference of up to {off[1]:.2f} beside the diagonal.",
+)
 
 # %% [markdown]
 # ## A larger world, and a larger network in it
@@ -595,31 +543,24 @@ sizes = range(0, 61, 2)
 without = torch.stack([lesson.use.without_superposition(importance30, levels30, m) for m in sizes])
 needed = 2 * (without > best30.loss).sum(0)
 
-# %% fold="Thirty features" tags=["nbval-check-output"]
+columns_p = [f"{p:g}" for p in levels30.tolist()]
 random30 = is_mono(torch.randn(2000, 30, generator=generator)).double().mean().item()
-print("   p   monosemantic, all starts   loss / L0, best   neurons needed without superposition")
-for row30 in zip(*(t.tolist() for t in (levels30, share30, ratio30, needed)), strict=True):
-    print("{:4.2f}   {:24.2f}   {:15.2f}   {:36d}".format(*row30))
+
+# %% fold="Thirty features" tags=["nbval-check-output"]
+columns30 = {"monosemantic": share30, "loss / L0, best": ratio30, "neurons needed without": needed}
+lesson.table({"p": levels30, **columns30})
 print(f"random weights: {random30:.2f} monosemantic")
 lesson.show(
-    figures.second_weight_by_density(
-        {f"{p:g}": W.flatten(0, 1) for p, W in zip(levels30.tolist(), nets30.W1, strict=True)}
-    ),
-    see=f"Each dot is a neuron. Below the dashed line it is monosemantic: {share30[1]:.0%} at p = 0.3, "
-    f"{share30[2]:.0%} at p = 0.1, {share30[-1]:.0%} at p = 0.01. The best networks' losses there are "
-    f"{ratio30[1]:.2f}, {ratio30[2]:.2f} and {ratio30[-1]:.2f} of those without superposition.",
-    alt="A column of dots for each of five densities. At high density nearly all lie below the line at "
-    "0.3, at low density all lie above it.",
-    table={
-        "p": levels30.tolist(), "monosemantic": [round(v, 2) for v in share30.tolist()],
-        "loss / L0": [round(v, 2) for v in ratio30.tolist()],
-    },
-)  # fmt: skip
+    figures.second_weight_by_density(dict(zip(columns_p, nets30.W1.flatten(1, 2), strict=True))),
+    see=f"each dot is a neuron. Below the dashed line it is monosemantic: {share30[1]:.0%} at p = 0.3, "
+    f"{share30[2]:.0%} at p = 0.1, {share30[-1]:.0%} at p = 0.01.",
+)
 
 # %% [markdown]
 # Random weights are not monosemantic either, so a small share alone proves nothing. It counts because the
-# loss is small as well. And now read the last column. TM says that a network in superposition *noisily
-# simulates* a larger, sparser one. At $p = 0.01$ your twelve neurons do the work of the number printed there.
+# loss is small as well. And now read the last column: how many neurons a network without superposition would
+# need for this loss. TM says that a network in superposition *noisily simulates* a larger, sparser one. At
+# $p = 0.01$ your twelve neurons do the work of the number printed there.
 #
 # ### Where is the noise?
 #
@@ -630,14 +571,9 @@ lesson.show(
 
 
 # %%
-def exactly(k: int, n: int, rows: int = 4000) -> Float[Tensor, "rows n"]:
-    """Inputs with exactly k features on, each uniform on [−1, 1]."""
-    on = torch.rand(rows, n, generator=generator).argsort(1) < k
-    return on * (2 * torch.rand(rows, n, generator=generator) - 1)
-
-
-def lost(net, x: Float[Tensor, "rows n"]) -> float:
-    """Share of the weighted signal that the network gets wrong."""
+def lost(net, k: int) -> float:
+    """Share of the weighted signal that the network gets wrong when exactly k features are on."""
+    x = toy.neurons.sample_exactly(k, 30, 4000, generator)
     y = toy.neurons.abs_forward(*(part[None] for part in net), x)[0]
     return ((importance30 * (x.abs() - y) ** 2).sum() / (importance30 * x**2).sum()).item()
 
@@ -647,20 +583,17 @@ rivals = {
     "in superposition (trained at p = 0.01)": (best30.W1[-1], best30.W2[-1], best30.b[-1]),
     "without (by hand)": lesson.use.two_neurons_each(30, 12),
 }
-noise = {name: [lost(net, exactly(k, 30)) for k in counts] for name, net in rivals.items()}
-
-# %% fold="Noise by the number of features that are on" tags=["nbval-check-output"]
+noise = {name: [lost(net, k) for k in counts] for name, net in rivals.items()}
 sharing, separate = noise.values()
 worse = next((k for k, a, b in zip(counts, sharing, separate, strict=True) if a > b), 0)
-print(f"lost with 1 feature on: {sharing[0]:.2f} in superposition, {separate[0]:.2f} without")
-print(f"with 8 on: {sharing[7]:.2f} and {separate[7]:.2f}; superposition is the worse from {worse} on")
+
+# %% fold="Noise by the number of features that are on" tags=["nbval-check-output"]
+print(f"superposition is the worse from {worse} features on")
 lesson.show(
     lines(counts, noise, x_title="features on at once (of 30)", y_title="share of the signal lost"),
-    see=f"Without superposition the same {separate[0]:.0%} or so are lost however many features are on. In "
+    see=f"without superposition the same {separate[0]:.0%} or so are lost however many features are on. In "
     f"superposition {sharing[0]:.0%} are lost when one is on alone, and {sharing[7]:.0%} when eight are.",
-    alt="Two lines over the number of features that are on. The one without superposition is flat; the "
-    "one in superposition starts far lower, crosses it early and ends far higher.",
-)  # fmt: skip
+)
 
 # %% [markdown]
 # So the network has not become better; it has bet. Inputs of one or two features are what it sees when
@@ -736,25 +669,17 @@ how4 = {"steps": lesson.pick(smoke=60, lesson=1500, full=5000), "batch": 128}
 _, small_best = train(rare3, STARTS, 4, equal, **how4)
 _, small_linear = train(rare3, STARTS, 4, equal, forward=no_output_relu, **how4)
 
-# %% fold="Three features in four neurons" tags=["nbval-check-output"]
 alone3 = lesson.use.without_superposition(equal, rare3, 4)
 small_ratio, linear_ratio = small_best.loss / alone3, small_linear.loss / alone3
-for p_small, with_relu, without_relu in zip(
-    *(t.tolist() for t in (rare3, small_ratio, linear_ratio)), strict=True
-):
-    print(f"p = {p_small:g}: loss / L0 {with_relu:.2f}; without the outputs' ReLU {without_relu:.2f}")
+
+# %% fold="Three features in four neurons" tags=["nbval-check-output"]
+lesson.table({"p": rare3, "loss / L0": small_ratio, "without the outputs' ReLU": linear_ratio})
 lesson.show(
-    matrices(
-        {"reads (W1)": small_best.W1[-1], "writes (W2, transposed)": small_best.W2[-1].T},
-        x_title="feature", y_title="", rows=[f"neuron {k + 1}" for k in range(4)], height=280,
-    ),
-    see=f"At p = 0.03 four neurons compute three features with {small_ratio[-1]:.0%} of the loss of "
+    figures.reads_and_writes(small_best.W1[-1], small_best.W2[-1]),
+    see=f"at p = 0.03 four neurons compute three features with {small_ratio[-1]:.0%} of the loss of "
     "computing two. One feature is read by all four neurons, strongly, and written weakly. Each of the "
     "others has two neurons of its own, one a sign, and these are also the brakes of the other.",
-    alt="Two matrices of four neurons by three features. One feature has large reading and small writing "
-    "weights in all four rows; the two others have one neuron for each sign, and minus in the other's "
-    "rows.",
-)  # fmt: skip
+)
 
 # %% [markdown]
 # <details>
@@ -869,6 +794,8 @@ over, under, over_linear, under_linear = (
     for share in (brake, brake_linear)
     for test in (lambda s: s > 1.05, lambda s: s < 0.95)
 )
+too_much = over / max(over + under, 1e-9)  # of the brakes that aren't exact; ½ if both cost the same
+too_much_linear = over_linear / max(over_linear + under_linear, 1e-9)
 # %%
 lesson.reveal(
     prediction_brakes, "c" if over > 2 * under else "b" if under > 2 * over else "a",
@@ -893,6 +820,7 @@ control = sum(shuffled) / 20 / max(len(finds), 1)
 net, neuron, first, second = lesson.use.find_motifs(W1_all, W2_all, 0.0).nonzero().unbind(1)  # any two served
 apart = (W1_all[net, neuron, first] / W1_all[net, neuron, second]).abs().log2().abs() >= 1
 by_chance = torch.randn(100_000, 2, generator=generator).abs().log2().diff(dim=1).abs() >= 1
+apart, by_chance = apart.double().mean(), by_chance.double().mean()
 
 # The small leaks: j is on and leaks into output i
 a, k, i, j = finds.unbind(1)
@@ -901,33 +829,23 @@ small_braked = (small_brake >= 0.8).double().mean().nan_to_num().item()
 small_leak = W1_all[a, k, j].abs() * W2_all[a, i, k]
 bias_share = (-b_all[a, i] / small_leak).median().nan_to_num().item()
 
-# %% fold="The search" tags=["nbval-check-output"]
-shares = {p: f"{s:.2f}" for p, s in zip(names, with_one.tolist(), strict=True)}
-print("share of networks with a find:", shares)
-print(f"finds at the three lowest densities: {at_rare}; without the outputs' ReLU: {len(linear_finds)}")
+# %% tags=["nbval-check-output"]
+lesson.table({"p": density, "share of networks with a find": with_one})
+lesson.table(
+    {"": ["the three lowest densities", "without the outputs' ReLU"], "finds": [at_rare, len(linear_finds)]}
+)
 print(f"finds after shuffling what each neuron reads: {control:.2f} times as many")
 print(
-    f"one of two features that a neuron serves is read twice as strongly: {apart.double().mean():.2f}; "
-    "of two "
-    f"random weights one is twice the other: {by_chance.double().mean():.2f}"
+    f"read twice as strongly as the other feature served: {apart:.2f}; of two random weights {by_chance:.2f}"
 )
 
 # %% fold="The brakes" tags=["nbval-check-output"]
-print(f"large leaks: more than 1.05 taken off {over:.2f}, less than 0.95 {under:.2f}")
-print(f"without the outputs' ReLU: {over_linear:.2f} and {under_linear:.2f} ({len(shared)} shared neurons)")
 print(f"small leaks: braked by 80 % or more {small_braked:.2f}; the bias takes off {bias_share:.2f} (median)")
 lesson.show(
     figures.brake_shares({"with the outputs' ReLU": brake.tolist(), "without": brake_linear.tolist()}),
-    see=f"With a ReLU at the outputs {over:.0%} of the large leaks are overbraked by 5 % or more; without "
-    f"it {over_linear:.0%}. There it is rather too little: {under_linear:.0%} fall short by 5 % or more.",
-    alt="Two histograms of the share of a leak that is taken off again. With the outputs' ReLU most of "
-    "the mass lies at 1 and above; without it at 1 and below.",
-    table={
-        "taken off": ["less than 0.95", "0.95 to 1.05", "more than 1.05"],
-        "with the outputs' ReLU": [round(v, 2) for v in (under, 1 - under - over, over)],
-        "without": [round(v, 2) for v in (under_linear, 1 - under_linear - over_linear, over_linear)],
-    },
-)  # fmt: skip
+    see=f"with a ReLU at the outputs {over:.0%} of the large leaks are overbraked by 5 % or more; without it "
+    f"{over_linear:.0%}. There it is rather too little: {under_linear:.0%} fall short by 5 % or more.",
+)
 
 # %% [markdown]
 # Both predictions come true, and the control says why: take away the ReLU that makes negative interference
@@ -1041,16 +959,17 @@ lesson.check("5.9", code_loss)
 # %% [markdown]
 # ### All 16 codes
 
-# %%
+# %% tags=["nbval-check-output"]
 codes = torch.tensor(list(itertools.product([0, 1], repeat=4)))
 even = torch.full((4,), 0.25)
 nats = lesson.use.code_loss(codes, even)
 by_size = {fires: nats[codes.sum(1) == fires] for fires in range(5)}
 loss_one, loss_two = by_size[1].min().item(), by_size[2].min().item()
-
-# %% fold="What the codes cost" tags=["nbval-check-output"]
-for fires, costs in by_size.items():
-    print(f"fires for {fires} of 4 features: {costs.min():.4f} to {costs.max():.4f} nats")
+nats_by = {
+    "least nats": [v.min().item() for v in by_size.values()],
+    "most": [v.max().item() for v in by_size.values()],
+}
+lesson.table({"fires for": list(by_size), **nats_by}, digits=4)
 
 # %%
 lesson.reveal(
@@ -1114,16 +1033,12 @@ def train_neuron(cost) -> tuple[Int[Tensor, "inst"], Float[Tensor, "inst"]]:
 
 trained_codes = {cost.__name__: train_neuron(cost) for cost in (cross_entropy, squared_error)}
 
-# %% fold="Where training ends" tags=["nbval-check-output"]
+# %% tags=["nbval-check-output"]
 two_share = {name: (smaller == 2).double().mean().item() for name, (smaller, _) in trained_codes.items()}
-for cost_name, (smaller, final) in trained_codes.items():
-    means = ", ".join(
-        f"{size} against {4 - size}: {final[smaller == size].mean():.2f}"
-        for size in smaller.unique().tolist()
-    )
-    print(f"{cost_name}: two against two in {two_share[cost_name]:.2f} of the starts; mean loss {means}")
 best_two = trained_codes["cross_entropy"][1].min().item()
-
+sizes2 = {1: "mean loss, 1 against 3", 2: "2 against 2"}
+losses2 = {sizes2[k]: [c[n == k].mean().item() for n, c in trained_codes.values()] for k in sizes2}
+lesson.table({"": list(two_share), "share of starts: 2 against 2": list(two_share.values()), **losses2})
 
 # %% [markdown]
 # The starts that end at one against three have the higher cross-entropy. As in lesson 02, the lowest loss of
@@ -1169,16 +1084,12 @@ nats8 = lesson.use.code_loss(codes8, torch.full((8,), 1 / 8))
 counts8 = torch.stack([(codes8 == s).sum(1) for s in range(4)], 1).sort(1, descending=True).values
 one_each = nats8[(counts8[:, 1:] == 1).all(1)].min().item()
 
-# %% fold="The best codes" tags=["nbval-check-output"]
+# %% tags=["nbval-check-output"]
 for loss_name, state in best_codes.items():
     sides = [[round(q, 1) for q in uneven_prob[state == s].tolist()] for s in (0, 1)]
     print(f"{loss_name}: the best code separates {sides[0]} from {sides[1]}")
-best8 = nats8.argmin()
-print(
-    f"8 features, 3 exclusive neurons: best {nats8[best8]:.3f} nats, features a state "
-    f"{counts8[best8].tolist()}"
-)
-print(f"one feature for each neuron: {one_each:.3f} nats")
+print(f"8 features, 3 exclusive neurons: features a state {counts8[nats8.argmin()].tolist()}")
+print(f"that costs {nats8.min():.3f} nats; one feature for each neuron {one_each:.3f}")
 
 # %% [markdown]
 # With unequal features the squared error wants the commonest one alone, and the cross-entropy wants two
@@ -1190,15 +1101,11 @@ print(f"one feature for each neuron: {one_each:.3f} nats")
 # First without widgets: the slider moves through the networks that you trained, the best at each density.
 
 # %% fold="Stacks by density"
-labels = [f"{p:g}" for p in density.tolist()]
 lesson.show(
-    figures.neuron_stack_slider(dict(zip(labels, best.W1, strict=True)), "density p = "),
-    see="Each bar is a neuron, each number a feature. Slide to the right, towards rare features: bars of "
-    "one dark box become mixed and bright. Monosemantic, from left to right: "
-    f"{', '.join(f'{s:.0%}' for s in share)}.",
-    alt="Stacked bars of input weights of six neurons, with a slider over density.",
-    table={"p": density.tolist(), "monosemantic": share.tolist(), "features read": readers.tolist()},
-)  # fmt: skip
+    figures.neuron_stack_slider({f"{p:g}": W for p, W in zip(density, best.W1, strict=True)}, "density p = "),
+    see="each bar is a neuron, each number a feature. Slide to the right, towards rare features: bars of one "
+    "dark box become mixed and bright.",
+)
 
 # %% [markdown]
 # Now live. Each move of the slider trains ten new networks and shows the best.
@@ -1217,13 +1124,9 @@ def look(p: float, neurons: int) -> None:
 look(p=0.2, neurons=6)
 
 # %% tags=["play"]
-_ = widgets.interact(
-    look,
-    p=widgets.FloatLogSlider(
-        0.2, base=10, min=-2, max=0, step=0.05, description="p", continuous_update=False
-    ),
-    neurons=widgets.IntSlider(6, min=2, max=16, step=2, description="neurons", continuous_update=False),
-)
+p_slider = widgets.FloatLogSlider(0.2, min=-2, max=0, step=0.05, continuous_update=False)
+m_slider = widgets.IntSlider(6, min=2, max=16, step=2, continuous_update=False)
+_ = widgets.interact(look, p=p_slider, neurons=m_slider)
 
 # %% [markdown]
 # Things to try: find the density at which the first bar mixes. Give the network more neurons at that
@@ -1246,9 +1149,7 @@ lesson.claim("abs.monosemantic_dense", share30[:2].mean(), at_least=0.9, paper="
 lesson.claim("abs.loss_dense", ratio30[1], between=(0.95, 1.05))
 lesson.claim("abs.monosemantic_sparse", share30[-1], at_most=0.1, paper="polysemantic when sparse")
 lesson.claim("abs.loss_large_sparse", ratio30[-1], at_most=0.6)
-lesson.claim(
-    "abs.simulated_neurons", needed[-1] / 12, at_least=1.3, paper="noisily simulates a larger network"
-)
+lesson.claim("abs.simulated_neurons", needed[-1] / 12, at_least=1.3, paper="simulates a larger network")
 lesson.claim("abs.lost_alone", sharing[0], at_most=0.15)
 lesson.claim("abs.lost_in_a_crowd", sharing[7], at_least=0.4)
 # %% fold="The claims on circuits and codes" tags=["nbval-check-output"]
@@ -1257,9 +1158,7 @@ lesson.claim("motif.small_world_without_relu", linear_ratio[-1], at_least=0.4)
 lesson.claim("motif.networks_with_one", with_one[-2:].mean(), at_least=0.3, paper="found by inspection")
 lesson.claim("motif.without_relu", linear_share, at_most=0.15)
 lesson.claim("motif.shuffled", control, at_most=0.2)
-too_much = over / max(over + under, 1e-9)  # of the brakes that aren't exact; ½ if both cost the same
 lesson.claim("motif.overbraked", too_much, at_least=0.8, paper="positive interference made negative")
-too_much_linear = over_linear / max(over_linear + under_linear, 1e-9)
 lesson.claim("motif.overbraked_without_relu", too_much_linear, at_most=0.2)
 lesson.claim("motif.small_leak_braked", small_braked, at_most=0.1)
 lesson.claim("motif.small_leak_bias", bias_share, at_least=0.4)

@@ -1103,11 +1103,11 @@ for width in (64, 256):
 ### END SOLUTION
 
 # %% [markdown] experiment="answer"
-# I took 64 latents for the 128 features and expected an MMCS near 0.7 (half of the features found, half at
-# chance) and a precision of 1, since a latent that has to choose can still choose a real feature.
-# The MMCS came out at 0.62, but the precision at 0.12. So the SAE does not choose: its latents point between
-# features, each serving several of them badly. It doesn't show what happens where features differ in size or
-# density; there, choosing the larger ones might pay.
+# I took 64 latents for the 128 features and expected an MMCS halfway between chance and 1, with half of the
+# features found, and a precision near 1, since a latent that has to choose can still choose a real feature.
+# The MMCS came out lower than that, and the precision near 0. So the SAE does not choose: its latents point
+# between features, each serving several of them badly. It doesn't show what happens where features differ in
+# size or density; there, choosing the larger ones might pay.
 
 # %% [markdown]
 # ## Claims

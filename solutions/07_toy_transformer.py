@@ -4,7 +4,7 @@
 # course:
 #   number: "07"
 #   title: A toy transformer
-#   minutes: 75
+#   minutes: 85
 #   needs: ["00"]
 #   papers: ["M: The problem setup, the transformer", "M: Features vs. neurons"]
 # ---
@@ -17,13 +17,13 @@
 # look at its **neurons**, the hidden units of its MLP, and ask what each of them is for. Few of them are for
 # one thing only; whether that says anything, you find out by asking the same of units that are for nothing.
 #
-# - **Time:** about 75 minutes; the cells themselves run in less than a minute.
+# - **Time:** about 85 minutes; the cells themselves run in less than a minute.
 # - **Needs:** lesson 00. The picture of superposition from lessons 01 to 05 helps.
 # - **Rebuilds:** *Towards Monosemanticity* (M), the
 #   [set-up](https://transformer-circuits.pub/2023/monosemantic-features#problem-setup) and the comparison of
 #   [features with
 #   neurons](https://transformer-circuits.pub/2023/monosemantic-features#global-analysis-interp), in small:
-#   M's transformer has 512 neurons and read 100 billion tokens; ours has 128 and reads a million.
+#   M's transformer has 512 neurons and read 100 billion tokens; ours has 128 and reads not quite a million.
 #
 # **Words.** A *token* is a piece of text, a number from 0 to 1023. *Loss* is the cost of guessing the next
 # token, in nats: $-\log$ of the probability that the model gave to the token that came. A *content type* is
@@ -81,7 +81,7 @@ lesson = course_utils.start("07", scale=SCALE, seed=SEED)
 # %%
 tokenizer, shipped = assets.load_tokenizer(), assets.load_transformer()
 vocab = token_bytes(tokenizer)
-held_out = data.load("held_out", lesson.pick(smoke=80_000, lesson=600_000, full=2_400_000), tokenizer, SEED)
+held_out = data.load("held_out", lesson.pick(smoke=80_000, lesson=300_000, full=2_400_000), tokenizer, SEED)
 TOP = int(neurons.TOP_SHARE * held_out.content_types.numel())
 acts, content_types = hooks.activations(shipped, held_out.tokens), held_out.content_types.flatten()
 goal = neurons.content_types_of_strongest(acts, content_types, len(CONTENT_TYPES), TOP)
@@ -450,7 +450,7 @@ prediction_a = None  # your answer: "a", "b" or "c"
 
 # %%
 cfg = train.TrainingConfig(
-    training_tokens=lesson.pick(smoke=20_000, lesson=1_200_000, full=16_000_000), seed=SEED
+    training_tokens=lesson.pick(smoke=20_000, lesson=750_000, full=16_000_000), seed=SEED
 )
 losses = train.train(
     mine,
@@ -509,48 +509,69 @@ print(f"This model {'relies' if blind - seeing > 0.1 else 'does not rely'} on ea
 # ## Loss by content type
 #
 # The mean hides what was learned. We know every token's type, so we can ask type by type.
+
+# %% [markdown]
+# ## Exercise 7.7 · What each type costs
+# *Difficulty 2/5 · about 8 minutes*
 #
+# Average the losses type by type. Loss $i$ is what token $i + 1$ cost, so it counts for *that* token's type:
+#
+# $$L_k = \frac{1}{n_k} \sum_{i\,:\,k_{i+1} = k} \ell_i, \qquad n_k = \#\{i : k_{i+1} = k\}$$
+#
+# $k_{i+1}$ is the type of token $i + 1$; the sums run over all sequences. A type without tokens gets 0.
+
+
+# %% exercise="7.7"
+def loss_by_type(
+    losses: Float[Tensor, "seq guess"], content_types: Int[Tensor, "seq pos"], n_types: int
+) -> Float[Tensor, "type"]:
+    """Mean loss of the tokens of each content type."""
+    ### BEGIN SOLUTION
+    target = content_types[:, 1:].flatten()
+    total = torch.bincount(target, weights=losses.flatten(), minlength=n_types)
+    return total / torch.bincount(target, minlength=n_types).clamp(min=1)
+    ### END SOLUTION
+
+
+# %% check="7.7"
+lesson.check("7.7", loss_by_type)
+
+# %% [markdown]
 # **Predict.** In which of these does the transformer beat the bigram most: (a) DNA, random letters A, C, G
 # and T, (b) percent-encoded Russian, like `%D0%9F%D0%BE`, (c) English?
 
 # %% tags=["predict"]
 prediction_b = None  # your answer: "a", "b" or "c"
 
+# %%
+before, after = (
+    lesson.use.loss_by_type(each, held_out.content_types, len(CONTENT_TYPES))
+    for each in (bigram_losses, my_losses)
+)
+gains = dict(zip(CONTENT_TYPES, (before - after).tolist(), strict=True))
 
 # %%
-def by_content_type(losses: Float[Tensor, "seq pos-1"]) -> Float[Tensor, "type"]:
-    """Mean loss of the tokens of each content type."""
-    target = held_out.content_types[:, 1:].flatten()
-    total = torch.bincount(target, weights=losses.flatten().double(), minlength=len(CONTENT_TYPES))
-    return total / torch.bincount(target, minlength=len(CONTENT_TYPES)).clamp(min=1)
-
-
-before, after = by_content_type(bigram_losses), by_content_type(my_losses)
-gains = {name: (before - after)[i].item() for i, name in enumerate(CONTENT_TYPES)}
 options = {"a": "dna", "b": "percent", "c": "english"}
-best = max(options, key=lambda o: gains[options[o]])
-told = ", ".join(f"{name} {gains[name]:.2f}" for name in options.values())
-
-# %%
-lesson.reveal(prediction_b, best, f"Gains over the bigram, in nats a token: {told}.")
+lesson.reveal(
+    prediction_b,
+    max(options, key=lambda letter: gains[options[letter]]),
+    "Gains over the bigram, in nats: " + ", ".join(f"{name} {gains[name]:.2f}" for name in options.values()),
+)
 
 # %% fold="The figure"
 ranked = sorted(gains, key=gains.get)
-most, least = (
-    ", ".join(f"{name} {gains[name]:.2f}" for name in part) for part in (ranked[:-5:-1], ranked[:4])
-)
-meaning = (
-    f"Prose and code (english {gains['english']:.2f}, docstring {gains['docstring']:.2f}, python "
-    f"{gains['python']:.2f}) are at the low end: the next word depends on more than so small a model holds. "
-    f"The letters of DNA are random. Its gain ({gains['dna']:.2f}) is knowing *that* this is DNA."
-)
+said = {name: f"{name} {gains[name]:.2f}" for name in ranked}
 lesson.show(
     figures.loss_by_type(CONTENT_TYPES, before, after, ("bigram", "yours")),
-    see=f"gains in nats a token. The largest: {most}. The smallest: {least}. "
-    + (meaning if gain > 0 else "Your transformer has read too little to beat the bigram: train it longer."),
-    alt=f"Loss of {len(CONTENT_TYPES)} types under the bigram and your transformer. Largest gain "
-    f"{ranked[-1]}, smallest {ranked[0]}.",
+    see=f"gains in nats a token. The largest: {', '.join(map(said.get, ranked[:-5:-1]))}. The smallest: "
+    f"{', '.join(map(said.get, ranked[:4]))}. Between them: {said['python']}, {said['dna']}.",
+    alt=f"Loss of {len(CONTENT_TYPES)} types. Largest gain: {ranked[-1]}; smallest: {ranked[0]}.",
 )
+
+# %% [markdown]
+# Prose and code gain little, because the next word depends on more than so small a model holds. The letters
+# of DNA are random, so its gain can only be knowing *that* this is DNA: after that, four letters are left to
+# guess from, and nothing tells which.
 
 # %% [markdown]
 # ## It writes
@@ -596,22 +617,12 @@ print(write("SELECT", length=60, seed=0))
 # most. Not at the top ten alone, for the very top is often of one kind where the rest isn't. The examples
 # here come from all over the strongest 1 % of its tokens.
 
+
 # %%
-acts_by_place = acts.unflatten(0, held_out.tokens.shape)
-
-
-def show_neuron(neuron: int, count: int = 12) -> dashboard.Page:
-    """Sequences from all over the neuron's strongest 1 % of tokens, each token shaded by its activation."""
-    a = acts_by_place[..., neuron]
-    weakest = a.flatten().topk(TOP).values[-1] / a.max()
-    found = dashboard.examples(
-        held_out.tokens, a, held_out.content_types, CONTENT_TYPES, weakest, 0.999, count
-    )
-    lines = [dashboard.lit_text(e.tokens, e.acts, vocab, a.max().item(), e.content_type) for e in found]
-    types = ", ".join(dict.fromkeys(e.content_type for e in found))
-    return dashboard.page(
-        f"<h3>Neuron {neuron}</h3>", *lines, alt=f"Neuron {neuron}'s strongest tokens: {types}."
-    )
+def show_neuron(neuron: int) -> dashboard.Page:
+    acts_there = acts[:, neuron].view_as(held_out.tokens)
+    found_in = held_out.tokens, acts_there, held_out.content_types, CONTENT_TYPES
+    return dashboard.strongest(*found_in, vocab, f"Neuron {neuron}", TOP)
 
 
 mixed_most = int(neurons.driving_families(goal).sum(0).argmax())
@@ -623,7 +634,7 @@ show_neuron(mixed_most)
 # common that the families don't say? A dozen examples may deceive, though. Count.
 
 # %% [markdown]
-# ## Exercise 7.7 · Which types drive a neuron?
+# ## Exercise 7.8 · Which types drive a neuron?
 # *Difficulty 3/5 · about 10 minutes*
 #
 # Take each neuron's strongest tokens, the top 1 % of all held-out tokens. Of what types are they? With $T_j$
@@ -634,7 +645,7 @@ show_neuron(mixed_most)
 # $T_j$ has exactly `top` tokens. Where several tie for its last place, any of them will do.
 
 
-# %% exercise="7.7"
+# %% exercise="7.8"
 def content_types_of_strongest(
     acts: Float[Tensor, "token neuron"], content_types: Int[Tensor, "token"], n_types: int, top: int
 ) -> Float[Tensor, "type neuron"]:
@@ -645,15 +656,41 @@ def content_types_of_strongest(
     ### END SOLUTION
 
 
-# %% check="7.7"
-lesson.check("7.7", content_types_of_strongest)
+# %% check="7.8"
+lesson.check("7.8", content_types_of_strongest)
 
 # %% [markdown]
 # Now the definition that the claim below rests on. A type **drives** a neuron if it holds at least 10 % of
 # the neuron's strongest tokens. (No type has 10 % of all tokens, so random labels do not do that.) A neuron
 # is **mixed** if types of two or more *families* drive it. "Not mixed" has two kinds: neurons with one
 # driving family, and diffuse ones, whose strongest tokens are spread so thin that no type drives them.
+
+# %% [markdown]
+# ## Exercise 7.9 · How many families?
+# *Difficulty 2/5 · about 8 minutes*
 #
+# You have $S_{kj}$, the share of type $k$ among neuron $j$'s strongest tokens, and each type's family $f_k$,
+# a number from 0 on. Count for each neuron the families that drive it:
+#
+# $$n_j = \#\{f : S_{kj} \ge \text{least for at least one type } k \text{ with } f_k = f\}$$
+
+
+# %% exercise="7.9"
+def families_that_drive(
+    shares: Float[Tensor, "type unit"], family: Int[Tensor, "type"], least: float
+) -> Int[Tensor, "unit"]:
+    """How many families have a type that holds at least `least` of the unit's strongest tokens."""
+    ### BEGIN SOLUTION
+    drives = shares >= least
+    by_family = torch.nn.functional.one_hot(family).T @ drives.long()
+    return (by_family > 0).sum(0)
+    ### END SOLUTION
+
+
+# %% check="7.9"
+lesson.check("7.9", families_that_drive)
+
+# %% [markdown]
 # Some families are near to each other: CSS to code, morse to binary. So the count is made twice, with the
 # families listed above and with *wider* ones, in which all code and markup is one family, all encodings are
 # one, and Bengali and Hindi are one.
@@ -674,9 +711,15 @@ def drives(
     return lesson.use.content_types_of_strongest(units, content_types, len(CONTENT_TYPES), TOP)
 
 
+def numbered(families_of: list[str]) -> Int[Tensor, "type"]:
+    """Each type's family as a number."""
+    return torch.tensor([sorted(set(families_of)).index(name) for name in families_of])
+
+
 strongest = drives(acts, content_types)
-n_families = neurons.driving_families(strongest).sum(0)
-share_mixed = neurons.mixed_share(strongest)
+FAMILY = numbered([corpus.FAMILIES[name] for name in CONTENT_TYPES])
+n_families = lesson.use.families_that_drive(strongest, FAMILY, neurons.LEAST)
+share_mixed = (n_families >= 2).float().mean().item()
 
 # %% fold="Some neurons" tags=["nbval-check-output"]
 largest = [strongest[[CONTENT_TYPES.index(k) for k in ks]].amax(0) for ks in families.values()]
@@ -693,16 +736,13 @@ print(f"{share_mixed:.0%} of {acts.shape[1]} neurons are mixed, {(n_families == 
 CODE = ["sql", "css", "latex", "markup", "markdown", "json", "ini"]
 ENCODED = ["binary", "morse", "dna", "byte escapes", "entities"]
 wider = dict.fromkeys(CODE, "code") | dict.fromkeys(ENCODED, "encoded") | {"hindi": "indic"}
-wide = [wider.get(corpus.FAMILIES[name], corpus.FAMILIES[name]) for name in CONTENT_TYPES]
-member = torch.tensor([[name == family for name in wide] for family in dict.fromkeys(wide)])
-n_wide = (member.float() @ (strongest >= neurons.LEAST).float() > 0).sum(0)
-print(f"with {len(member)} wider families: {(n_wide >= 2).float().mean():.0%} mixed")
-at_cuts = []
+wide = numbered([wider.get(corpus.FAMILIES[name], corpus.FAMILIES[name]) for name in CONTENT_TYPES])
+n_wide = lesson.use.families_that_drive(strongest, wide, neurons.LEAST)
+print(f"with {wide.max() + 1} wider families: {(n_wide >= 2).float().mean():.0%} mixed")
 for cut in (0.05, 0.1, 0.2):  # of the strongest tokens: what a type must hold to drive a neuron
-    driving = neurons.driving_families(strongest, cut).sum(0)
-    mixed, diffuse = (driving >= 2).float().mean(), (driving == 0).float().mean()
-    at_cuts.append(f"{cut:.0%}: {mixed:.0%} mixed, {diffuse:.0%} diffuse")
-print(f"the families above, by what a type must hold: {'; '.join(at_cuts)}")
+    n_there = lesson.use.families_that_drive(strongest, FAMILY, cut)
+    mixed, diffuse = (n_there >= 2).float().mean(), (n_there == 0).float().mean()
+    print(f"a type must hold {cut:.0%}: {mixed:.0%} mixed, {diffuse:.0%} diffuse")
 
 # %% [markdown]
 # **Three controls.** *Shuffled labels*: give every token a random token's type; if chance could make neurons
@@ -840,7 +880,7 @@ lesson.show(
 # arbitrary direction. That most neurons are mixed is true as well, but it proves nothing, because most
 # random directions are, too. And the 10 % that a type must hold are part of that definition. Ask for half
 # of it and nearly every neuron is mixed; ask for twice as much and few are, because many become diffuse
-# instead (the line printed under the wider families).
+# instead (the lines printed under the wider families).
 #
 # Content types are coarse. A neuron that fires on "the end of a word" in any language serves many types and
 # may still have one meaning, which this measure would call mixed. M's annotator could have seen that; a count

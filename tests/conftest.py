@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import jaxtyping
+import nbval.kernel
 import pytest
 from packaging.version import Version
 
@@ -25,6 +26,9 @@ from course_utils.checks import registry
 from course_utils.checks import run as check_run
 from course_utils.kit import build, run
 from course_utils.kit.lessons import LessonFiles, find_lessons
+from course_utils.kit.sockets import Manager
+
+nbval.kernel.KernelManager = Manager  # notebooks that are compared side by side take no port from each other
 
 HEADER = """\
 # ---

@@ -26,6 +26,7 @@ NEEDS_NBGRADER = (
     "nbgrader_course",
     "kit_build",
     "kit_contributing",
+    "kit_links",
     "kit_report",
     "kit_run",
     "kit_site",

@@ -151,6 +151,11 @@ def test_notebook_runs_to_its_end(page, server, number):
 def move(page, cell) -> bool:
     """Move the cell's first slider, number or drop-down with the keyboard; whether what it shows changed."""
     shown = cell.locator(".jupyter-widgets .jp-OutputArea, .widget-output, .widget-html-content").last
+    button = cell.locator("button", has_text="Run Interact")  # of `interact_manual`: it waits to be pressed
+    shown.wait_for(state="attached")
+    manual = button.count() > 0
+    if manual:
+        button.click()
     shown.wait_for()
     before = ""
     while shown.inner_html() != before:  # its first drawing has to come to rest
@@ -161,6 +166,8 @@ def move(page, cell) -> bool:
     cell.locator(control).first.focus()
     for _ in range(3):
         page.keyboard.press(keys[control])
+    if manual:
+        button.click()
     for _ in range(1200):
         if shown.inner_html() != before:
             return True

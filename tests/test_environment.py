@@ -12,6 +12,7 @@ import yaml
 from jupyter_client.kernelspec import KernelSpecManager
 from packaging.requirements import Requirement
 
+import course_utils
 from tests.matrix import COLAB, NEEDS_NBGRADER, PYTHON, SLOW, floors, requirements
 
 ROOT = Path(__file__).parents[1]
@@ -160,3 +161,18 @@ def test_nothing_imports_kit():
     for path in (ROOT / "course_utils").rglob("*.py"):
         if path.parent.name != "kit":
             assert "course_utils.kit" not in path.read_text(encoding="utf-8"), path
+
+
+def test_the_citation_and_the_changes_are_of_this_version():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["version"] == course_utils.__version__
+    assert f"\n## {course_utils.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_hook_before_a_commit_runs_a_test_that_exists():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][1][
+        "hooks"
+    ]
+    for hook in hooks:
+        *_, file, _, name = hook["entry"].split()
+        assert name in (ROOT / file).read_text(encoding="utf-8")

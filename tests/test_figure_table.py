@@ -87,3 +87,30 @@ def test_show_puts_the_table_below_the_words(monkeypatch):
         more["text/markdown"].startswith(plain + "\n\n<details>") and "<td>0.5</td>" in more["text/markdown"]
     )
     assert "<td>7</td>" in given["text/markdown"]
+
+
+def test_a_figure_brings_its_own_words_and_table_and_keeps_them_out_of_the_page(monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr("course_utils.checks.lesson.show", lambda text, **more: shown.append(more))
+    fig = theme.in_words(go.Figure(go.Scatter(y=[0.5])), "a dot of its own", {"n": [7]})
+    Lesson("00", "smoke", 0).show(fig, see="a dot.")
+    assert capsys.readouterr().out == "a dot of its own\n"
+    assert "<td>7</td>" in shown[0]["text/markdown"] and "<td>0.5</td>" not in shown[0]["text/markdown"]
+    Lesson("00", "smoke", 0).show(fig, see="a dot.", alt="the lesson's words", table={"n": [8]})
+    assert capsys.readouterr().out == "the lesson's words\n" and "<td>8</td>" in shown[1]["text/markdown"]
+    bundles = []
+    monkeypatch.setattr("course_utils.display.show", lambda text, **more: bundles.append(more))
+    theme.show(fig, "a dot")
+    assert "of its own" not in str(bundles), "what is shown beside the figure isn't stored in it again"
+
+
+def test_a_lessons_table_has_even_decimals_and_flush_columns(monkeypatch):
+    shown = []
+    monkeypatch.setattr("course_utils.checks.lesson.show", lambda text, page: shown.append((text, page)))
+    lesson = Lesson("00", "smoke", 0)
+    lesson.table({"p": np.array([0.5, 0.125]), "finds": [10, 3], "": ["a", "bc"]})
+    lesson.table({"p": [1e-4]}, digits=4)
+    assert shown[0][0] == "   p  finds    \n0.50     10   a\n0.12      3  bc"
+    assert "<td>0.50</td><td>10</td><td>a</td>" in shown[0][1] and shown[1][0] == "     p\n0.0001"
+    with pytest.raises(ValueError, match="one length"):
+        lesson.table({"p": [1], "q": [1, 2]})

@@ -5,11 +5,14 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import nbformat
 import plotly.graph_objects as go
+import pytest
 
 from course_utils import figures
 from course_utils.figures import sliders
 
+ROOT = Path(__file__).parents[1]
 FOLDER = Path(figures.__file__).parent
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.py"))}
 
@@ -52,3 +55,14 @@ def test_a_slider_changes_properties():
     [slider] = fig.layout.sliders
     assert slider.active == 1 and slider.steps[1].args[0] == {"visible": False} and not fig.frames
     assert {step.method for step in slider.steps} == {"restyle"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "solutions").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_legend_above_a_plot_grows_upwards(path):
+    """Hung at its top, it would cover the plot as soon as a narrow page breaks it into lines."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            layout = output.get("data", {}).get("application/vnd.plotly.v1+json", {}).get("layout", {})
+            legend = layout.get("legend", {})
+            if legend.get("y", 0) > 1:
+                assert legend.get("yanchor") == "bottom", f"cell {cell.id}"

@@ -29,10 +29,7 @@ def test_both_versions_hold_the_same_cells(built, lesson):
     assert [cell.id for cell in solution.cells] == [cell.id for cell in student.cells]
     assert student.cells[1].id == "setup"
     changed = {a.id for a, b in zip(solution.cells, student.cells, strict=True) if a.source != b.source}
-    assert changed == {
-        "42-a-lesson-for-tests",
-        "exercise-42-1-double_1",
-    }  # the link to Colab, and the exercise
+    assert changed == {"exercise-42-1-double_1"}
 
 
 def test_student_version_has_a_stub_and_no_outputs(built, lesson):
@@ -72,11 +69,6 @@ def test_metadata_is_what_nbgrader_takes(built, lesson):
     assert exercise.nbgrader.checksum and check.nbgrader.checksum
     assert not check.editable and not exercise.deletable
     assert "editable" not in exercise
-
-
-def test_each_version_links_to_itself(built, lesson):
-    for path in (lesson.solution, lesson.student):
-        assert f"/{path.parent.name}/{path.name})" in read(path).cells[0].source
 
 
 def test_solution_holds_what_lasts(built, lesson):

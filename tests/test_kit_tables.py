@@ -51,7 +51,6 @@ def test_table_is_written_between_its_marks_and_drift_is_seen(course, capsys):
         assert tables.drift(course) == [] and row in text
         assert text.count("old") == len(MARKS.split("old")) - 1 - len(tables.TABLES[name])
         assert text.startswith("# A course\n") and text.endswith("\nafter\n")
-    assert tables.BADGE in (course / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_document_without_marks_is_left_alone(course):

@@ -216,3 +216,29 @@ def test_figures_are_plain_plotly():
     assert len(figs[-1].frames) == 2
     low, high = figs[-1].layout.xaxis2.range  # one range for all steps, in powers of ten
     assert low < math.log10(0.001) and high > math.log10(0.2)
+
+
+def test_a_mean_of_gram_matrices_is_named_by_the_nearest():
+    grams, names = toy.phases.structure_grams(2)
+    W = torch.tensor([[[1.0, -1.0]], [[-1.0, 1.0]], [[0.9, -1.1]], [[1.0, 0.0]]])[None]
+    loss = torch.tensor([[0.1, 0.1, 0.2, 0.9]])
+    mean = toy.phases.mean_without_worst(loss, W.transpose(2, 3) @ W)
+    assert torch.allclose(mean[0], torch.tensor([[0.9367, -0.9967], [-0.9967, 1.0700]]), atol=1e-3)
+    assert toy.phases.nearest(mean, grams, names).tolist() == [2], "W itself averages to nothing"
+    assert toy.phases.mean_without_worst(loss, W)[0].abs().max() < 0.4
+
+
+def test_disagreements_say_what_became_of_what():
+    theory, trained = torch.tensor([0, 0, 0, 1, 2]), torch.tensor([2, 0, 2, 3, 2])
+    assert toy.phases.disagreements(2, trained, theory) == {
+        "theory": ["varied feature dropped", "unit feature dropped"],
+        "trained": ["antipodal pair", "same side"],
+        "cells": [2, 1],
+    }
+
+
+def test_losses_of_one_cell_by_name():
+    named = toy.theory.named_losses(3, 2.0, 0.3)
+    assert list(named) == [s.name for s in toy.theory.STRUCTURES[3] if s.loss]
+    assert named["varied feature dropped"] == pytest.approx(2 * (0.1 - 0.0225))
+    assert named["varied and unit antipodal"] == pytest.approx(3 * 0.09 / 6)

@@ -89,3 +89,16 @@ def test_training_learns_at_both_ends_of_the_density_scale():
     )
     left = nets.loss.view(2, 4).amin(1) / toy.theory.drop_loss(3.0, p)
     assert (left < 0.1).all(), left
+
+
+def test_features_read_are_those_above_a_share_of_the_largest_by_size():
+    W = torch.tensor([[2.0, -1.0, 0.5], [0.0, 0.0, -3.0], [1.0, 0.31, -0.29]])
+    assert toy.neurons.features_read(W).tolist() == [2, 1, 2]
+
+
+def test_inputs_with_exactly_k_features_on():
+    x = toy.neurons.sample_exactly(3, 8, 4000, torch.Generator().manual_seed(0))
+    assert ((x != 0).sum(1) == 3).all() and x.abs().max() <= 1
+    often = (x != 0).double().mean(0)
+    assert (often - 3 / 8).abs().max() < 0.04, "each feature as often as any other"
+    assert abs(x[x != 0].mean()) < 0.03 and abs((x[x != 0] ** 2).mean() - 1 / 3) < 0.03

@@ -26,10 +26,17 @@ class Table(NamedTuple):
 
 def given(columns: Mapping[str, Sequence]) -> Table:
     """A table by its columns. Raises ValueError where they differ in length or have more than 30 rows."""
+    columns = {name: _list(values) for name, values in columns.items()}
     lengths = {len(values) for values in columns.values()}
     if len(lengths) != 1 or max(lengths) > ROWS:
         raise ValueError(f"a figure's table has columns of one length, at most {ROWS}, not {sorted(lengths)}")
     return Table(list(columns), [list(row) for row in zip(*columns.values(), strict=True)])
+
+
+def rounded(table: Table, digits: int) -> Table:
+    """The table with its decimal fractions as words of so many decimals."""
+    words = [[f"{v:.{digits}f}" if isinstance(v, float) else v for v in row] for row in table.rows]
+    return Table(table.heads, words)
 
 
 def tables(fig) -> list[Table]:
@@ -47,7 +54,7 @@ def tables(fig) -> list[Table]:
 
 def fold(found: list[Table]) -> str:
     """The tables behind a click, as HTML; empty where there is none. Without blank lines, for Markdown."""
-    body = "".join(_html(table) for table in found)
+    body = "".join(as_html(table) for table in found)
     return f"<details><summary>The figure as a table</summary>{body}</details>" if body else ""
 
 
@@ -167,7 +174,15 @@ def _text(value) -> str:
     return f"{value:.3g}" if isinstance(value, float) else "" if value is None else str(value)
 
 
-def _html(table: Table) -> str:
+def as_text(table: Table) -> str:
+    """The table as lines of text, its columns flush right."""
+    cells = [[str(head) for head in table.heads], *([_text(value) for value in row] for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join("  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in cells)
+
+
+def as_html(table: Table) -> str:
+    """The table as HTML, without blank lines."""
     head = "".join(f'<th scope="col">{html.escape(_plain(str(name)))}</th>' for name in table.heads)
     body = "".join(
         "<tr>" + "".join(f"<td>{html.escape(_text(value))}</td>" for value in row) + "</tr>"

@@ -163,16 +163,27 @@ class Lesson:
             colour = COLOURS["passed" if right else "not checked"]
         show(f"{heading}\n{why}", card(f"<b>{html.escape(heading)}</b>", prose(why), colour))
 
-    def show(self, fig, *, see: str, alt: str, table: dict | None = None) -> None:
+    def show(self, fig, *, see: str, alt: str = "", table: dict | None = None) -> None:
         """Show a Plotly figure, under it what to see (Markdown) and, folded, its data as a table.
 
         `alt` stands in where none is drawn. `table` gives the table by its columns, where the figure's own
-        points, thinned, wouldn't carry its message; ValueError for more than 30 rows.
+        points, thinned, wouldn't carry its message; ValueError for more than 30 rows. A figure may bring
+        both along (`figures.theme.in_words`). ValueError for a figure without words.
         """
+        own = getattr(fig.layout, "meta", None) or {}
+        alt, table = alt or own.get("alt", ""), table or own.get("table")
         show_figure(fig, alt)
         found = figure_table.tables(fig) if table is None else [figure_table.given(table)]
         text = f"**What to see:** {see}"
         show(text, **{"text/markdown": f"{text}\n\n{figure_table.fold(found)}".strip()})
+
+    def table(self, columns: dict, digits: int = 2) -> None:
+        """Show numbers, to so many decimals, and words as a small table, given by its columns.
+
+        ValueError for columns of different lengths, or of more than 30 rows.
+        """
+        found = figure_table.rounded(figure_table.given(columns), digits)
+        show(figure_table.as_text(found), figure_table.as_html(found))
 
     # --- the run ---
 

@@ -495,6 +495,21 @@ expected.edits(
     {
         "you forgot the bias": (" + b[:, None, :]", ""),
         "you forgot the ReLU": (".relu()", ""),
+        "the outputs pass through a ReLU: you took their size": (".relu()", ".abs()"),
+        "the outputs pass through a ReLU, which has a kink; yours is smooth (GELU, SiLU, softplus)": (
+            "(points @ (W.transpose(1, 2) @ W) + b[:, None, :]).relu()",
+            "torch.nn.functional.gelu(points @ (W.transpose(1, 2) @ W) + b[:, None, :])",
+        ),
+        "you cut the output off at 1; a ReLU lets any positive number through": (
+            ".relu()",
+            ".clamp(0, 1)",
+        ),
+        "the hidden numbers have no ReLU, only the outputs do": (
+            "points @ (W.transpose(1, 2) @ W)",
+            "(points @ W.transpose(1, 2)).relu() @ W",
+        ),
+        "an error counts by its square: you took its size": (") ** 2 *", ").abs() *"),
+        "you weighed the points by the square of their weights": ("* weights)", "* weights**2)"),
         "you averaged over the features; the loss is the sum over them": (".sum(2)", ".mean(2)"),
         "you averaged over the points, besides weighting them: the weights already add up to 1": (
             ".sum(1)",
@@ -789,3 +804,187 @@ def between(attempt):
         W, want = W[clear], names[nearest.indices[clear, 0]]
         attempt.gives(want, W, grams, names)
         attempt.gives(want[:1], W[:1], grams, names)
+
+
+# --- 2.8 ---
+
+averaged = exercise(
+    "2.8",
+    toy.phases.mean_without_worst,
+    title="Drop the worst, average the rest",
+    hints=(
+        "`loss.argmax(dim=1)` says for each cell which start is the worst. Exercise 2.6 shows how to pick "
+        "its entry of x.",
+        "The sum over all starts, minus the worst one's entry, is the sum over the rest. How many are left?",
+        "`worst = x[torch.arange(len(x)), loss.argmax(dim=1)]`, then "
+        "`(x.sum(dim=1) - worst) / (loss.shape[1] - 1)`.",
+    ),
+)
+
+
+def plain_average(loss, x):
+    worst = x[torch.arange(len(x)), loss.argmax(1)]
+    return (x.sum(1) - worst) / (loss.shape[1] - 1)
+
+
+averaged.edits(
+    {
+        "you left out the best start, not the worst": ("argmax", "argmin"),
+        "you averaged over all starts: leave out the worst": (
+            "(x.sum(1) - worst) / (loss.shape[1] - 1)",
+            "x.mean(1)",
+        ),
+        "one start is left out, so divide by one less": ("(loss.shape[1] - 1)", "loss.shape[1]"),
+        "that is the sum over the rest: divide by how many there are": (" / (loss.shape[1] - 1)", ""),
+        "you divided by the number of cells, not of starts": ("loss.shape[1] - 1", "len(loss) - 1"),
+        "you subtracted the worst from the mean: subtract it from the sum": (
+            "(x.sum(1) - worst) / (loss.shape[1] - 1)",
+            "x.mean(1) - worst",
+        ),
+        "you left the same start out in every cell; each has its own worst": (
+            "loss.argmax(1)",
+            "loss.sum(0).argmax()",
+        ),
+        "you left out the largest entry of x, not the entry of the start with the highest loss": (
+            "worst = x[torch.arange(len(x)), loss.argmax(1)]",
+            "worst = x.amax(1)",
+        ),
+        "that is the worst start's entry: it is the one to leave out": (
+            "(x.sum(1) - worst) / (loss.shape[1] - 1)",
+            "worst",
+        ),
+        "you kept the best only: that is 2.6": (
+            "(x.sum(1) - worst) / (loss.shape[1] - 1)",
+            "x[torch.arange(len(x)), loss.argmin(1)]",
+        ),
+        "you took the median of the starts": (
+            "(x.sum(1) - worst) / (loss.shape[1] - 1)",
+            "x.median(1).values",
+        ),
+        "you weighed the starts by their losses": (
+            "(x.sum(1) - worst) / (loss.shape[1] - 1)",
+            "torch.einsum('cs,cs...->c...', loss, x) / loss.sum(1).view(-1, *[1] * (x.ndim - 2))",
+        ),
+        "keep the cells: you averaged over them": (
+            "(x.sum(1) - worst) / (loss.shape[1] - 1)",
+            "((x.sum(1) - worst) / (loss.shape[1] - 1)).mean(0)",
+        ),
+    },
+    of=plain_average,
+)
+
+
+@averaged.part("three cells of four starts")
+def three_cells(attempt):  # every mistake gives another list here
+    loss = torch.tensor([[0.3, 0.1, 0.9, 0.2], [0.2, 0.8, 0.4, 0.35], [0.5, 0.55, 0.15, 0.45]])
+    x = torch.tensor([[7.0, -2, 4, 1], [5, 1, 6, -14], [3, 8, 1, 11]])
+    attempt.gives(torch.tensor([2.0, -1, 5]), loss, x)
+
+
+@averaged.part("Gram matrices, one for each start")
+def of_matrices(attempt):
+    for cells, starts, n in [(5, 4, 2), (3, 3, 3), (2, 10, 2)]:
+        loss, x = attempt.rand(cells, starts), attempt.randn(cells, starts, n, n)
+        want = []
+        for losses, of_starts in zip(loss.tolist(), x, strict=True):
+            worst = max(range(starts), key=losses.__getitem__)
+            want.append(sum(entry for k, entry in enumerate(of_starts) if k != worst) / (starts - 1))
+        attempt.gives(torch.stack(want), loss, x)
+
+
+@averaged.part("two starts: the better one is left; two that are equally bad")
+def two_starts(attempt):
+    loss, x = attempt.rand(4, 2), attempt.randn(4, 2, 3)
+    attempt.gives(torch.stack([x[c, int(loss[c].argmin())] for c in range(4)]), loss, x)
+    tied = torch.tensor([[0.7, 0.2, 0.7]])
+    attempt.gives(torch.tensor([3.5]), tied, torch.tensor([[4.0, 3.0, 4.0]]))
+
+
+averaged.contract(lambda attempt: (attempt.rand(3, 4), attempt.randn(3, 4, 2)), wrt=("x",))
+
+
+# --- 2.9 ---
+
+summed = exercise(
+    "2.9",
+    toy.theory.same_side_loss,
+    title="The price of storing a sum",
+    hints=(
+        "The first output is (x₁ + x₂)/2. What is x₁ minus that? And for the second?",
+        "Both are off by half the difference, (x₁ − x₂)/2. The difference has mean 0, so its mean square is "
+        "its variance.",
+        "Variances of independent features add up: the difference has 2(p/3 − p²/4). Divide by 4, and weigh "
+        "it by both importances.",
+    ),
+)
+
+SUMMED = "(first + second) * drop_loss(1.0, p) / 2"
+VARIANCE = "(p / 3 - p**2 / 4)"
+
+summed.edits(
+    {
+        "you forgot the half: each output is off by half the difference": (
+            SUMMED,
+            f"(first + second) * 2 * {VARIANCE}",
+        ),
+        "a half, squared, is a quarter: you divided the difference's variance by 2": (
+            SUMMED,
+            f"(first + second) * {VARIANCE}",
+        ),
+        "the difference of two features has twice the variance of one": (
+            SUMMED,
+            f"(first + second) * {VARIANCE} / 4",
+        ),
+        "the two can be on at once: E x₁x₂ is p²/4, not 0": (SUMMED, "(first + second) * p / 6"),
+        "one feature on alone costs as well: you counted only both on": (
+            SUMMED,
+            "(first + second) * p**2 / 24",
+        ),
+        "that is the antipodal pair's price": (SUMMED, "(first + second) * p**2 / 6"),
+        "both on costs as well, as they differ then: you counted only one on alone": (
+            SUMMED,
+            "(first + second) * p * (1 - p) / 6",
+        ),
+        "you counted the first output only; both are off": (SUMMED, f"first * {VARIANCE} / 2"),
+        "you counted the second output only; both are off": (SUMMED, f"second * {VARIANCE} / 2"),
+        "you forgot the importances": (SUMMED, VARIANCE),
+        "each output has its own importance and they add up; you multiplied them": (
+            SUMMED,
+            f"first * second * {VARIANCE} / 2",
+        ),
+        "importance weighs the square of the error; you squared it as well": (
+            SUMMED,
+            f"(first**2 + second**2) * {VARIANCE} / 2",
+        ),
+        "that is the variance while both are always on; being off or on varies too": (
+            SUMMED,
+            "(first + second) / 24",
+        ),
+        "you took the size of the error, not its square": (
+            SUMMED,
+            "(first + second) * (p * (1 - p) / 2 + p**2 / 6)",
+        ),
+    }
+)
+summed.variants({"you swapped p and 1 − p: the density p is how often a feature is on": lambda p: 1 - p})
+
+
+@summed.part("on 4 times in 10")
+def often_on_together(attempt):  # every mistake gives another number here
+    attempt.gives(0.28, 2.0, 4.0, 0.4, **EXACT)
+
+
+@summed.part("always on, and rarely on")
+def always_and_rarely(attempt):
+    attempt.gives(1 / 12, 1.0, 1.0, 1.0, **EXACT)
+    attempt.gives(0.00198500, 1.0, 0.2, 0.01, **EXACT)
+
+
+@summed.part("the mean of the two drops, for tensors")
+def mean_of_drops(attempt):
+    first, second, p = pair_inputs(attempt)
+    want = torch.stack([(first[i] + second[i]) * p[i] * (4 - 3 * p[i]) / 24 for i in range(7)])
+    attempt.gives(want, first, second, p, **EXACT)
+
+
+summed.contract(pair_inputs)

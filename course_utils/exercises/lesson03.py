@@ -712,3 +712,97 @@ def bound_by_hand(attempt):
 def any_constant(attempt):
     p, c = attempt.rand(6, low=0.001, high=0.6), attempt.rand(1, low=0.2, high=4.0).item()
     attempt.gives(torch.tensor([1 / (c * q * -math.log(q)) for q in p.tolist()]), p, c)
+
+
+# --- 3.8 ---
+
+fingerprint = exercise(
+    "3.8",
+    geometry.sorted_cosines,
+    title="The fingerprint of a shape",
+    hints=(
+        "Divide each column by its length. The inner products of what is left are the cosines.",
+        "`cosines = unit.T @ unit` has each pair twice and each column with itself on the diagonal. You need "
+        "what lies above the diagonal.",
+        "`i, j = torch.triu_indices(n, n, offset=1)`, then `cosines[i, j].sort().values`.",
+    ),
+)
+
+
+def of_pairs(W: Float[Tensor, "m n"]) -> Float[Tensor, "pairs"]:
+    """Each pair once, the smallest cosine first."""
+    unit = W / W.norm(dim=0)
+    i, j = torch.triu_indices(W.shape[1], W.shape[1], offset=1)
+    return (unit.T @ unit)[i, j].sort().values
+
+
+fingerprint.edits(
+    {
+        "you left the columns as long as they are: cosines are inner products at length 1": (
+            "W / W.norm(dim=0)",
+            "W",
+        ),
+        "you divided by the square of the length": ("W.norm(dim=0)", "(W**2).sum(0)"),
+        "you scaled the rows to length 1; the features are the columns": (
+            "W.norm(dim=0)",
+            "W.norm(dim=1, keepdim=True)",
+        ),
+        "you divided all columns by one length; each has its own": ("W.norm(dim=0)", "W.norm()"),
+        "you took each column with itself as well: those cosines are 1 and say nothing": (
+            "offset=1",
+            "offset=0",
+        ),
+        "each pair once, without the columns themselves: you have the whole matrix": (
+            "(unit.T @ unit)[i, j]",
+            "(unit.T @ unit).flatten()",
+        ),
+        "the order of the features mustn't matter: sort": (".sort().values", ""),
+        "the smallest first": (".sort()", ".sort(descending=True)"),
+        "those are the angles; the cosines are asked for": ("[i, j]", "[i, j].clamp(-1, 1).acos()"),
+        "a cosine has a sign: opposite columns have −1": ("[i, j]", "[i, j].abs()"),
+        "you squared the cosines: opposite columns then look like the same one": (
+            "(unit.T @ unit)",
+            "((unit.T @ unit) ** 2)",
+        ),
+        "that is the nearest neighbour of each column; all pairs are asked for": (
+            "(unit.T @ unit)[i, j]",
+            "(unit.T @ unit).fill_diagonal_(-1).amax(1)",
+        ),
+        "each pair once: you have each of them twice": (
+            "(unit.T @ unit)[i, j]",
+            "(unit.T @ unit)[torch.cat([i, j]), torch.cat([j, i])]",
+        ),
+        "WWᵀ compares the hidden dimensions; the columns' inner products are WᵀW": [
+            ("W.shape[1], W.shape[1]", "W.shape[0], W.shape[0]"),
+            ("unit.T @ unit", "unit @ unit.T"),
+        ],
+    },
+    of=of_pairs,
+)
+
+
+@fingerprint.part("four columns by hand")
+def four_columns(attempt):
+    W = torch.tensor([[2.0, 0.0, -3.0, 3.0], [0.0, 0.5, 0.0, 4.0]])  # the last one has length 5
+    attempt.gives(torch.tensor([-1.0, -0.6, 0.0, 0.0, 0.6, 0.8]), W)
+
+
+@fingerprint.part("a shape, turned, mirrored, and its corners in another order")
+def turned_shape(attempt):
+    W = attempt.randn(3, 6)
+    want = [W[:, a] @ W[:, b] / (W[:, a].norm() * W[:, b].norm()) for a in range(6) for b in range(a)]
+    want = torch.stack(want).sort().values
+    turn = torch.linalg.qr(attempt.randn(3, 3)).Q
+    attempt.gives(want, W)
+    attempt.gives(want, 2.5 * turn @ W[:, [3, 0, 5, 1, 4, 2]])
+
+
+@fingerprint.part("other dimensions, and two columns")
+def other_dimensions(attempt):
+    for m, n in [(2, 5), (5, 4), (3, 3), (4, 2)]:
+        W = attempt.randn(m, n)
+        cosines = [torch.cosine_similarity(W[:, a], W[:, b], dim=0) for b in range(n) for a in range(b)]
+        attempt.gives(torch.stack(cosines).sort().values, W, atol=1e-5)
+
+
+fingerprint.contract(lambda attempt: (attempt.randn(3, 5),))

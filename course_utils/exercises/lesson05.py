@@ -49,6 +49,18 @@ forward.edits(
             "W.transpose(1, 2)).relu()",
             "W.transpose(1, 2)).clamp(0, 1)",
         ),
+        "the output takes sizes, not a ReLU: a negative sum gives 0": (
+            "b[:, None, :]).relu()",
+            "b[:, None, :]).abs()",
+        ),
+        "the output's function is smooth (GELU, SiLU, softplus); a ReLU has a kink": (
+            "(hidden @ W + b[:, None, :]).relu()",
+            "torch.nn.functional.gelu(hidden @ W + b[:, None, :])",
+        ),
+        "the outputs don't share a sum of 1: a ReLU for each, no softmax": (
+            "b[:, None, :]).relu()",
+            "b[:, None, :]).softmax(-1)",
+        ),
         "you cut the output off at 1; a ReLU lets any positive number through": (
             "b[:, None, :]).relu()",
             "b[:, None, :]).clamp(0, 1)",

@@ -101,6 +101,10 @@ last_token.edits(
             ("prior * p", "prior"),
             (f"{N_A} + prior", f"{N_A} + prior * d_vocab"),
         ],
+        "you added 1 to each pair as well: only the unigram has a + 1": (
+            "minlength=d_vocab**2).view(d_vocab, d_vocab)",
+            "minlength=d_vocab**2).view(d_vocab, d_vocab) + 1",
+        ),
         "you returned counts: divide by n_a + s": (f" / ({N_A} + prior)", ""),
     },
     of=plain_bigram,
@@ -636,6 +640,8 @@ hooked.edits(
         ),
         "you added x: the residual connection is outside of this function": ("return ", "return x + "),
         "this is GELU, not ReLU": (NEURONS, "F.gelu(x @ W_in + b_in)"),
+        "a neuron below 0 is off: you took the absolute value": (NEURONS, "(x @ W_in + b_in).abs()"),
+        "this is a leaky ReLU: below 0 it gives 0": (NEURONS, "F.leaky_relu(x @ W_in + b_in)"),
         "what the hook returns is not used: go on with it": (
             "return hook_post(",
             "hook_post((x @ W_in + b_in).relu())\n    return (",
@@ -788,6 +794,9 @@ cost.edits(
 )
 cost.variants(
     {
+        "the last logits have no target: there is one loss less than tokens": (
+            lambda result: F.pad(result, (0, 1))
+        ),
         "you averaged: return one loss for each token": lambda result: result.mean(),
         "you summed: return one loss for each token": lambda result: result.sum(),
         "you averaged over the sequences: return one loss for each token": lambda result: result.mean(0),
@@ -852,8 +861,109 @@ cost.contract(lambda attempt: (attempt.randn(2, 3, 4), attempt.randint(0, 4, (2,
 
 # --- 7.7 ---
 
-drivers = exercise(
+by_type = exercise(
     "7.7",
+    baselines.loss_by_type,
+    title="What each type costs",
+    points=2,
+    hints=(
+        "The loss at position i is the cost of token i + 1. So the types that belong to the losses are "
+        "`content_types[:, 1:]`.",
+        "`torch.bincount(types, weights=numbers, minlength=n)` adds up the numbers of each type; without "
+        "`weights` it counts. Both want one flat row.",
+        "`target = content_types[:, 1:].flatten()`; the sums are `torch.bincount(target, "
+        "weights=losses.flatten(), minlength=n_types)`; divide by the counts, `.clamp(min=1)`.",
+    ),
+)
+
+TARGET, COUNTED = "content_types[:, 1:].flatten()", "torch.bincount(target, minlength=n_types).clamp(min=1)"
+
+by_type.edits(
+    {
+        "loss i belongs to the token that came, i + 1: you took the type of the one before": (
+            TARGET,
+            "content_types[:, :-1].flatten()",
+        ),
+        "you divided by all tokens of the type: the first of a sequence has no loss": (
+            COUNTED,
+            "torch.bincount(content_types.flatten(), minlength=n_types).clamp(min=1)",
+        ),
+        "you added the losses up: divide by the number of tokens of the type": (
+            f"total / {COUNTED}",
+            "total",
+        ),
+        "you divided by the number of all losses: divide by that of the type's": (COUNTED, "losses.numel()"),
+        "you divided by the number of types: divide by the number of the type's tokens": (COUNTED, "n_types"),
+        "a type without tokens has loss 0, not 0 / 0": (".clamp(min=1)", ""),
+        "you added 1 to each count: that is right for none but the types without tokens": (
+            COUNTED,
+            "(torch.bincount(target, minlength=n_types) + 1)",
+        ),
+        "you counted the tokens of each type: average their losses": (
+            f"total / {COUNTED}",
+            "torch.bincount(target, minlength=n_types).float()",
+        ),
+    }
+)
+by_type.variants(
+    {
+        "that is the negative: a loss is not below 0": lambda result: -result,
+        "you subtracted the mean over all types: give each type's own": lambda result: result - result.mean(),
+    }
+)
+
+
+@by_type.mistake(
+    "you averaged in each sequence first: a token counts as much in a short stretch as in a long one"
+)
+def mean_of_means(losses, content_types, n_types):
+    rows = torch.stack(
+        [
+            baselines.loss_by_type(a[None], b[None], n_types)
+            for a, b in zip(losses, content_types, strict=True)
+        ]
+    )
+    present = torch.stack([F.one_hot(b[1:], n_types).any(0) for b in content_types])
+    return rows.sum(0) / present.sum(0).clamp(min=1)
+
+
+@by_type.mistake("there is an entry for each of the `n_types`, also for types that have no token")
+def types_that_occur(losses, content_types, n_types):
+    result = baselines.loss_by_type(losses, content_types, n_types)
+    return result[: int(content_types.max()) + 1]
+
+
+@by_type.mistake("that is the dearest token of each type: average over all of them")
+def dearest(losses, content_types, n_types):
+    target = content_types[:, 1:].flatten()
+    return torch.zeros(n_types).scatter_reduce(0, target, losses.flatten(), "amax", include_self=False)
+
+
+@by_type.part("by hand")
+def type_by_hand(attempt):
+    # the types of the tokens that came: 1, 1, 0 and 2, 1, 1
+    losses = torch.tensor([[1.0, 2.0, 7.0], [4.0, 6.0, 9.5]])
+    content_types = torch.tensor([[0, 1, 1, 0], [1, 2, 1, 1]])
+    attempt.gives(torch.tensor([7.0, 4.625, 4.0, 0.0, 0.0]), losses, content_types, 5)
+
+
+@by_type.part("random losses")
+def random_losses(attempt):
+    for seqs, pos, n_types in ((3, 6, 4), (1, 9, 2), (8, 2, 3), (5, 5, 30)):
+        losses, content_types = 3 * attempt.rand(seqs, pos - 1), attempt.randint(0, n_types, (seqs, pos))
+        sums, counts = [0.0] * n_types, [0] * n_types
+        for s, i in itertools.product(range(seqs), range(pos - 1)):
+            kind = int(content_types[s, i + 1])
+            sums[kind] += float(losses[s, i])
+            counts[kind] += 1
+        want = torch.tensor([a / max(n, 1) for a, n in zip(sums, counts, strict=True)])
+        attempt.gives(want, losses, content_types, n_types, atol=1e-5)
+
+
+# --- 7.8 ---
+
+drivers = exercise(
+    "7.8",
     neurons.content_types_of_strongest,
     title="Which types drive a neuron?",
     points=2,
@@ -1006,3 +1116,120 @@ def type_without_tokens(attempt):
     got = attempt.call(acts, content_types, 5, 4)
     attempt.expect_shape(got, (5, 4))
     attempt.expect_close(got.float().sum(0), torch.ones(4), tried="sums of the columns")
+
+
+# --- 7.9 ---
+
+mixture = exercise(
+    "7.9",
+    neurons.families_that_drive,
+    title="How many families?",
+    points=2,
+    hints=(
+        "First which types drive which unit: a table of yes and no, as large as `shares`. Then a family "
+        "drives a unit if any of its types does.",
+        "`F.one_hot(family)` has a row for each type and a column for each family. Transposed, and times the "
+        "table of yes and no, it counts for each family and unit the types that drive.",
+        "`drives = shares >= least`; `torch.nn.functional.one_hot(family).T @ drives.long()` counts; then "
+        "`(... > 0).sum(0)`.",
+    ),
+)
+
+
+def plain_families(shares, family, least):
+    """In one function, for edits."""
+    drives = shares >= least
+    by_family = F.one_hot(family).T @ drives.long()
+    return (by_family > 0).sum(0)
+
+
+mixture.edits(
+    {
+        "you counted types: two types of one family are one family": ("(by_family > 0)", "drives"),
+        "you added up the shares of a family: one type alone has to hold `least`": (
+            "by_family = F.one_hot(family).T @ drives.long()",
+            "by_family = F.one_hot(family).T.to(shares) @ shares >= least",
+        ),
+        "a type that holds exactly `least` drives the unit: ≥, not >": ("shares >= least", "shares > least"),
+        "those are the families with no more than `least`: the other way round": (
+            "shares >= least",
+            "shares <= least",
+        ),
+        "one type is enough for a family to drive: you asked for two": ("by_family > 0", "by_family > 1"),
+        "you asked whether any family drives: count them": (
+            "(by_family > 0).sum(0)",
+            "(by_family > 0).any(0)",
+        ),
+        "you counted units for each family: one number a unit, sum over dim=0": (
+            "(by_family > 0).sum(0)",
+            "(by_family > 0).sum(1)",
+        ),
+        "`least` is given: 10 % is only one value of it": ("shares >= least", "shares >= 0.1"),
+        "you counted families that do not drive": ("by_family > 0", "by_family == 0"),
+        "that is the table of families and units: count over the families": (
+            "(by_family > 0).sum(0)",
+            "by_family > 0",
+        ),
+    },
+    of=plain_families,
+)
+
+
+@mixture.mistake("one type of a family is enough: you asked that all of them hold `least`")
+def whole_families(shares, family, least):
+    held = [(shares[family == f] >= least).all(0) for f in range(int(family.max()) + 1)]
+    return torch.stack(held).sum(0)
+
+
+@mixture.mistake("one type alone has to hold `least`: you averaged the shares of a family")
+def mean_of_family(shares, family, least):
+    means = [shares[family == f].mean(0) for f in range(int(family.max()) + 1)]
+    return (torch.stack(means) >= least).sum(0)
+
+
+@mixture.mistake("neighbours are not enough: types of one family need not stand next to each other")
+def neighbours_only(shares, family, least):
+    counts = []
+    for column in (shares >= least).T:
+        counts.append(len(torch.unique_consecutive(family[column])))
+    return torch.tensor(counts)
+
+
+@mixture.part("by hand")
+def families_by_hand(attempt):
+    family = torch.tensor([0, 1, 0, 2, 1])
+    shares = torch.tensor(
+        [
+            [0.5, 0.125, 0.25, 0.0625, 0.25],
+            [0.25, 0.125, 0.0, 0.125, 0.0],
+            [0.25, 0.125, 0.75, 0.0625, 0.25],
+            [0.0, 0.125, 0.0, 0.25, 0.25],
+            [0.0, 0.5, 0.0, 0.125, 0.25],
+        ]
+    )
+    # at .25: types 0 1 2 / 4 / 0 2 / 3 / 0 2 3 4
+    attempt.gives(torch.tensor([2, 1, 1, 1, 3]), shares, family, 0.25)
+    # at .125, three more types in the second column and two in the fourth
+    attempt.gives(torch.tensor([2, 3, 1, 2, 3]), shares, family, 0.125)
+
+
+@mixture.part("random shares")
+def random_shares(attempt):
+    for types, units, families, least in ((8, 5, 3, 0.2), (20, 7, 6, 0.08), (4, 3, 4, 0.3), (6, 4, 1, 0.15)):
+        shares = attempt.rand(types, units)
+        shares = shares / shares.sum(0)
+        family = torch.cat([torch.arange(families), attempt.randint(0, families, (types - families,))])
+        family = family[torch.randperm(types, generator=attempt.generator)]
+        want = torch.zeros(units, dtype=torch.long)
+        for unit in range(units):
+            driving = [int(family[k]) for k in range(types) if float(shares[k, unit]) >= least]
+            want[unit] = len(set(driving))
+        attempt.gives(want, shares, family, least)
+
+
+@mixture.part("no type drives anything, or all do")
+def none_or_all(attempt):
+    family = torch.tensor([1, 0, 2, 1])
+    shares = torch.tensor([[0.25], [0.25], [0.25], [0.25]]).repeat(1, 3)
+    attempt.gives(torch.zeros(3, dtype=torch.long), shares, family, 0.5)
+    attempt.gives(torch.full((3,), 3), shares, family, 0.125)

@@ -58,6 +58,23 @@ forward_pass.edits(
             LATENTS,
             f"{LATENTS}.detach()",
         ),
+        "a latent below 0 is off: you took the absolute value": (
+            LATENTS,
+            "((x - b_dec) @ W_enc + b_enc).abs()",
+        ),
+        "this is GELU, not ReLU": (LATENTS, "torch.nn.functional.gelu((x - b_dec) @ W_enc + b_enc)"),
+        "a latent has no upper limit: you clamped it at 1": (
+            LATENTS,
+            "((x - b_dec) @ W_enc + b_enc).clamp(0, 1)",
+        ),
+        "the decoder has its own weights, `W_dec`: you used the encoder's, transposed": (
+            "f @ W_dec + b_dec,",
+            "f @ W_enc.T + b_dec,",
+        ),
+        "the encoder has its own weights, `W_enc`: you used the decoder's, transposed": (
+            "(x - b_dec) @ W_enc",
+            "(x - b_dec) @ W_dec.T",
+        ),
     }
 )
 forward_pass.variants(
@@ -135,6 +152,11 @@ objective.edits(
             (PENALTY, "l1_coefficient * f.mean()"),
         ],
         "the error is squared: ‖x − x̂‖², not ‖x − x̂‖": (ERROR, "(x - x_hat).norm(dim=-1).mean()"),
+        "the error is squared: you added up its absolute values": (
+            ERROR,
+            "(x - x_hat).abs().sum(dim=-1).mean()",
+        ),
+        "λ is squared": (PENALTY, f"l1_coefficient * {PENALTY}"),
         "you summed over the tokens and averaged over components and latents: the other way round": [
             (ERROR, "((x - x_hat) ** 2).sum(dim=0).mean()"),
             (PENALTY, "l1_coefficient * f.sum(dim=0).mean()"),
@@ -851,6 +873,10 @@ no_cheating.edits(
         "that is ‖W_dec,i‖₁: the norm is the length, a root of squares": (
             ROW_NORMS,
             "W_dec.abs().sum(dim=1)",
+        ),
+        "that is each row's largest entry: the norm is the length, a root of squares": (
+            ROW_NORMS,
+            "W_dec.abs().amax(dim=1)",
         ),
         "you averaged over latents: sum them for each token": (".sum(dim=-1).mean()", ".mean()"),
         "you summed over the batch: average over tokens": (".sum(dim=-1).mean()", ".sum()"),

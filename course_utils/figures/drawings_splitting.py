@@ -23,7 +23,7 @@ def splitting() -> Drawing:
         for parent in parents:
             c.line(354, parent, 580, y, colour=GREY, width=1.5)
         c.dot(590, y, radius=8, colour=BLUE if len(parents) > 1 else GREY)
-    c.label(590, 258, "two or three parents each", colour=GREY)
+    c.label(560, 258, "some with several parents", colour=GREY)
     return c.drawing(
         "A latent splits",
         "Three columns. In a dictionary of 256 latents one latent is for base64. In one of 512 it has three "

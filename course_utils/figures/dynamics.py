@@ -160,7 +160,7 @@ def transformation_slider(
         height=560,
         updatemenus=[play],
         margin={"l": 8, "r": 16, "t": 40, "b": 130},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend=theme.ABOVE,
     )
 
 

@@ -28,7 +28,7 @@ def lines(
         # Over few decades Plotly writes every digit, one over another; "D2" is 1, 2 and 5.
         few_decades = drawn and max(drawn) < 100 * min(drawn)
         fig.update_yaxes(type="log", exponentformat="power", dtick="D2" if few_decades else None)
-    return fig
+    return theme.in_words(fig, f"Lines of {y_title} over {x_title}: {', '.join(series)}.")
 
 
 def bars(values: Mapping[str, float], title: str, format: str = ".2f") -> go.Figure:
@@ -61,7 +61,9 @@ def grouped_bars(values: Mapping[str, Mapping[str, float]], title: str) -> go.Fi
             cliponaxis=False,
         )
     fig.update_yaxes(autorange="reversed", automargin=True)
-    return fig
+    return theme.in_words(
+        fig, f"Bars of {title}: {', '.join(next(iter(values.values())))}; {', '.join(values)}."
+    )
 
 
 def matrices(
@@ -97,4 +99,8 @@ def matrices(
     fig.update_yaxes(autorange="reversed", showgrid=False).update_yaxes(title=y_title, col=1)
     if not rows:
         fig.update_yaxes(dtick=1)
-    return fig.update_layout(template="course", coloraxis=colours, height=height)
+    fig.update_layout(template="course", coloraxis=colours, height=height)
+    return theme.in_words(
+        fig,
+        f"Matrices of signed numbers, {x_title} across, {y_title or 'a row each'} down: {', '.join(panels)}.",
+    )

@@ -59,7 +59,7 @@ def loss_by_type(
             x=values[order].tolist(), y=rows, mode="markers", name=label, marker={"color": colour, "size": 7}
         )
     fig.update_yaxes(tickfont={"size": 11}, dtick=1, range=[-1, len(rows)])
-    fig.update_layout(legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"})
+    fig.update_layout(legend=theme.ABOVE)
     return fig
 
 
@@ -93,7 +93,7 @@ def families_by_neuron(by_family: Float[Tensor, "family unit"], names: Sequence[
     fig.add_bar(y=rest.tolist(), x=list(range(len(units))), name="all others", marker={"color": "#DDDDDD"})
     fig.update_yaxes(tickformat=".0%", range=[0, 1])
     fig.update_xaxes(showgrid=False)
-    fig.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"})
+    fig.update_layout(legend=theme.ABOVE | {"traceorder": "normal"})
     return fig
 
 
@@ -108,7 +108,7 @@ def family_count_histogram(counts: Mapping[str, Int[Tensor, "unit"]]) -> go.Figu
         fig.add_bar(x=list(range(largest + 1)), y=share.tolist(), name=name)
     fig.update_yaxes(tickformat=".0%")
     fig.update_xaxes(dtick=1)
-    fig.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
+    fig.update_layout(legend=theme.ABOVE)
     return fig
 
 

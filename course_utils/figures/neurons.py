@@ -7,9 +7,9 @@ from jaxtyping import Float
 from plotly.subplots import make_subplots
 from torch import Tensor
 
-from course_utils.figures import sliders, theme
+from course_utils.figures import lines, matrices, sliders, theme
 from course_utils.toy.geometry import interference
-from course_utils.toy.neurons import SECOND_LIMIT
+from course_utils.toy.neurons import SECOND_LIMIT, features_read, monosemantic
 
 
 def by_feature(W: Float[Tensor, "neuron n"]) -> Float[Tensor, "neuron n"]:
@@ -65,7 +65,9 @@ def neuron_stacks(panels: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
     fig.update_yaxes(title="weight / the neuron's largest", col=1)
     bar = {"title": "feature's<br>superposition", "thickness": 14}
     colours = {"colorscale": theme.SEQUENTIAL, "cmin": 0, "cmax": 1, "colorbar": bar}
-    return fig.update_layout(template="course", barmode="relative", coloraxis=colours)
+    fig.update_layout(template="course", barmode="relative", coloraxis=colours)
+    alt = f"Stacked bars of what each neuron reads, a box a feature: {', '.join(panels)}."
+    return theme.in_words(fig, alt, stack_table(panels))
 
 
 def stack_table(panels: dict[str, Float[Tensor, "neuron n"]]) -> dict[str, list]:
@@ -88,7 +90,38 @@ def neuron_stack_slider(frames: dict[str, Float[Tensor, "neuron n"]], prefix: st
     fig.update_yaxes(range=[-most, most])
     data = {label: _stack_bars(W) for label, W in frames.items()}
     sliders.choose_data(fig, data, prefix, below=60, traces=list(range(len(fig.data))))
-    return fig.update_layout(height=520)
+    table = {
+        prefix.strip(" ="): list(frames),
+        "monosemantic": [round(monosemantic(W).double().mean().item(), 2) for W in frames.values()],
+        "features a neuron reads": [round(features_read(W).mean().item(), 1) for W in frames.values()],
+    }
+    alt = "Stacked bars of what each neuron reads, a box a feature, with a slider."
+    return theme.in_words(fig.update_layout(height=520), alt, table)
+
+
+def reads_and_writes(W1: Float[Tensor, "neuron n"], W2: Float[Tensor, "n neuron"]) -> go.Figure:
+    """What each neuron reads and what it writes, as two signed matrices with a row a neuron."""
+    return matrices(
+        {"reads (W1)": W1, "writes (W2, transposed)": W2.T},
+        x_title="feature", y_title="", rows=[f"neuron {k + 1}" for k in range(len(W1))],
+        height=90 + 40 * len(W1),
+    )  # fmt: skip
+
+
+def response_matrices(responses: dict[str, Float[Tensor, "2 n n"]]) -> go.Figure:
+    """How each output changes when one feature alone is on, at +1 and at −1: two matrices a network."""
+    panels = {f"{name}, x = {x}": R[k] for name, R in responses.items() for k, x in enumerate(("+1", "−1"))}
+    fig = matrices(panels, x_title="output", y_title="feature that is on", height=330)
+    own = {name: R.diagonal(dim1=1, dim2=2).mean(0) for name, R in responses.items()}
+    table = {f"its answer, {name}": [round(v, 2) for v in answers.tolist()] for name, answers in own.items()}
+    count = len(next(iter(own.values())))
+    return theme.in_words(fig, fig.layout.meta["alt"], {"feature": list(range(1, count + 1)), **table})
+
+
+def shares_by_density(density: list[float], shares: dict[str, list[float]]) -> go.Figure:
+    """Shares and ratios over the density, on a logarithmic axis that names each density."""
+    fig = lines(density, shares, x_title="density p", y_title="share, ratio", log="x")
+    return fig.update_xaxes(tickvals=density, ticktext=[f"{p:g}" for p in density])
 
 
 def second_weight_by_density(networks: dict[str, Float[Tensor, "neuron n"]]) -> go.Figure:
@@ -113,7 +146,10 @@ def second_weight_by_density(networks: dict[str, Float[Tensor, "neuron n"]]) -> 
         fig.add_scatter(x=[None], y=[None], mode="markers", name=name, marker={"size": 8, "color": colour})
     fig.update_xaxes(tickvals=list(range(len(networks))), ticktext=list(networks))
     fig.update_yaxes(range=[-0.04, 1.04])
-    return fig.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
+    fig.update_layout(legend=theme.ABOVE)
+    mono = [round(monosemantic(W).double().mean().item(), 2) for W in networks.values()]
+    alt = "A dot a neuron: its second weight as a share of its largest; a column a density, a line at 0.3."
+    return theme.in_words(fig, alt, {"p": list(networks), "share of dots below 0.3": mono})
 
 
 def brake_shares(groups: dict[str, list[float]]) -> go.Figure:
@@ -130,4 +166,12 @@ def brake_shares(groups: dict[str, list[float]]) -> go.Figure:
         middles = [round(edge + 0.025, 3) for edge in edges]
         fig.add_bar(x=middles, y=shares, width=0.05, name=name, opacity=0.7, marker_color=colour)
     fig.add_vline(x=1, line={"dash": "dash", "color": theme.GREY})
-    return fig.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
+    fig.update_layout(legend=theme.ABOVE)
+    table = {"taken off": ["less than 0.95", "0.95 to 1.05", "more than 1.05"]}
+    for name, values in groups.items():
+        counts = [sum(v < 0.95 for v in values), 0, sum(v > 1.05 for v in values)]
+        counts[1] = len(values) - sum(counts)
+        table[name] = [round(n / max(len(values), 1), 2) for n in counts]
+    return theme.in_words(
+        fig, f"Histograms of the share of a leak that is taken off: {', '.join(groups)}.", table
+    )

@@ -50,7 +50,7 @@ def by_features_on(
             marker_size=9,
         )
     fig.update_xaxes(type="log", tickvals=list(on_at_once), ticktext=[f"{v:.3g}" for v in on_at_once])
-    return fig.update_yaxes(range=[0, 1.03]).update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
+    return fig.update_yaxes(range=[0, 1.03]).update_layout(legend=theme.ABOVE)
 
 
 def size_by_true_size(true: Sequence[float], found: Mapping[str, Sequence[float]]) -> go.Figure:
@@ -68,7 +68,7 @@ def size_by_true_size(true: Sequence[float], found: Mapping[str, Sequence[float]
             mode="lines+markers",
             line_color=theme.COLOURS[i % 8],
         )
-    return fig.update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
+    return fig.update_layout(legend=theme.ABOVE)
 
 
 def measure_bars(table: Mapping[str, Mapping[str, float]]) -> go.Figure:
@@ -117,4 +117,4 @@ def mmcs_by_l0(
         text=f" {true_l0:.3g} features are on", font_color="#555555",
     )  # fmt: skip
     fig.update_xaxes(type="log", tickvals=[1, 2, 5, 10, 20, 50, 100])
-    return fig.update_yaxes(range=[0, 1.03]).update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
+    return fig.update_yaxes(range=[0, 1.03]).update_layout(legend=theme.ABOVE)

@@ -58,7 +58,7 @@ def dead_by_step(logs: Mapping[str, Log]) -> go.Figure:
     fig.update_xaxes(title="training step")
     fig.update_yaxes(title="share of latents dead", tickformat=".0%", rangemode="tozero", row=1, col=1)
     fig.update_yaxes(title="squared error a token (scaled)", type="log", dtick=0.30103, row=1, col=2)
-    return fig.update_layout(template="course", legend={"orientation": "h", "y": 1.18, "x": 0})
+    return fig.update_layout(template="course", legend=theme.ABOVE)
 
 
 def density_histogram(found: Mapping[str, Float[Tensor, "d_sae"]], tokens: int) -> go.Figure:
@@ -85,7 +85,7 @@ def density_histogram(found: Mapping[str, Float[Tensor, "d_sae"]], tokens: int) 
         ticktext=["never", *(f"10<sup>{p}</sup>" if p else "1" for p in powers)],
     )
     fig.add_vline(x=-2, line_dash="dot", line_color=theme.GREY, annotation_text="1 %")
-    return fig.update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
+    return fig.update_layout(legend=theme.ABOVE)
 
 
 def r_squared_by_numbers(
@@ -116,7 +116,7 @@ def r_squared_by_numbers(
             marker={"symbol": "star", "size": 16, "color": theme.VERMILLION},
         )
     fig.update_xaxes(type="log", tickvals=[1, 2, 5, 10, 20, 50, 100])
-    return fig.update_yaxes(range=[0, 1.05]).update_layout(legend={"orientation": "h", "y": 1.14, "x": 0})
+    return fig.update_yaxes(range=[0, 1.05]).update_layout(legend=theme.ABOVE)
 
 
 def measures_by_sparsity(lambdas: Sequence[float], measures: Mapping[str, Sequence[float]]) -> go.Figure:
@@ -136,7 +136,7 @@ def measures_by_sparsity(lambdas: Sequence[float], measures: Mapping[str, Sequen
             },
         )
     fig.update_xaxes(type="log", tickvals=list(lambdas))
-    return fig.update_yaxes(range=[0, 1.05]).update_layout(legend={"orientation": "h", "y": 1.2, "x": 0})
+    return fig.update_yaxes(range=[0, 1.05]).update_layout(legend=theme.ABOVE)
 
 
 def recovered_bars(table: Mapping[str, tuple[float, float]]) -> go.Figure:
@@ -155,7 +155,7 @@ def recovered_bars(table: Mapping[str, tuple[float, float]]) -> go.Figure:
         )
     fig.update_yaxes(autorange="reversed")  # the first on top, as in the legend
     fig.update_xaxes(range=[min(0.0, *(v for pair in table.values() for v in pair)) * 1.1, 1.02])
-    return fig.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0, "traceorder": "normal"})
+    return fig.update_layout(legend=theme.ABOVE | {"traceorder": "normal"})
 
 
 def threshold_slider(points: Sequence[tuple[float, float, float, float]], at: int) -> go.Figure:
@@ -183,4 +183,4 @@ def threshold_slider(points: Sequence[tuple[float, float, float, float]], at: in
         for i in range(len(t))
     }
     sliders.choose_properties(fig, changes, "threshold ", below=76, active=at)
-    return fig.update_layout(template="course", height=510, legend={"orientation": "h", "y": 1.14, "x": 0})
+    return fig.update_layout(template="course", height=510, legend=theme.ABOVE)

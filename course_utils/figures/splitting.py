@@ -68,14 +68,16 @@ def refinement_graph(
 def direction_map(
     places: Float[Tensor, "n 2"], groups: Mapping[str, Sequence[int]], lit: Mapping[str, Sequence[int]]
 ) -> go.Figure:
-    """A map of decoder rows. `groups`: name -> its points, drawn small; `lit`: those that stand out."""
+    """A map of decoder rows. `groups`: two names -> points, drawn small; `lit`: those that stand out."""
     fig = theme.figure(height=520)
     places = [[round(v, 1) for v in row] for row in places.tolist()]
-    for (name, points), colour in zip(groups.items(), ("#B8B8B8", theme.SKY, theme.YELLOW), strict=False):
+    looks = (
+        {"size": 9, "symbol": "circle-open", "color": "#777777"},
+        {"size": 4, "symbol": "circle", "color": theme.BLUE},
+    )
+    for (name, points), marker in zip(groups.items(), looks, strict=True):
         x, y = zip(*(places[i] for i in points), strict=True)
-        fig.add_scatter(
-            x=x, y=y, name=name, mode="markers", marker={"size": 5, "color": colour}, hoverinfo="name"
-        )
+        fig.add_scatter(x=x, y=y, name=name, mode="markers", marker=marker, hoverinfo="name")
     symbols = ("star", "diamond", "square", "cross")
     for k, (name, points) in enumerate(lit.items()):
         x, y = zip(*(places[i] for i in points), strict=True)
@@ -83,9 +85,7 @@ def direction_map(
         marker["line"] = {"width": 1, "color": "#222222"}
         fig.add_scatter(x=x, y=y, name=name, mode="markers", marker=marker, hoverinfo="name")
     fig.update_xaxes(visible=False).update_yaxes(visible=False, scaleanchor="x")
-    return fig.update_layout(
-        legend={"orientation": "h", "y": 1.1, "x": 0}, margin={"l": 10, "r": 10, "b": 10}
-    )
+    return fig.update_layout(legend=theme.ABOVE, margin={"l": 10, "r": 10, "b": 10})
 
 
 def loss_by_angle(

@@ -53,7 +53,7 @@ def polygon_slider(
             fig.add_scatter(x=list(densities), y=list(of[n]), row=1, col=2, **style)
     changes = {str(n): [{"visible": [m == n for m in directions for _ in "123"]}] for n in directions}
     sliders.choose_properties(fig, changes, "features n = ", below=50, active=list(directions).index(5))
-    fig.update_layout(template="course", height=460, legend={"orientation": "h", "x": 0.5, "y": 1.2})
+    fig.update_layout(template="course", height=460, legend=theme.ABOVE | {"x": 0.42, "y": 1.1})
     fig.update_xaxes(range=[-1.2, 1.2], row=1, col=1)
     fig.update_yaxes(range=[-1.2, 1.2], scaleanchor="x", row=1, col=1)
     fig.update_xaxes(type="log", tickvals=TICKS, title_text="density p (log scale)", row=1, col=2)

@@ -17,6 +17,9 @@ COLOURS = [BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, YELLOW, BLACK]
 SEQUENTIAL = "Cividis"  # for amounts
 DIVERGING = [[0.0, BLUE], [0.5, "#FFFFFF"], [1.0, VERMILLION]]  # for signed values: set zmid=0
 
+ABOVE = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+"""A legend above the plot, which grows upwards: on a narrow page it has several lines."""
+
 _AXIS = {
     "showgrid": True,
     "gridcolor": "#E5E5E5",
@@ -44,6 +47,11 @@ pio.templates["course"] = go.layout.Template(
     }
 )
 pio.templates.default = "course"
+
+
+def in_words(fig: go.Figure, alt: str, table: dict | None = None) -> go.Figure:
+    """The figure, with the words and the table for those who can't see it: `lesson.show` reads its meta."""
+    return fig.update_layout(meta={"alt": alt} | ({"table": table} if table else {}))
 
 
 def figure(**layout) -> go.Figure:

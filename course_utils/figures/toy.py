@@ -108,7 +108,33 @@ def phase_diagrams(
         height=480,
         legend={"orientation": "h", "x": 0.5, "y": -0.26, "xanchor": "center", "yanchor": "top"},
     )
-    return fig
+    alt = f"Maps over importance and density, a colour for each arrangement of {n} features: "
+    return theme.in_words(fig, alt + ", ".join(panels) + ".", phase_table(n, grid, panels))
+
+
+def phase_table(n: int, grid: Cells, panels: dict[str, Int[Tensor, "cell"]]) -> dict[str, list]:
+    """`phase_diagrams` as a table: the structure at a few importances r and densities p, map by map."""
+    count = len(grid.density)
+    down, across = (sorted({round(k * (count - 1) / parts) for k in range(parts + 1)}) for parts in (6, 4))
+    names = [s.name for s in STRUCTURES[n]]
+    places = [(title, row) for title in panels for row in reversed(down)]
+    table = {
+        "map": [title for title, _ in places],
+        "density p": [f"{grid.density[row]:.2g}" for _, row in places],
+    }
+    for column in across:
+        cells = [int(panels[title][column * count + row]) for title, row in places]
+        table[f"r = {grid.importance[column]:.2g}"] = [names[cell] for cell in cells]
+    return table
+
+
+def error_by_points(methods: dict[str, dict[int, float]]) -> go.Figure:
+    """The relative error of an average over the number of inputs that it takes, a line for each method."""
+    fig = theme.figure(xaxis_title="inputs evaluated", yaxis_title="relative error of the loss")
+    for method, errors in methods.items():
+        fig.add_scatter(x=list(errors), y=list(errors.values()), name=method, mode="lines+markers")
+    fig.update_xaxes(type="log").update_yaxes(type="log", exponentformat="power")
+    return theme.in_words(fig, f"Relative error over inputs evaluated, log-log: {', '.join(methods)}.")
 
 
 def _log10(values: Tensor) -> list[float]:
@@ -184,7 +210,11 @@ def cell_slider(
     )
     every = [math.log10(loss) for _, losses in frames.values() for loss in losses.values()]
     fig.update_xaxes(range=[min(every) - 0.2, max(every) + 0.2], row=1, col=2)  # frames don't move it
-    return fig
+    shortest = [round(W.norm(dim=0).min().item(), 2) for W, _ in frames.values()]
+    table = {prefix.strip(" ="): list(frames), "shortest column of W": shortest}
+    return theme.in_words(
+        fig, "Columns of W beside the candidates' losses, a dot each, with a slider.", table
+    )
 
 
 def _cell_axes(title: str) -> go.Figure:

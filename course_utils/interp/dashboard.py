@@ -132,6 +132,35 @@ def examples(
     return stretches
 
 
+def strongest(
+    tokens: Int[Tensor, "seq pos"],
+    acts: Float[Tensor, "seq pos"],
+    content_types: Int[Tensor, "seq pos"],
+    names: Sequence[str],
+    vocab: Sequence[bytes],
+    title: str,
+    top: int,
+    count: int = 12,
+) -> Page:
+    """Sequences from all over a unit's `top` strongest tokens, each token shaded by its activation."""
+    weakest = acts.flatten().topk(top).values[-1] / acts.max()
+    found = examples(tokens, acts, content_types, names, weakest, 0.999, count)
+    lines = [lit_text(e.tokens, e.acts, vocab, acts.max(), e.content_type) for e in found]
+    types = ", ".join(dict.fromkeys(e.content_type for e in found))
+    return page(f"<h3>{html.escape(title)}</h3>", *lines, alt=f"{title}'s strongest tokens: {types}.")
+
+
+def lit_examples(
+    tokens: Int[Tensor, "seq pos"], acts: Float[Tensor, "seq pos"], vocab: Sequence[bytes], count: int = 6
+) -> Page:
+    """A unit's strongest examples, and half as many that peak between 20 and 50 % of its maximum."""
+    untyped = torch.zeros_like(tokens)
+    found = examples(tokens, acts, untyped, ["strong"], 0.0, 1.0, count)
+    found += examples(tokens, acts, untyped, ["weaker"], 0.2, 0.5, count // 2)
+    lines = [lit_text(one.tokens, one.acts, vocab, acts.max(), one.content_type) for one in found]
+    return page(*lines, alt=f"{len(found)} stretches of text, shaded by activation.")
+
+
 def content_type_histogram(
     acts: Float[Tensor, "seq pos"],
     content_types: Int[Tensor, "seq pos"],

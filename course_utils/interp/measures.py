@@ -62,7 +62,14 @@ def choose_threshold(acts: Float[Tensor, "token"], in_class: Bool[Tensor, "token
     threshold has seen the answers.
     """
     steps = torch.linspace(0, 0.8, 41)[1:] * acts.max()
-    return max(steps.tolist(), key=lambda step: min(sensitivity_specificity(acts, in_class, step)))
+    above = torch.bucketize(acts, steps)  # how many of the steps each activation is above
+
+    def at_each_step(places: Int[Tensor, "_"]) -> Int[Tensor, "step"]:
+        return torch.bincount(places, minlength=41).flip(0).cumsum(0).flip(0)[1:]
+
+    hits, fires = at_each_step(above[in_class]), at_each_step(above)
+    worse = torch.minimum(hits / in_class.sum().clamp_min(1), hits / fires.clamp_min(1))
+    return steps[worse.argmax()].item()
 
 
 def auroc(score: Float[Tensor, "token"], in_class: Bool[Tensor, "token"]) -> float:
@@ -95,8 +102,9 @@ def best_matches(
     removes that luck, which would otherwise favour whoever has more units.
     """
     unit = correlations(acts[0], targets[0]).argmax(0)
-    measured = correlations(acts[1], targets[1])
-    return BestMatch(unit, measured[unit, torch.arange(len(unit))])
+    chosen, place = unit.unique(return_inverse=True)  # the others need not be measured
+    measured = correlations(acts[1][:, chosen], targets[1])
+    return BestMatch(unit, measured[place, torch.arange(len(unit))])
 
 
 def groups_served(acts: Float[Tensor, "token unit"], group: Int[Tensor, "token"]) -> Float[Tensor, "unit"]:

@@ -79,7 +79,8 @@ def token_set_correlation(
     def correlation(inside: Tensor, count: Tensor, acts: Tensor) -> Tensor:
         """Of an indicator that is 1 on `count` tokens, over which the unit sums to `inside`."""
         n, mean = len(acts), acts.mean(dim=0)
-        spread = (count * (1 - count / n)).clamp_min(0).sqrt() * acts.std(dim=0, correction=0) * n**0.5
+        deviation = (acts - mean).square().mean(dim=0).sqrt()  # std(dim=0) takes ten times as long
+        spread = (count * (1 - count / n)).clamp_min(0).sqrt() * deviation * n**0.5
         return torch.where(spread > 1e-6, (inside - count * mean) / spread.clamp_min(1e-6), 0.0)
 
     totals, counts = sums(search, search_tokens)

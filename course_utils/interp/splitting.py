@@ -29,15 +29,15 @@ def masked_cosine(narrow: Float[Tensor, "token a"], wide: Float[Tensor, "token b
 
 
 def latents_of(
-    acts: Float[Tensor, "token unit"], in_class: Bool[Tensor, "token"], share: float = 0.15, of: float = 0.3
+    acts: Float[Tensor, "token unit"], in_class: Bool[Tensor, "token"], share: float = 0.15, times: float = 20
 ) -> list[int]:
-    """The units that belong to a class: each fires on at least `share` of its tokens, and of all the tokens
-    where it fires at least `of` are in the class.
+    """The units that belong to a class: each fires on at least `share` of its tokens, and at least `times` as
+    often inside the class as outside.
+
+    A ratio of two rates, unlike a share of the firing, doesn't depend on how common the class is.
     """
-    fires = acts > 0
-    hits = fires[in_class].sum(0)
-    belongs = (hits >= share * in_class.sum()) & (hits >= of * fires.sum(0)) & (hits > 0)
-    return belongs.nonzero()[:, 0].tolist()
+    inside, outside = ((acts[part] > 0).float().mean(0) for part in (in_class, ~in_class))
+    return ((inside >= share) & (inside >= times * outside)).nonzero()[:, 0].tolist()
 
 
 def firing_by_token(

@@ -18,6 +18,8 @@ from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import remove_error_markers
 
+from course_utils.kit.sockets import AsyncManager
+
 
 class LessonFailed(Exception):
     """A lesson did not run to its end. `nb` holds what it did, `cell` the id of the cell that failed."""
@@ -60,6 +62,7 @@ class CourseEngine(Engine):
         client = Client(
             nb_man,
             kernel_name=kernel_name,
+            kernel_manager_class=AsyncManager,
             startup_timeout=180,
             on_cell_start=on_cell,
             # else each kernel writes to the terminal, advice at its start and the interrupt at its end

@@ -13,17 +13,21 @@ from course_utils import environment
 from course_utils.lm.sources import LICENSED
 
 
-def of(*texts: str) -> str:
+def of(*texts: str, tables: bool = True) -> str:
     """A hash of these texts and of what any result depends on: the package (without kit/), versions.
 
-    Python's and the licensed packages' are among them, for the corpus is made from what they ship.
+    Python's and the licensed packages' are among them, for the corpus is made from what they ship. Without
+    `tables` it is that of results which no shipped table goes into.
     """
     digest = hashlib.sha256(platform.python_version().encode())
     for text in texts:
         digest.update(hashlib.sha256(text.encode()).digest())
     package = Path(course_utils.__file__).parent
     for path in sorted(package.rglob("*")):
-        if path.suffix in (".py", ".json", ".safetensors") and "kit" not in path.relative_to(package).parts:
+        within = path.relative_to(package).parts
+        if "kit" in within or ("tables" in within and not tables):
+            continue
+        if path.suffix in (".py", ".json", ".safetensors"):
             digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     for name in LICENSED:
         digest.update(metadata.version(name).encode())

@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import tempfile
-from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
 import psutil
-from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_output, output_from_msg
 
-from course_utils.kit import CourseError, sandbox
+from course_utils.kit import CourseError, sandbox, sockets
 
 GRACE = 5  # seconds in which an interrupted cell has to end
 PREPARE = """
@@ -45,23 +42,20 @@ class Stopped(Exception):
     """A cell ended its kernel, or could not be ended itself. Says which."""
 
 
-class Manager(KernelManager):
-    """Starts a kernel, behind a wall if there is one: its sockets are files then, for there is no network."""
+class Manager(sockets.Manager):
+    """Starts a kernel, behind a wall if there is one."""
 
     def __init__(self, name: str, wall: str, folder: str, disk: float):
         super().__init__(kernel_name=name)
-        self.shared = tempfile.TemporaryDirectory(prefix="kernel-")
         self.wall, self.folder, self.disk = wall, folder, int(disk * 2**30)
         if wall != sandbox.TRUST:
-            self.transport, self.ip = "ipc", str(Path(self.shared.name) / "s")
-            self.connection_file = str(Path(self.shared.name) / "kernel.json")
             self.kernel_spec.interrupt_mode = "message"  # a signal would end the wall, and the kernel with it
             self.write_connection_file()
-            sandbox.open_to_kernel(self.shared.name, self.connection_file)
+            sandbox.open_to_kernel(self.shared, self.connection_file)
 
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
         own = super().format_kernel_cmd(extra_arguments)
-        return sandbox.behind(self.wall, own, self.folder, self.shared.name, self.disk)
+        return sandbox.behind(self.wall, own, self.folder, self.shared, self.disk)
 
 
 class Kernel:
@@ -95,7 +89,6 @@ class Kernel:
     def close(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
-        self.manager.shared.cleanup()
 
     def run_apart(self, code: str, seconds: float | None = None) -> tuple[list[NotebookNode], bool]:
         """As `run`, but it leaves no name behind; the cells' own names are in its `namespace`."""

@@ -61,7 +61,8 @@ def _lesson_page(result: Result, before: Result | None, after: Result | None) ->
 
 def _cell(cell: NotebookNode, result: Result, figures: count) -> str:
     if cell.cell_type == "markdown":
-        return f'<section id="{cell.id}">\n{render.markdown(cell.source)}</section>'
+        text = cell.source.replace("](../docs/", "](../../docs/")  # the report lies in build/report
+        return f'<section id="{cell.id}">\n{render.markdown(text)}</section>'
     failed = f'<p class="bad">{html.escape(result.error)}</p>' if cell.id == result.failed_cell else ""
     return (
         f'<section id="{cell.id}">\n{render.code(cell.source)}{render.shown(cell, figures)}{failed}</section>'

@@ -78,6 +78,7 @@ def _index(results: list[Result], root: Path, folder: Path) -> str:
         )
         for result in results
     ]
+    colab = "open a lesson in Colab (the link is under its title) or " if links.repository() else ""
     return (
         f"{render.markdown(opening)}\n"
         '<h2>To play with</h2>\n<p><a href="browser.html">The feature browser</a>: all latents of the '
@@ -86,7 +87,7 @@ def _index(results: list[Result], root: Path, folder: Path) -> str:
         "phase diagram.</p>\n"
         f"<h2>Lessons</h2>\n{render.table(('lesson', 'rebuilds', 'minutes', 'claims that hold'), rows)}\n"
         "<p>TM is <i>Toy Models of Superposition</i>, M is <i>Towards Monosemanticity</i>. Here you read; to "
-        "write and be checked, open a lesson in Colab (the link is under its title) or install the kit.</p>"
+        f"write and be checked, {colab}install the kit.</p>"
     )
 
 
@@ -125,7 +126,7 @@ def _cell(cell: NotebookNode, result: Result, figures: count) -> str:
     if title := cell.metadata.get("fold"):
         return _fold(f"{title} (code)", render.code(unmarked)) + render.shown(cell, figures)
     if "play" in cell.metadata.get("tags", []):
-        whole += "<p><i>Controls need a live notebook: open the lesson in Colab or in JupyterLab.</i></p>"
+        whole += "<p><i>Controls need a live notebook: open the lesson in JupyterLab or in Colab.</i></p>"
     return whole
 
 

@@ -109,7 +109,7 @@ def sweep(work: Work, seeds: int, settings: dict[str, list], root: Path, say: Ca
     ]
     runs = [{"seed": seed, **chosen} for chosen in combinations for seed in range(seeds)]
     made_with = {"processor": fingerprint.processor(), "versions": fingerprint.versions()}
-    key = fingerprint.of(work.code, json.dumps(made_with))
+    key = fingerprint.of(work.code, json.dumps(made_with), tables=work.claims)
     with closing(sqlite3.connect(build_folder(root) / "sweeps.sqlite")) as database:
         database.execute(ROWS)
         done = _rows(database, work, key)
@@ -167,7 +167,7 @@ def _export(work: Work, settings: dict, seeds: int, made_with: dict, rows: list[
     """Write the table that is committed: nothing in it depends on when or how often it was stopped."""
     chosen = [f"--set {name}={','.join(map(str, values))}" for name, values in settings.items()]
     command = " ".join(["course sweep", shlex.quote(work.name), f"--seeds {seeds}", *chosen])
-    table = {"command": command, **made_with, "code": fingerprint.of(work.code)}
+    table = {"command": command, **made_with, "code": fingerprint.of(work.code, tables=work.claims)}
     if work.claims:
         names = dict.fromkeys(name for row in rows for name in row["measured"])
         table["holds"] = {name: sum(_holds(row, name) for row in rows) for name in names}

@@ -12,13 +12,16 @@ BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
 def lessons(root: Path) -> str:
-    """For README.md, a row a lesson: its notebook, what it rebuilds, minutes, a badge for Colab."""
-    rows = ["| lesson | rebuilds | minutes | |", "|---|---|---|---|"]
+    """For README.md, a row a lesson: its notebook, what it rebuilds, minutes; once published, a badge."""
+    rows = ["| lesson | rebuilds | minutes |", "|---|---|---|"]
+    if links.repository():
+        rows = [f"{row} {cell} |" for row, cell in zip(rows, ("", "---"), strict=True)]
     for lesson in find_lessons(root):
         course = source.read(lesson).metadata.course
         name = f"[{course.number} · {course.title}]({lesson.student.relative_to(root).as_posix()})"
         badge = links.colab(lesson.student).replace("[Open in Colab]", f"[![Open in Colab]({BADGE})]")
-        rows.append(f"| {name} | {'; '.join(course.papers)} | {course.minutes} | {badge} |")
+        row = f"| {name} | {'; '.join(course.papers)} | {course.minutes} |"
+        rows.append(f"{row} {badge} |" if badge else row)
     return "\n".join(rows)
 
 

@@ -33,7 +33,7 @@ WANTED = {
 }
 """Least and most of each measure in a lesson of the second edition."""
 RECALL, SAY, READINGS = "Recall", "What you can now say", "Three readings"
-REPORTS = ("print", "lesson.claim", "lesson.reveal")
+REPORTS = ("print", "lesson.claim", "lesson.reveal", "lesson.table")
 WORDS = ("see", "alt", "table")
 
 

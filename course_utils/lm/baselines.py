@@ -36,3 +36,15 @@ def bigram_loss(
 ) -> Float[Tensor, "seq pos-1"]:
     """Nats for every token but each sequence's first: the same tokens as `loss_per_token`."""
     return -p.log()[tokens[:, :-1], tokens[:, 1:]]
+
+
+def loss_by_type(
+    losses: Float[Tensor, "seq guess"], content_types: Int[Tensor, "seq pos"], n_types: int
+) -> Float[Tensor, "type"]:
+    """The mean loss, in nats, of the tokens of each content type; 0 for a type without any.
+
+    Loss i is the cost of token i + 1, so it belongs to that token's type.
+    """
+    target = content_types[:, 1:].flatten()
+    total = torch.bincount(target, weights=losses.flatten(), minlength=n_types)
+    return total / torch.bincount(target, minlength=n_types).clamp(min=1)

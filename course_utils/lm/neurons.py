@@ -36,6 +36,14 @@ def driving_families(
     return torch.stack([drives[row].any(0) for row in rows])
 
 
+def families_that_drive(
+    shares: Float[Tensor, "type unit"], family: Int[Tensor, "type"], least: float = LEAST
+) -> Int[Tensor, "unit"]:
+    """How many families have a type that drives the unit. `family` numbers each type's, from 0 on."""
+    member = torch.nn.functional.one_hot(family).T.to(shares)
+    return (member @ (shares >= least).to(shares) > 0).sum(0)
+
+
 def mixed_share(by_type: Float[Tensor, "type unit"], least: float = LEAST) -> float:
     """Share of the units that types of two or more families drive."""
     return (driving_families(by_type, least).sum(0) >= 2).float().mean().item()

@@ -82,7 +82,7 @@ def fit(
     world: Inputs,
     rows: Float[Tensor, "inst latent d"],
     l1_coefficient: float,
-    steps: int = 800,
+    steps: int = 500,
     lr: float = 0.02,
     tied: bool = False,
     prefixes: Sequence[int] = (),

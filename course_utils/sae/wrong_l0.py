@@ -42,7 +42,7 @@ def fit(
     k: Float[Tensor, "inst"],
     generator: torch.Generator,
     together: float = 0.3,
-    steps: int = 1000,
+    steps: int = 700,
     batch: int = 64,
     lr: float = 0.01,
 ) -> Fit:

@@ -42,6 +42,19 @@ def monosemantic(W: Float[Tensor, "... neuron n"]) -> Bool[Tensor, "... neuron"]
     return second < SECOND_LIMIT * largest
 
 
+def features_read(W: Float[Tensor, "... neuron n"]) -> Float[Tensor, "... neuron"]:
+    """How many features each neuron reads with more than 30 % of its largest weight, by size."""
+    return (W.abs() > SECOND_LIMIT * W.abs().amax(-1, keepdim=True)).sum(-1).float()
+
+
+def sample_exactly(
+    k: int, n: int, batch: int, generator: torch.Generator | None = None
+) -> Float[Tensor, "batch n"]:
+    """Draw inputs with exactly k of n features on, each uniform on [−1, 1]."""
+    on = torch.rand(batch, n, generator=generator).argsort(1) < k
+    return on * (2 * torch.rand(batch, n, generator=generator) - 1)
+
+
 def sample_signed(
     p: Float[Tensor, "inst"], n: int, batch: int, generator: torch.Generator | None = None
 ) -> Float[Tensor, "inst batch n"]:

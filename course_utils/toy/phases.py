@@ -58,6 +58,14 @@ def best_models(models: Models) -> Models:
     return Models(*(best_of(models.loss, x) for x in models))
 
 
+def mean_without_worst(
+    loss: Float[Tensor, "cell start"], x: Float[Tensor, "cell start *rest"]
+) -> Float[Tensor, "cell *rest"]:
+    """In each cell, the mean of x over all starts but the one of the highest loss: TM's statistic."""
+    worst = best_of(-loss, x)
+    return (x.sum(1) - worst) / (loss.shape[1] - 1)
+
+
 def classify(
     W: Float[Tensor, "inst m n"], grams: Float[Tensor, "variant n n"], names: Int[Tensor, "variant"]
 ) -> Int[Tensor, "inst"]:
@@ -65,9 +73,15 @@ def classify(
 
     WᵀW is all that the model's output depends on: turning or mirroring the hidden space leaves it as it is.
     """
-    gram = W.transpose(1, 2) @ W
+    return nearest(W.transpose(1, 2) @ W, grams, names)
+
+
+def nearest(
+    gram: Float[Tensor, "inst n n"], grams: Float[Tensor, "variant n n"], names: Int[Tensor, "variant"]
+) -> Int[Tensor, "inst"]:
+    """The name of the variant whose Gram matrix is nearest to `gram` (sum of squared differences)."""
     distance = ((gram[:, None] - grams.to(gram)) ** 2).sum((2, 3))
-    return names.to(W.device)[distance.argmin(1)]
+    return names.to(gram.device)[distance.argmin(1)]
 
 
 def phase_of(W: Float[Tensor, "inst m n"]) -> Int[Tensor, "inst"]:
@@ -84,6 +98,15 @@ def structure_grams(n: int) -> tuple[Float[Tensor, "variant n n"], Int[Tensor, "
 def agreement(trained: Int[Tensor, "cell"], theory: Int[Tensor, "cell"]) -> float:
     """Share of all cells where both name the same structure."""
     return (trained == theory).double().mean().item()
+
+
+def disagreements(n: int, trained: Int[Tensor, "cell"], theory: Int[Tensor, "cell"]) -> dict[str, list]:
+    """A table of the cells that differ: the structure in theory, the trained one, and how many cells."""
+    both = torch.stack([theory, trained], 1)[trained != theory]
+    pairs, counts = both.unique(dim=0, return_counts=True)
+    names = [s.name for s in STRUCTURES[n]]
+    theories, found = ([names[place] for place in column] for column in pairs.T.tolist())
+    return {"theory": theories, "trained": found, "cells": counts.tolist()}
 
 
 def loss_ratio(best: Models, n: int, grid: Cells) -> Float[Tensor, "cell"]:

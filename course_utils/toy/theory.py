@@ -92,3 +92,10 @@ def candidate_losses(
 def theory_phase(n: int, r: Float[Tensor, "cell"], p: Float[Tensor, "cell"]) -> Int[Tensor, "cell"]:
     """The candidate of the lowest loss, as its place in STRUCTURES[n]."""
     return candidate_losses(n, r, p).argmin(1)
+
+
+def named_losses(n: int, r: float, p: float) -> dict[str, float]:
+    """The closed-form losses of the theory's candidates by name, for one importance r and density p."""
+    one = torch.ones(1, dtype=torch.float64)
+    names = [s.name for s in STRUCTURES[n] if s.loss]
+    return dict(zip(names, candidate_losses(n, r * one, p * one)[0].tolist(), strict=True))

@@ -325,3 +325,74 @@ def one_name(W, grams, names):
 def grams_in_place(W, grams, names):
     grams -= 0.5 * torch.eye(W.shape[2])
     return names[((W.transpose(1, 2) @ W)[:, None] - grams).square().sum((2, 3)).argmin(1)]
+
+
+# --- 2.8 mean_without_worst ---
+
+
+@right("2.8")
+def sum_minus_worst(loss, x):
+    return (x.sum(1) - x[torch.arange(len(x)), loss.argmax(1)]) / (x.shape[1] - 1)
+
+
+@right("2.8")
+def cell_by_cell(loss, x):
+    return torch.stack(
+        [of_starts[losses.argsort()[:-1]].mean(0) for losses, of_starts in zip(loss, x, strict=True)]
+    )
+
+
+@right("2.8")
+def with_a_mask(loss, x):
+    kept = torch.ones_like(loss).scatter(1, loss.argmax(1, keepdim=True), 0.0)
+    kept = kept.reshape(*loss.shape, *[1] * (x.dim() - 2))
+    return (kept * x).sum(1) / kept.sum(1)
+
+
+@right("2.8")
+def with_nan(loss, x):
+    x = x.clone()
+    x[torch.arange(len(x)), loss.argmax(1)] = float("nan")
+    return x.nanmean(1)
+
+
+@wrong("2.8", says="two that are equally bad")
+def all_of_the_worst(loss, x):
+    kept = (loss < loss.amax(1, keepdim=True)).float().reshape(*loss.shape, *[1] * (x.dim() - 2))
+    return (kept * x).sum(1) / kept.sum(1)
+
+
+@wrong("2.8", says="you edited the caller's `x` in place")
+def blanked_in_place(loss, x):
+    x[torch.arange(len(x)), loss.argmax(1)] = 0
+    return x.sum(1) / (loss.shape[1] - 1)
+
+
+@wrong("2.8", says="shape")
+def averaged_over_all(loss, x):
+    return x.reshape(-1)[loss.reshape(-1).argsort()[: -len(loss)]].mean()
+
+
+# --- 2.9 same_side_loss ---
+
+
+@right("2.9")
+def half_differences(first, second, p):
+    each = p / 3 - p * p / 4
+    return (first + second) * (each + each) / 4
+
+
+@right("2.9")
+def by_patterns(first, second, p):
+    one_on, both_on = 2 * p * (1 - p) * (1 / 3) / 4, p**2 * (1 / 6) / 4  # E x² = 1/3, E (x − y)² = 1/6
+    return first * (one_on + both_on) + second * (one_on + both_on)
+
+
+@wrong("2.9", says="expected: 0.28")
+def a_bit_less(first, second, p):
+    return (first + second) * (p / 6 - 0.13 * p**2)
+
+
+@wrong("2.9", says="did you forget `return`?")
+def nothing_returned(first, second, p):
+    (first + second) * (p / 3 - p**2 / 4) / 2

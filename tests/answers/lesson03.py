@@ -250,3 +250,41 @@ def twice_too_large(p, sets, size, batch, generator):
     which = torch.randint(size, (len(p), batch, sets, 1), generator=generator)
     value = 2 * torch.rand(len(p), batch, sets, size, generator=generator)
     return torch.where(on & (which == torch.arange(size)), value, 0.0).flatten(2)
+
+
+# --- 3.8 sorted_cosines ---
+
+
+@right("3.8")
+def with_a_loop_over_pairs(W):
+    unit = F.normalize(W, dim=0)
+    found = [unit[:, a] @ unit[:, b] for a in range(W.shape[1]) for b in range(a + 1, W.shape[1])]
+    return torch.stack(found).sort().values
+
+
+@right("3.8")
+def with_a_mask(W):
+    unit = W / W.norm(dim=0, keepdim=True)
+    above = torch.ones(W.shape[1], W.shape[1], dtype=torch.bool).triu(1)
+    return torch.einsum("ma,mb->ab", unit, unit)[above].sort()[0]
+
+
+@right("3.8")
+def every_second_of_the_sorted(W):
+    """Each pair stands twice beside the diagonal, so in sorted order every second one is left."""
+    unit = W / W.norm(dim=0)
+    both = (unit.T @ unit)[~torch.eye(W.shape[1], dtype=torch.bool)]
+    return both.sort().values[::2]
+
+
+@wrong("3.8", says="shape")
+def a_matrix(W):
+    unit = W / W.norm(dim=0)
+    return (unit.T @ unit).sort(dim=1).values
+
+
+@wrong("3.8", says="you edited the caller's `W` in place")
+def scaled_columns_in_place(W):
+    W /= W.norm(dim=0)
+    i, j = torch.triu_indices(W.shape[1], W.shape[1], offset=1)
+    return (W.T @ W)[i, j].sort().values

@@ -264,16 +264,51 @@ def log_clamped(logits, tokens):
     return -logp.gather(-1, tokens[:, 1:, None])[..., 0]
 
 
-# --- 7.7 content_types_of_strongest ---
+# --- 7.7 loss_by_type ---
 
 
 @right("7.7")
+def two_bincounts(losses, content_types, n_types):
+    target = content_types[:, 1:].flatten()
+    total = torch.bincount(target, weights=losses.flatten(), minlength=n_types)
+    return total / torch.bincount(target, minlength=n_types).clamp(min=1)
+
+
+@right("7.7")
+def a_loop_over_types(losses, content_types, n_types):
+    target, result = content_types[:, 1:], torch.zeros(n_types)
+    for k in range(n_types):
+        if (target == k).any():
+            result[k] = losses[target == k].mean()
+    return result
+
+
+@right("7.7")
+def one_hot_average(losses, content_types, n_types):
+    member = F.one_hot(content_types[:, 1:].reshape(-1), n_types).to(losses)
+    return losses.reshape(-1) @ member / member.sum(0).clamp(min=1)
+
+
+@wrong("7.7", says="did you forget `return`?")
+def returned_nothing(losses, content_types, n_types):
+    torch.bincount(content_types[:, 1:].flatten(), weights=losses.flatten(), minlength=n_types)
+
+
+@wrong("7.7", says="RuntimeError")
+def not_flat(losses, content_types, n_types):
+    return torch.bincount(content_types[:, 1:], weights=losses, minlength=n_types)
+
+
+# --- 7.8 content_types_of_strongest ---
+
+
+@right("7.8")
 def one_hot_mean(acts, content_types, n_types, top):
     strongest = content_types[acts.topk(top, dim=0).indices]
     return F.one_hot(strongest, n_types).float().mean(0).T
 
 
-@right("7.7")
+@right("7.8")
 def unit_by_unit(acts, content_types, n_types, top):
     columns = []
     for unit in range(acts.shape[1]):
@@ -282,13 +317,43 @@ def unit_by_unit(acts, content_types, n_types, top):
     return torch.stack(columns, dim=1)
 
 
-@right("7.7")
+@right("7.8")
 def sorted_and_compared(acts, content_types, n_types, top):
     order = acts.sort(dim=0, descending=True).indices[:top]
     return torch.stack([(content_types[order] == k).float().mean(0) for k in range(n_types)])
 
 
-@wrong("7.7", says="you returned a numpy array")
+@wrong("7.8", says="you returned a numpy array")
 def numpy_result(acts, content_types, n_types, top):
     order = np.argsort(-acts.numpy(), axis=0)[:top]
     return np.stack([(content_types.numpy()[order] == k).mean(0) for k in range(n_types)])
+
+
+# --- 7.9 families_that_drive ---
+
+
+@right("7.9")
+def by_matrix(shares, family, least):
+    drives = shares >= least
+    return (F.one_hot(family).T @ drives.long() > 0).sum(0)
+
+
+@right("7.9")
+def sets_of_families(shares, family, least):
+    return torch.tensor([len(set(family[column].tolist())) for column in (shares >= least).T])
+
+
+@right("7.9")
+def family_by_family(shares, family, least):
+    return sum((shares[family == f] >= least).any(0).long() for f in family.unique())
+
+
+@right("7.9")
+def largest_of_each_family(shares, family, least):
+    largest = torch.stack([shares[family == f].amax(0) for f in range(int(family.max()) + 1)])
+    return (largest >= least).sum(dim=0)
+
+
+@wrong("7.9", says="expected")
+def all_families(shares, family, least):
+    return torch.full((shares.shape[1],), len(family.unique()))
