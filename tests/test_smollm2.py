@@ -6,7 +6,7 @@ import torch
 
 from course_utils import assets
 from course_utils.assets import make, make_smollm2
-from course_utils.interp import measures, smollm2
+from course_utils.interp import measures, smollm2, smollm2_effects
 from course_utils.pretrained import file, tiny
 from course_utils.sae import SparseAutoencoder
 from course_utils.sae.formats import load_saelens, save_saelens
@@ -20,6 +20,7 @@ def small(tmp_path, monkeypatch):
     path = tiny.write(tmp_path / "models" / file.NAME)
     monkeypatch.setattr(file, "path", lambda: path)
     monkeypatch.setattr(make_smollm2, "LAYER", 1)
+    monkeypatch.setattr(make_smollm2, "HOOK", "blocks.1.hook_resid_post")
     monkeypatch.setattr(make_smollm2, "LATENTS", 64)
     monkeypatch.setattr(make_smollm2, "TRAINING_TOKENS", 2 * 40 * 128)
     for name, whole in make_smollm2.TEXTS.items():
@@ -32,7 +33,7 @@ def small(tmp_path, monkeypatch):
 def test_it_says_what_it_takes_and_is_entered(small, capsys):
     make.main(["smollm2-sae"], small)
     told = capsys.readouterr().out
-    assert "minutes" in told and "GB are kept in" in told and "memory: 3 GB" in told
+    assert "minutes" in told and "GB are kept in" in told and "memory: 5 GB" in told
     entry = assets.manifest(small)["smollm2-sae"]
     assert entry["command"] == "course assets smollm2-sae" and entry["metrics"]["l0"] > 0
     assert sorted(f.name for f in small.iterdir()) == ["manifest.json", "smollm2-sae.safetensors"]
@@ -86,17 +87,32 @@ def test_the_fields_tools_get_it(small, tmp_path):
     sae = make_smollm2.of_seed(1)
     save_saelens(sae, tmp_path / "lens", "SmolLM2-135M-Instruct", make_smollm2.HOOK, make_smollm2.N_CTX)
     assert torch.equal(load_saelens(tmp_path / "lens").W_enc, sae.W_enc)
-    assert '"hook_name": "blocks.8.hook_resid_post"' in (tmp_path / "lens" / "cfg.json").read_text()
+    assert '"hook_name": "blocks.1.hook_resid_post"' in (tmp_path / "lens" / "cfg.json").read_text()
 
 
 def test_the_tables_are_measured(small, monkeypatch):
     """On the tiny model, which has read nothing: only that they can be made, and what must be so."""
     monkeypatch.setattr(make_smollm2, "of_seed", lambda seed: SparseAutoencoder(32, 64))
     judged = smollm2.smollm2_judged(0)
-    assert {"correlation", "untrained", "probe, auroc", "hex"} <= set(judged)
+    assert {"correlation", "untrained", "probe, auroc", "hex", "type base64"} <= set(judged)
     assert judged["probe, auroc"] > judged["auroc"]
     neurons = smollm2.smollm2_neurons(0, layers=3, sequences=40)
     assert neurons["best of all"] == neurons[f"layer {neurons['best layer']}"]
+    assert neurons != smollm2.smollm2_neurons(1, layers=3, sequences=40)
+    assert neurons["type base64"] == neurons["layer 1"]
+    ablated = smollm2_effects.smollm2_ablated(0, count=3, sequences=2)
+    assert ablated["tokens"] > 0 and ablated["random, odd"] <= ablated["random, odd, largest"]
+    pinned = smollm2_effects.smollm2_pinned(0, samples=2)
+    assert {"latent", "means", "neuron", "random"} <= set(pinned)
+
+
+def test_a_direction_is_added_where_the_stream_is_ordinary():
+    x = torch.ones(2, 5, 4)
+    x[:, 0] *= 100
+    d = torch.tensor([[1.0, 0, 0, 0], [0, 2.0, 0, 0]])
+    for_each = smollm2_effects.pushed(x, d) - x
+    assert not for_each[:, 0].any() and torch.equal(for_each[:, 1:], d[:, None].expand(2, 4, 4))
+    assert torch.equal(smollm2_effects.pushed(x, d[0])[1], smollm2_effects.pushed(x, d[:1].repeat(2, 1))[1])
 
 
 def test_correlations_summed_up_are_correlations(small):
@@ -104,6 +120,8 @@ def test_correlations_summed_up_are_correlations(small):
     text = make_smollm2.text(words, "test")
     seen = []
     model(text.tokens, {"blocks.2.mlp.hook_post": lambda acts: seen.append(acts) or acts})
-    truth = smollm2.is_type(text.content_types, "base64").float().flatten()
-    summed = smollm2._correlations(model, text.tokens, text.content_types, 3)[2]
-    torch.testing.assert_close(summed, measures.correlation(seen[0].flatten(0, 1), truth), atol=1e-3, rtol=0)
+    truth = smollm2.one_hot(text.content_types)[..., :9]
+    [_, summed] = smollm2.correlations_of_neurons(model, text.tokens, truth, [0, 2])
+    told = measures.correlations(seen[0].flatten(0, 1), truth.flatten(0, 1))
+    assert told.abs().max() > 0.03
+    torch.testing.assert_close(summed, told, atol=1e-3, rtol=0)

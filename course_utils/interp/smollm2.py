@@ -1,12 +1,16 @@
 """What lesson 13 measures on more text than a lesson can read: a table each, by `course sweep`.
 
-All of it is about base64 and the SAE after layer 8 of SmolLM2. There are two piles of held-out text
-(`make_smollm2.TEXTS`): on "search" one chooses, on "test" one measures.
+All of it is about the SAE after layer 8 of SmolLM2, most of it about base64. There are two piles of held-out
+text (`make_smollm2.TEXTS`): on "search" one chooses, on "test" one measures.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
@@ -18,6 +22,8 @@ from course_utils.pretrained import directions
 from course_utils.sae import SparseAutoencoder, evaluate
 
 WINDOW = 16
+FEW = 160
+"""Sequences of a pile in which neurons are looked for."""
 CONTROLS = ["hex", "rot13", "uuid", "alphanumeric", "iban"]
 
 
@@ -33,24 +39,43 @@ def is_type(content_types: Int[Tensor, "*batch"], name: str) -> Bool[Tensor, "*b
     return content_types == CONTENT_TYPES.index(name)
 
 
+class Pile(NamedTuple):
+    """What SmolLM2 says about a pile, where its stream is no outlier."""
+
+    x: Float[Tensor, "token d_model"]
+    types: Int[Tensor, "token"]
+    score: Float[Tensor, "token"]
+    """The proxy's."""
+
+
+def read(model, words, pile: str, sequences: int | None = None) -> Pile:
+    """A pile, or its first `sequences`."""
+    text, x = make_smollm2.stream(model, words, pile)
+    score = proxy(words, text.tokens)[:sequences]
+    x, types = x[:sequences], text.content_types[:sequences]
+    kept = directions.ordinary(x.float(), make_smollm2.FACTOR)
+    return Pile(x[kept].float(), types[kept], score[kept])
+
+
+def find(sae: SparseAutoencoder, pile: Pile) -> tuple[int, float]:
+    """The latent that follows the proxy best, and its largest activation on the pile."""
+    f = sae.encode(pile.x)
+    latent = int(measures.correlation(f, (pile.score > 0).float()).argmax())
+    return latent, f[:, latent].max().item()
+
+
 @torch.no_grad()
 def smollm2_judged(seed: int) -> dict[str, float]:
     """The latent that the proxy finds in the SAE of this seed, judged, and its rivals beside it."""
     model, words = make_smollm2.load()
     sae = make_smollm2.of_seed(seed)
-    piles = []
-    for pile in ("search", "test"):
-        sequences, x = make_smollm2.stream(model, words, pile)
-        kept = directions.ordinary(x.float(), make_smollm2.FACTOR)
-        score = proxy(words, sequences.tokens)[kept]
-        piles.append((x[kept].float(), sequences.content_types[kept], score))
-    (x, types, score), (x_test, types_test, _) = piles
+    (x, types, score), (x_test, types_test, _) = (read(model, words, pile) for pile in ("search", "test"))
     known, truth = is_type(types, "base64"), is_type(types_test, "base64")
     f, f_test = sae.encode(x), sae.encode(x_test)
     by_proxy = measures.correlation(f, (score > 0).float())
     latent = int(by_proxy.argmax())
     acts = f_test[:, latent]
-    threshold = measures.choose_threshold(f[:, latent], known)
+    threshold = measures.choose_threshold(f[:, latent].contiguous(), known)
     sensitivity, specificity = measures.sensitivity_specificity(acts, truth, threshold)
     score = evaluate(sae, x_test)
     found = {
@@ -74,6 +99,8 @@ def smollm2_judged(seed: int) -> dict[str, float]:
     for name, code in rivals.items():
         best = int(measures.correlation(code(x), known.float()).argmax())
         found[name] = _follows(code(x_test)[:, best], truth)
+    few = (read(model, words, pile, FEW) for pile in ("search", "test"))
+    found |= by_type(*(measures.correlations(sae.encode(x), one_hot(types)) for x, types, _ in few))
     said = probe.fit_probe(x, known).says(x_test)
     along = x_test @ directions.difference_of_means(x, known)
     for name, told in (("probe", said), ("difference of means", along)):
@@ -87,9 +114,7 @@ def _follows(acts: Float[Tensor, "token"], truth: Bool[Tensor, "token"]) -> floa
 
 def _untrained(sae: SparseAutoencoder, x: Tensor, seed: int, cut: Tensor | None):
     """As many random directions with a ReLU; with `cut`, each so high that it fires as often as a latent."""
-    rows = torch.nn.functional.normalize(
-        torch.randn(sae.d_sae, sae.d_in, generator=torch.Generator().manual_seed(seed)), dim=1
-    )
+    rows = F.normalize(torch.randn(sae.d_sae, sae.d_in, generator=torch.Generator().manual_seed(seed)), dim=1)
     mean, bias = x.mean(0), torch.zeros(sae.d_sae)
     if cut is not None:
         sample = ((x[::16] - mean) @ rows.T).sort(0, descending=True).values
@@ -99,41 +124,63 @@ def _untrained(sae: SparseAutoencoder, x: Tensor, seed: int, cut: Tensor | None)
 
 
 @torch.no_grad()
-def smollm2_neurons(seed: int, layers: int = 16, sequences: int = 240) -> dict[str, float]:
-    """The neuron of each of the first `layers` layers that follows base64 best: chosen, then measured.
+def smollm2_neurons(seed: int, layers: int = 16, sequences: int = FEW) -> dict[str, float]:
+    """The neuron that follows base64 best in each of the first `layers` layers: chosen, then measured.
 
-    The correlations are summed up as the text goes by: all neurons of all tokens would be tens of gigabytes.
+    Another seed is another text. The correlations are summed up as it goes by: all neurons of all tokens
+    would be tens of gigabytes. Beside base64, every type of text has the best neuron of the SAE's layer.
     """
     model, words = make_smollm2.load()
     found = []
     for pile in ("search", "test"):
-        text = make_smollm2.text(words, pile)
-        found.append(_correlations(model, *(part[:sequences] for part in text), layers))
-    chosen, measured = found
+        text = make_smollm2.text(words, pile, other=seed)
+        tokens, types = (part[:sequences] for part in text)
+        found.append(correlations_of_neurons(model, tokens, one_hot(types), range(layers)))
+    chosen, measured = (one[..., CONTENT_TYPES.index("base64")] for one in found)
     best = chosen.argmax(1)
     by_layer = measured.gather(1, best[:, None])[:, 0]
     row = {f"layer {layer}": value for layer, value in enumerate(by_layer.tolist())}
     layer = int(chosen.amax(1).argmax())
-    return row | {"best layer": layer, "best of all": by_layer[layer].item()}
+    row |= {"best layer": layer, "best of all": by_layer[layer].item()}
+    return row | by_type(*(one[make_smollm2.LAYER] for one in found))
 
 
-def _correlations(model, tokens: Tensor, types: Tensor, layers: int) -> Float[Tensor, "layer neuron"]:
-    """Of every neuron with base64, over all tokens."""
-    truth = is_type(types, "base64").double()
-    sums = torch.zeros(3, layers, model.cfg.d_mlp, dtype=torch.float64)
+def one_hot(types: Int[Tensor, "*batch"]) -> Float[Tensor, "*batch type"]:
+    return F.one_hot(types, len(CONTENT_TYPES)).float()
 
-    def keep(layer: int, y: Tensor):
+
+def by_type(chosen: Float[Tensor, "unit type"], measured: Float[Tensor, "unit type"]) -> dict[str, float]:
+    """Of each type that both piles have: how the unit that follows it best on one follows it on the other."""
+    here = chosen.any(0) & measured.any(0)
+    values = measured.gather(0, chosen.argmax(0, keepdim=True))[0].tolist()
+    return {
+        f"type {name}": value
+        for name, value, is_here in zip(CONTENT_TYPES, values, here, strict=True)
+        if is_here
+    }
+
+
+@torch.no_grad()
+def correlations_of_neurons(
+    model, tokens: Int[Tensor, "seq pos"], truth: Tensor, layers: Sequence[int]
+) -> Float[Tensor, "layer neuron target"]:
+    """Of every neuron of these layers with every target, over all tokens. `truth`: [seq, pos, target]."""
+    targets, n = truth.shape[-1], tokens.numel()
+    shares = truth.flatten(0, 1).double().mean(0)
+    sums = torch.zeros(2 + targets, len(layers), model.cfg.d_mlp, dtype=torch.float64)
+
+    def keep(row: int, y: Tensor):
         def hook(acts: Tensor) -> Tensor:
             a = acts.flatten(0, 1).double()
-            sums[:, layer] += torch.stack([a.sum(0), a.square().sum(0), y @ a])
+            sums[:, row] += torch.cat([a.sum(0)[None], a.square().sum(0)[None], y.T @ a])
             return acts
 
         return hook
 
     for part, y in zip(tokens.split(make_smollm2.CHUNK), truth.split(make_smollm2.CHUNK), strict=True):
-        hooks = {f"blocks.{layer}.mlp.hook_post": keep(layer, y.flatten()) for layer in range(layers)}
-        model(part, hooks, stop_at_layer=layers)
-    n, p = truth.numel(), truth.mean()
-    mean = sums[0] / n
+        y = y.flatten(0, 1).double()
+        hooks = {f"blocks.{layer}.mlp.hook_post": keep(row, y) for row, layer in enumerate(layers)}
+        model(part, hooks, stop_at_layer=max(layers) + 1)
+    mean, p = sums[0] / n, shares[:, None, None]
     spread = ((sums[1] / n - mean**2) * p * (1 - p)).clamp_min(1e-20).sqrt()
-    return ((sums[2] / n - mean * p) / spread).float()
+    return ((sums[2:] / n - mean * p) / spread).permute(1, 2, 0).float()
