@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from course_utils import assets
 from course_utils.assets import make, make_smollm2
 from course_utils.interp import measures, smollm2, smollm2_effects
-from course_utils.pretrained import file, tiny
+from course_utils.lm.corpus import CONTENT_TYPES
+from course_utils.pretrained import file, running, tiny
 from course_utils.sae import SparseAutoencoder
 from course_utils.sae.formats import load_saelens, save_saelens
 
@@ -93,13 +95,14 @@ def test_the_fields_tools_get_it(small, tmp_path):
 def test_the_tables_are_measured(small, monkeypatch):
     """On the tiny model, which has read nothing: only that they can be made, and what must be so."""
     monkeypatch.setattr(make_smollm2, "of_seed", lambda seed: SparseAutoencoder(32, 64))
+    monkeypatch.setattr(assets, "load_sae", lambda name: SparseAutoencoder(32, 64))
     judged = smollm2.smollm2_judged(0)
-    assert {"correlation", "untrained", "probe, auroc", "hex", "type base64"} <= set(judged)
+    assert {"correlation", "untrained", "probe, auroc", "hex"} <= set(judged)
     assert judged["probe, auroc"] > judged["auroc"]
-    neurons = smollm2.smollm2_neurons(0, layers=3, sequences=40)
+    neurons = smollm2.smollm2_neurons(0, layers=3, every=1)
     assert neurons["best of all"] == neurons[f"layer {neurons['best layer']}"]
-    assert neurons != smollm2.smollm2_neurons(1, layers=3, sequences=40)
-    assert neurons["type base64"] == neurons["layer 1"]
+    assert neurons != smollm2.smollm2_neurons(1, layers=3, every=1)
+    assert neurons["neuron, base64"] == neurons["layer 1"] and "latent, base64" in neurons
     ablated = smollm2_effects.smollm2_ablated(0, count=3, sequences=2)
     assert ablated["tokens"] > 0 and ablated["random, odd"] <= ablated["random, odd, largest"]
     pinned = smollm2_effects.smollm2_pinned(0, samples=2)
@@ -117,11 +120,14 @@ def test_a_direction_is_added_where_the_stream_is_ordinary():
 
 def test_correlations_summed_up_are_correlations(small):
     model, words = make_smollm2.load()
-    text = make_smollm2.text(words, "test")
+    sae = SparseAutoencoder(32, 64)
+    tokens, types = make_smollm2.text(words, "test")
     seen = []
-    model(text.tokens, {"blocks.2.mlp.hook_post": lambda acts: seen.append(acts) or acts})
-    truth = smollm2.one_hot(text.content_types)[..., :9]
-    [_, summed] = smollm2.correlations_of_neurons(model, text.tokens, truth, [0, 2])
-    told = measures.correlations(seen[0].flatten(0, 1), truth.flatten(0, 1))
+    model(tokens, {"blocks.2.mlp.hook_post": lambda acts: seen.append(acts) or acts})
+    [_, neurons], latents = smollm2.streamed(model, sae, tokens, types, [0, 2])
+    truth = F.one_hot(types.flatten(), len(CONTENT_TYPES)).float()
+    told = measures.correlations(seen[0].flatten(0, 1), truth)
     assert told.abs().max() > 0.03
-    torch.testing.assert_close(summed, told, atol=1e-3, rtol=0)
+    torch.testing.assert_close(neurons, told, atol=1e-3, rtol=0)
+    told = measures.correlations(sae.encode(running.residual_stream(model, tokens, 1)).flatten(0, 1), truth)
+    torch.testing.assert_close(latents, told, atol=1e-3, rtol=0)  # a random model has no outlying positions

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_utils import assets
 from course_utils.assets import make_smollm2
 from course_utils.interp import measures, probe, proxies
 from course_utils.lm import baselines
@@ -22,8 +23,6 @@ from course_utils.pretrained import directions
 from course_utils.sae import SparseAutoencoder, evaluate
 
 WINDOW = 16
-FEW = 160
-"""Sequences of a pile in which neurons are looked for."""
 CONTROLS = ["hex", "rot13", "uuid", "alphanumeric", "iban"]
 
 
@@ -48,13 +47,10 @@ class Pile(NamedTuple):
     """The proxy's."""
 
 
-def read(model, words, pile: str, sequences: int | None = None) -> Pile:
-    """A pile, or its first `sequences`."""
+def read(model, words, pile: str) -> Pile:
     text, x = make_smollm2.stream(model, words, pile)
-    score = proxy(words, text.tokens)[:sequences]
-    x, types = x[:sequences], text.content_types[:sequences]
     kept = directions.ordinary(x.float(), make_smollm2.FACTOR)
-    return Pile(x[kept].float(), types[kept], score[kept])
+    return Pile(x[kept].float(), text.content_types[kept], proxy(words, text.tokens)[kept])
 
 
 def find(sae: SparseAutoencoder, pile: Pile) -> tuple[int, float]:
@@ -99,8 +95,6 @@ def smollm2_judged(seed: int) -> dict[str, float]:
     for name, code in rivals.items():
         best = int(measures.correlation(code(x), known.float()).argmax())
         found[name] = _follows(code(x_test)[:, best], truth)
-    few = (read(model, words, pile, FEW) for pile in ("search", "test"))
-    found |= by_type(*(measures.correlations(sae.encode(x), one_hot(types)) for x, types, _ in few))
     said = probe.fit_probe(x, known).says(x_test)
     along = x_test @ directions.difference_of_means(x, known)
     for name, told in (("probe", said), ("difference of means", along)):
@@ -124,63 +118,86 @@ def _untrained(sae: SparseAutoencoder, x: Tensor, seed: int, cut: Tensor | None)
 
 
 @torch.no_grad()
-def smollm2_neurons(seed: int, layers: int = 16, sequences: int = FEW) -> dict[str, float]:
+def smollm2_neurons(seed: int, layers: int = 16, every: int = 10) -> dict[str, float]:
     """The neuron that follows base64 best in each of the first `layers` layers: chosen, then measured.
 
-    Another seed is another text. The correlations are summed up as it goes by: all neurons of all tokens
-    would be tens of gigabytes. Beside base64, every type of text has the best neuron of the SAE's layer.
+    On every tenth sequence of each pile; another seed is another text. The correlations are summed up as it
+    goes by: all neurons of all tokens would be tens of gigabytes. Beside base64, every type of text
+    that both piles have: the best neuron of the SAE's layer, and the best latent of the shipped SAE.
     """
     model, words = make_smollm2.load()
-    found = []
+    sae, found = assets.load_sae(make_smollm2.NAME), []
     for pile in ("search", "test"):
         text = make_smollm2.text(words, pile, other=seed)
-        tokens, types = (part[:sequences] for part in text)
-        found.append(correlations_of_neurons(model, tokens, one_hot(types), range(layers)))
-    chosen, measured = (one[..., CONTENT_TYPES.index("base64")] for one in found)
+        tokens, types = (part[::every] for part in text)
+        found.append(streamed(model, sae, tokens, types, range(layers)))
+    neurons = [neurons for neurons, _ in found]
+    chosen, measured = (one[..., CONTENT_TYPES.index("base64")] for one in neurons)
     best = chosen.argmax(1)
     by_layer = measured.gather(1, best[:, None])[:, 0]
     row = {f"layer {layer}": value for layer, value in enumerate(by_layer.tolist())}
     layer = int(chosen.amax(1).argmax())
     row |= {"best layer": layer, "best of all": by_layer[layer].item()}
-    return row | by_type(*(one[make_smollm2.LAYER] for one in found))
+    row |= by_type("neuron", *(one[make_smollm2.LAYER] for one in neurons))
+    return row | by_type("latent", *(latents for _, latents in found))
 
 
-def one_hot(types: Int[Tensor, "*batch"]) -> Float[Tensor, "*batch type"]:
-    return F.one_hot(types, len(CONTENT_TYPES)).float()
-
-
-def by_type(chosen: Float[Tensor, "unit type"], measured: Float[Tensor, "unit type"]) -> dict[str, float]:
+def by_type(
+    unit: str, chosen: Float[Tensor, "unit type"], measured: Float[Tensor, "unit type"]
+) -> dict[str, float]:
     """Of each type that both piles have: how the unit that follows it best on one follows it on the other."""
     here = chosen.any(0) & measured.any(0)
     values = measured.gather(0, chosen.argmax(0, keepdim=True))[0].tolist()
-    return {
-        f"type {name}": value
-        for name, value, is_here in zip(CONTENT_TYPES, values, here, strict=True)
-        if is_here
-    }
+    named = zip(CONTENT_TYPES, values, here, strict=True)
+    return {f"{unit}, {name}": value for name, value, is_here in named if is_here}
 
 
-@torch.no_grad()
-def correlations_of_neurons(
-    model, tokens: Int[Tensor, "seq pos"], truth: Tensor, layers: Sequence[int]
-) -> Float[Tensor, "layer neuron target"]:
-    """Of every neuron of these layers with every target, over all tokens. `truth`: [seq, pos, target]."""
-    targets, n = truth.shape[-1], tokens.numel()
-    shares = truth.flatten(0, 1).double().mean(0)
-    sums = torch.zeros(2 + targets, len(layers), model.cfg.d_mlp, dtype=torch.float64)
+def streamed(
+    model, sae, tokens: Int[Tensor, "seq pos"], types: Int[Tensor, "seq pos"], layers: Sequence[int]
+) -> tuple[Float[Tensor, "layer neuron type"], Float[Tensor, "latent type"]]:
+    """Correlations with every type of text: of all neurons of these layers, and of the SAE's latents.
 
-    def keep(row: int, y: Tensor):
-        def hook(acts: Tensor) -> Tensor:
-            a = acts.flatten(0, 1).double()
-            sums[:, row] += torch.cat([a.sum(0)[None], a.square().sum(0)[None], y.T @ a])
-            return acts
+    The neurons' over all tokens; the latents' too, but they count as silent where the stream is an outlier.
+    """
+    sums = [Sums(model.cfg.d_mlp) for _ in layers]
+    latents = Sums(sae.d_sae)
+    for part, kinds in zip(tokens.split(make_smollm2.CHUNK), types.split(make_smollm2.CHUNK), strict=True):
+        truth = F.one_hot(kinds.flatten(), len(CONTENT_TYPES)).float()
 
-        return hook
+        def of_latents(x: Tensor, truth=truth) -> Tensor:
+            f = sae.encode(x) * directions.ordinary(x, make_smollm2.FACTOR)[..., None]
+            latents.add(f.flatten(0, 1), truth)
+            return x
 
-    for part, y in zip(tokens.split(make_smollm2.CHUNK), truth.split(make_smollm2.CHUNK), strict=True):
-        y = y.flatten(0, 1).double()
-        hooks = {f"blocks.{layer}.mlp.hook_post": keep(row, y) for row, layer in enumerate(layers)}
-        model(part, hooks, stop_at_layer=max(layers) + 1)
-    mean, p = sums[0] / n, shares[:, None, None]
-    spread = ((sums[1] / n - mean**2) * p * (1 - p)).clamp_min(1e-20).sqrt()
-    return ((sums[2:] / n - mean * p) / spread).permute(1, 2, 0).float()
+        hooks = {
+            f"blocks.{layer}.mlp.hook_post": lambda acts, total=total, truth=truth: total.add(acts, truth)
+            for layer, total in zip(layers, sums, strict=True)
+        }
+        model(part, hooks | {make_smollm2.HOOK: of_latents}, stop_at_layer=max(layers) + 1)
+    return torch.stack([total.correlations() for total in sums]), latents.correlations()
+
+
+class Sums:
+    """What correlations of units with types are made of, summed up in float64 as text goes by."""
+
+    def __init__(self, units: int):
+        self.tokens = 0
+        self.of_types = torch.zeros(len(CONTENT_TYPES), dtype=torch.float64)
+        self.of_units, self.squares = torch.zeros(2, units, dtype=torch.float64)
+        self.products = torch.zeros(units, len(CONTENT_TYPES), dtype=torch.float64)
+
+    def add(self, acts: Float[Tensor, "*batch unit"], truth: Float[Tensor, "token type"]) -> Tensor:
+        """Count these in. Returns `acts`, as a hook does."""
+        a = acts.flatten(0, -2)
+        self.tokens += len(a)
+        self.of_types += truth.sum(0)
+        self.of_units += a.sum(0)
+        self.squares += a.square().sum(0)
+        self.products += a.T @ truth
+        return acts
+
+    def correlations(self) -> Float[Tensor, "unit type"]:
+        p, mean = self.of_types / self.tokens, self.of_units / self.tokens
+        spread = (self.squares / self.tokens - mean**2)[:, None] * (p * (1 - p))
+        covariance = self.products / self.tokens - mean[:, None] * p
+        return (covariance / spread.clamp_min(1e-20).sqrt()).float()

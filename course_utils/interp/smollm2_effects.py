@@ -9,6 +9,7 @@ from torch import Tensor
 
 from course_utils.assets import make_smollm2
 from course_utils.interp import effects, proxies, smollm2, text
+from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.lm.tokenizer import token_bytes
 from course_utils.pretrained import directions, running
 
@@ -45,7 +46,7 @@ def share_of_runs(
 
 
 @torch.no_grad()
-def smollm2_ablated(seed: int, count: int = 20, sequences: int = 4) -> dict[str, float]:
+def smollm2_ablated(seed: int, count: int = 20, sequences: int = 3) -> dict[str, float]:
     """The latent of this seed's SAE taken off and put in twice, beside `count` random directions.
 
     On the sequences of the test pile that hold most base64. "odd" is what of the change of loss turns round
@@ -94,24 +95,25 @@ def smollm2_ablated(seed: int, count: int = 20, sequences: int = 4) -> dict[str,
 
 
 @torch.no_grad()
-def smollm2_pinned(seed: int, strength: float = STRENGTH, samples: int = 24) -> dict[str, float]:
+def smollm2_pinned(seed: int, strength: float = STRENGTH, samples: int = 12) -> dict[str, float]:
     """Directions held on at `strength` times the latent's largest activation: shares of samples with a run.
 
     The latent of this seed's SAE, the difference of means, the layer's neuron that follows base64 best, and
-    20 random directions, two samples each; after both PROMPTS, in all 2 × `samples`, and 80.
+    20 random directions, a sample each; after both PROMPTS, so that there are 2 × `samples`, and 40.
     """
     model, words = make_smollm2.load()
     sae = make_smollm2.of_seed(seed)
     pile = smollm2.read(model, words, "search")
     latent, largest = smollm2.find(sae, pile)
-    tokens, types = (part[:80] for part in make_smollm2.text(words, "search"))
-    truth, layer = smollm2.is_type(types, "base64")[..., None], make_smollm2.LAYER
-    neuron = int(smollm2.correlations_of_neurons(model, tokens, truth, [layer])[0, :, 0].argmax())
+    tokens, types = (part[::8] for part in make_smollm2.text(words, "search"))
+    layer, base64 = make_smollm2.LAYER, CONTENT_TYPES.index("base64")
+    [neurons], _ = smollm2.streamed(model, sae, tokens, types, [layer])
+    neuron = int(neurons[:, base64].argmax())
     pins = {
         "latent": sae.W_dec[latent],
         "means": directions.difference_of_means(pile.x, smollm2.is_type(pile.types, "base64")),
         "neuron": F.normalize(model.blocks[layer].W_out[neuron], dim=0),
-        "random": random_directions(20, sae.d_in, seed).repeat(2, 1),
+        "random": random_directions(20, sae.d_in, seed),
     }
     row = {}
     for name, d in pins.items():
