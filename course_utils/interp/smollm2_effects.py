@@ -34,15 +34,18 @@ def random_directions(count: int, d_model: int, seed: int) -> Float[Tensor, "cou
     return F.normalize(torch.randn(count, d_model, generator=generator), dim=1)
 
 
-def share_of_runs(
-    model, words, prompt: str, d: Float[Tensor, "*sample d_model"], samples: int, generator: torch.Generator
-) -> tuple[float, list[str]]:
-    """The share of samples of 40 tokens with a base64 run while `d` is added to the stream; the samples."""
+def samples_with(
+    model, words, prompt: str, d: Float[Tensor, "sample d_model"], generator: torch.Generator
+) -> list[str]:
+    """A text of 40 tokens for each direction in `d`, sampled while it is added to the stream."""
     ids = torch.tensor(words.encode(prompt).ids)
     hooks = {make_smollm2.HOOK: lambda x: pushed(x, d)}
-    drawn = running.sample(model, ids, samples, 40, generator, hooks)
-    texts = [words.decode(row) for row in drawn.tolist()]
-    return sum(map(proxies.has_base64_run, texts)) / samples, texts
+    return [words.decode(row) for row in running.sample(model, ids, len(d), 40, generator, hooks).tolist()]
+
+
+def share_of_runs(texts: list[str]) -> float:
+    """The share of texts with a base64 run, by lesson 09's rule."""
+    return sum(map(proxies.has_base64_run, texts)) / len(texts)
 
 
 @torch.no_grad()
@@ -110,18 +113,17 @@ def smollm2_pinned(seed: int, strength: float = STRENGTH, samples: int = 12) -> 
     [neurons], _ = smollm2.streamed(model, sae, tokens, types, [layer])
     neuron = int(neurons[:, base64].argmax())
     pins = {
-        "latent": sae.W_dec[latent],
-        "means": directions.difference_of_means(pile.x, smollm2.is_type(pile.types, "base64")),
-        "neuron": F.normalize(model.blocks[layer].W_out[neuron], dim=0),
+        "latent": sae.W_dec[[latent]].expand(samples, -1),
+        "means": directions.difference_of_means(pile.x, smollm2.is_type(pile.types, "base64")).expand(
+            samples, -1
+        ),
+        "neuron": F.normalize(model.blocks[layer].W_out[[neuron]], dim=1).expand(samples, -1),
         "random": random_directions(20, sae.d_in, seed),
     }
-    row = {}
-    for name, d in pins.items():
-        for k, prompt in enumerate(PROMPTS):
-            generator = torch.Generator().manual_seed(1000 * seed + k)
-            count = len(d) if d.ndim == 2 else samples
-            row[f"{name}, prompt {k + 1}"] = share_of_runs(
-                model, words, prompt, strength * largest * d, count, generator
-            )[0]
-        row[name] = (row[f"{name}, prompt 1"] + row[f"{name}, prompt 2"]) / 2
-    return row
+    d, row = strength * largest * torch.cat(list(pins.values())), {}
+    for k, prompt in enumerate(PROMPTS, 1):
+        texts = samples_with(model, words, prompt, d, torch.Generator().manual_seed(1000 * seed + k))
+        for name, held in pins.items():
+            row[f"{name}, prompt {k}"] = share_of_runs(texts[: len(held)])
+            texts = texts[len(held) :]
+    return row | {name: (row[f"{name}, prompt 1"] + row[f"{name}, prompt 2"]) / 2 for name in pins}
