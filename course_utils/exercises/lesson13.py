@@ -1,4 +1,4 @@
-"""Exercises of lesson 13: the four parts that a Llama has in another way, and two steps of reading it."""
+"""Exercises of lesson 13, A model that nobody here trained."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import torch.nn.functional as F
 
 from course_utils.checks.registry import exercise
 from course_utils.pretrained import directions, llama
-
-TITLE = "A model that nobody here trained"
 
 # --- 13.1 ---
 
