@@ -1,5 +1,7 @@
 """The autoencoder of SmolLM2: how it is made, tried out on a tiny random model."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,11 +9,16 @@ import torch.nn.functional as F
 
 from course_utils import assets
 from course_utils.assets import make, make_smollm2
+from course_utils.checks import lesson as lessons
+from course_utils.checks import world
 from course_utils.interp import measures, smollm2, smollm2_effects
+from course_utils.kit.lessons import find_lessons
 from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.pretrained import file, running, tiny
 from course_utils.sae import SparseAutoencoder
 from course_utils.sae.formats import load_saelens, save_saelens
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -131,3 +138,20 @@ def test_correlations_summed_up_are_correlations(small):
     torch.testing.assert_close(neurons, told, atol=1e-3, rtol=0)
     told = measures.correlations(sae.encode(running.residual_stream(model, tokens, 1)).flatten(0, 1), truth)
     torch.testing.assert_close(latents, told, atol=1e-3, rtol=0)  # a random model has no outlying positions
+
+
+def test_lesson_13_runs_on_the_tiny_model(small, monkeypatch, tmp_path):
+    """Where the file isn't there, nothing else runs the cells that need it."""
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
+    monkeypatch.setattr(lessons, "show", lambda *args, **data: None)
+    monkeypatch.setattr(world.Lesson, "gradients", True)
+    monkeypatch.setattr(assets, "load_sae", lambda name: SparseAutoencoder(32, 64))
+    [lesson] = find_lessons(ROOT, ["13"])
+    cells = lesson.source.read_text(encoding="utf-8").split("\n# %%")
+    code = "\n# %%".join(cell for cell in cells if not cell.startswith((" play", " [markdown]")))
+    scope = {"__name__": "lesson"}
+    try:
+        exec(compile(code.replace('SCALE = "lesson"', 'SCALE = "smoke"'), lesson.stem, "exec"), scope)
+    finally:
+        torch.set_grad_enabled(True)  # the lesson switches it off
+    assert len(scope["texts"]) == 3 and scope["odd"] != 0
