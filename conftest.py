@@ -5,10 +5,13 @@ import platform
 import tempfile
 from pathlib import Path
 
+import pytest
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell
 
 from course_utils.kit import outputs
+from course_utils.kit.lessons import without
+from course_utils.pretrained import file
 
 if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
     # Files run side by side: each process, and the kernels that it starts, takes its share of the cores.
@@ -20,6 +23,15 @@ os.environ["COURSE_HOME"] = home.name
 
 def pytest_report_header():
     return f"nbval: compares numbers of notebooks made with Python {platform.python_version()}, claims of all"
+
+
+def pytest_collection_modifyitems(items):
+    """Skip the cells of a notebook whose model isn't here, in one line of the report."""
+    if file.is_there():
+        return
+    for item in items:
+        if isinstance(item, IPyNbCell) and "model" in (course := item.parent.nb.metadata.get("course", {})):
+            item.add_marker(pytest.mark.skip(reason=without(course.number)))
 
 
 def compare(cell, fresh, committed, skip_compare=None):

@@ -56,6 +56,16 @@ def fits(version: str, wanted: SpecifierSet) -> bool:
         return True
 
 
+def peak_memory() -> str:
+    """The most memory that this process has held so far, in words."""
+    if sys.platform == "win32":
+        return "Windows doesn't say how much memory this took"
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes on a Mac, else kilobytes
+    return f"at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9:.1f} GB of memory"
+
+
 def in_colab() -> bool:
     return "google.colab" in sys.modules
 

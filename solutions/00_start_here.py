@@ -53,7 +53,8 @@ lesson = course_utils.start("00", scale=SCALE, seed=SEED)
 # ## Your machine
 #
 # The next cell says what you run on, and gives advice if something is off. A laptop with two cores is
-# enough for every lesson. Nothing in the course needs a network or a GPU.
+# enough for every lesson. Nothing in the course needs a network or a GPU. (One elective, lesson 13, reads a
+# model that other people trained: its file has to be fetched once.)
 
 # %% tags=["volatile"]
 environment.report()

@@ -185,6 +185,19 @@ CLAIMS = {
         "tradeoff.top_never_turns": {"at_least": 0},
         "tradeoff.types_above_both_ends": {"at_least": 5},
     },
+    "13": {
+        "smollm2.correlation": {"at_least": 0.7},
+        "smollm2.latent_minus_neuron": {"at_least": 0.25},
+        "smollm2.untrained": {"at_most": 0.45},
+        "smollm2.sensitivity": {"at_least": 0.65},
+        "smollm2.specificity": {"at_least": 0.65},
+        "smollm2.probe_minus_latent": {"at_least": 0},
+        "smollm2.odd_part_over_random": {"at_least": 0.01},
+        "smollm2.shortcut_in_alphabet": {"at_most": 0.3},
+        "smollm2.pinned_share": {"at_least": 0.4},
+        "smollm2.random_share": {"at_most": 0.05},
+        "smollm2.means_minus_latent": {"at_least": 0},
+    },
 }
 
 

@@ -173,3 +173,12 @@ def test_report_advises_when_something_is_off(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(os, "access", lambda *_: False)
     environment.report()
     assert "Not writable. Set COURSE_HOME" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows doesn't say")
+def test_the_most_memory_that_was_held_is_said():
+    say = "print(environment.peak_memory())"
+    code = f"from course_utils import environment; {say}; b'1' * 10**9; {say}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    before, after = map(float, re.findall(r"at most (.*) GB of memory", done.stdout))
+    assert 0 < before < 0.8 and 1 <= after <= before + 1.1

@@ -1,5 +1,5 @@
 """Make the shipped assets again from nothing: `course assets` (all), or `course assets tokenizer
-transformer`.
+transformer`. All but ON_REQUEST, which needs a file from the network.
 
 An asset is made from those before it in `MAKERS`, as they are on disk then.
 """
@@ -223,16 +223,25 @@ def make_sae(name: str, folder: Path) -> None:
     unfinished.unlink(missing_ok=True)
 
 
+def make_smollm2_sae(folder: Path) -> None:
+    """A sparse autoencoder of a model that comes from elsewhere."""
+    from course_utils.assets import make_smollm2
+
+    make_smollm2.make(folder, record)
+
+
+ON_REQUEST = ["smollm2-sae"]
 # In the order in which they need each other.
 MAKERS: dict[str, Callable[[Path], None]] = {
     "tokenizer": make_tokenizer,
     **{name: partial(make_transformer, name) for name in TRANSFORMER_SEEDS},
     **{name: partial(make_sae, name) for name in SAES},
+    "smollm2-sae": make_smollm2_sae,
 }
 
 
 def main(names: Sequence[str] = (), folder: Path = assets.FOLDER) -> None:
-    """Make the named assets, or all of them, in the order in which they need each other."""
+    """Make the named assets, or all but those on request, in the order in which they need each other."""
     from course_utils.toy import one_thread
 
     if unknown := set(names) - set(MAKERS):
@@ -241,7 +250,7 @@ def main(names: Sequence[str] = (), folder: Path = assets.FOLDER) -> None:
         )
     with one_thread():  # so that the sums, and with them the weights, don't depend on the number of cores
         for name, make in MAKERS.items():
-            if not names or name in names:
+            if name in (names or MAKERS.keys() - ON_REQUEST):
                 print(f"making {name}", flush=True)
                 make(folder)
 

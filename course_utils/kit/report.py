@@ -25,7 +25,6 @@ def write(results: list[Result], root: Path) -> Path:
 
 
 def _index_page(results: list[Result]) -> str:
-    scale = results[0].scale
     lessons = render.table(
         ("lesson", "time", "claims that hold", "outcome"),
         [
@@ -41,7 +40,8 @@ def _index_page(results: list[Result]) -> str:
     total = sum(result.seconds for result in results)
     body = (
         f"<h1>The course, run</h1>\n"
-        f"<p>{len(results)} lessons at <b>{scale}</b> scale, {total:.0f} s in all.</p>\n"
+        f"<p>{len(results)} lessons at <b>{', '.join({r.scale for r in results})}</b> scale, "
+        f"{total:.0f} s in all.</p>\n"
         f"<h2>Lessons</h2>\n{lessons}\n<h2>Claims</h2>\n"
         "<p>Each number that a lesson states about its own results, measured in this run.</p>\n"
         f"{render.claims_table(results)}"

@@ -63,6 +63,8 @@ def find(target: str, root: Path) -> Work:
 
 def _lesson(number: str, root: Path) -> Work:
     [lesson] = find_lessons(root, [number])
+    if lesson.lacks:
+        raise CourseError(lesson.lacks)
 
     def measure(seed: int, settings: dict) -> tuple[dict[str, float | None], list[str]]:
         claims = reseed.claims_of(lesson.source, seed, settings)

@@ -22,10 +22,12 @@ class Sequences(NamedTuple):
     """Each token's place in CONTENT_TYPES. A separator has the type of the document after it."""
 
 
-def sequences(docs: Sequence[Document], tokenizer: Tokenizer, n_ctx: int = N_CTX) -> Sequences:
+def sequences(
+    docs: Sequence[Document], tokenizer: Tokenizer, n_ctx: int = N_CTX, separator: str = SEPARATOR
+) -> Sequences:
     """The documents one after another, a separator before each, cut into sequences of `n_ctx` tokens."""
     number = {name: i for i, name in enumerate(CONTENT_TYPES)}
-    encoded = tokenizer.encode_batch_fast([SEPARATOR + doc.text for doc in docs])
+    encoded = tokenizer.encode_batch_fast([separator + doc.text for doc in docs])
     tokens = torch.cat([torch.tensor(e.ids) for e in encoded])
     lengths = torch.tensor([len(e.ids) for e in encoded])
     content_types = torch.tensor([number[doc.content_type] for doc in docs]).repeat_interleave(lengths)
