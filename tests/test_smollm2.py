@@ -96,7 +96,9 @@ def test_the_fields_tools_get_it(small, tmp_path):
     sae = make_smollm2.of_seed(1)
     save_saelens(sae, tmp_path / "lens", "SmolLM2-135M-Instruct", make_smollm2.HOOK, make_smollm2.N_CTX)
     assert torch.equal(load_saelens(tmp_path / "lens").W_enc, sae.W_enc)
-    assert '"hook_name": "blocks.1.hook_resid_post"' in (tmp_path / "lens" / "cfg.json").read_text()
+    assert '"hook_name": "blocks.1.hook_resid_post"' in (tmp_path / "lens" / "cfg.json").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_tables_are_measured(small, monkeypatch):

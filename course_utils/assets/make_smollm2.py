@@ -110,13 +110,13 @@ def read(
 ) -> Float[Tensor, "seq pos d_model"]:
     """The residual stream after LAYER in float16. What is read goes into `kept`, which it goes on with."""
     shape, counter = (*tokens.shape, model.cfg.d_model), kept.with_suffix(".count")
-    done = int(counter.read_text()) if kept.exists() and counter.exists() else 0
+    done = int(counter.read_text(encoding="utf-8")) if kept.exists() and counter.exists() else 0
     table = np.memmap(kept, np.float16, "r+" if done else "w+", shape=shape)
     for start in progress(range(done, len(tokens), CHUNK)):
         table[start : start + CHUNK] = model(tokens[start : start + CHUNK], stop_at_layer=LAYER + 1).numpy()
         table.flush()
         with replacing(counter) as new:
-            new.write_text(str(start + CHUNK))
+            new.write_text(str(start + CHUNK), encoding="utf-8")
     return torch.from_numpy(np.asarray(table))
 
 
