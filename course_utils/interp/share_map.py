@@ -27,9 +27,9 @@ UNTOUCHED = ("hebrew", "dna", "percent", "chess", "morse")
 """Types whose share and importance nobody changes: the control for all that a point changes besides."""
 CORPUS_SHARE = 0.01  # of the documents: what base64 has in the course's corpus
 FIRST = 4
-TRAINING_BYTES, TRAINING_TOKENS = 1_800_000, 1_000_000
-SAE_TOKENS = 600_000
-PILE_BYTES = 400_000
+TRAINING_BYTES, TRAINING_TOKENS = 1_500_000, 800_000
+SAE_TOKENS = 500_000
+PILE_BYTES = 300_000
 LEAST = 0.3  # a correlation that counts as "follows base64"
 
 
@@ -95,17 +95,6 @@ def of_type(content_types: Int[Tensor, "token"], names: tuple[str, ...]) -> Floa
     return torch.stack([(content_types == CONTENT_TYPES.index(name)).float() for name in names], 1)
 
 
-def rivals(neurons: comparing.Piles, latents: comparing.Piles, seed: int) -> dict[str, comparing.Piles]:
-    """The units that are compared: latents, neurons, and the two codes that nobody trained."""
-    generator = torch.Generator().manual_seed(seed)
-    return {
-        "latent": latents,
-        "neuron": neurons,
-        "rotated": comparing.rotated(neurons, generator),
-        "untrained": comparing.untrained(neurons, latents[0].shape[1], generator),
-    }
-
-
 def scores(code: comparing.Piles, targets: comparing.Piles) -> dict[str, float]:
     """Of a code's best unit, chosen on the first pile and measured on the second.
 
@@ -124,7 +113,7 @@ def scores(code: comparing.Piles, targets: comparing.Piles) -> dict[str, float]:
 
 def probe_scores(neurons: comparing.Piles, in_class: tuple[Bool[Tensor, "_"], ...]) -> dict[str, float]:
     """A logistic probe on the neurons: its probability's correlation with the class, and its AUROC."""
-    says = probe.fit_probe(neurons[0][::2], in_class[0][::2]).says(neurons[1])
+    says = probe.fit_probe(neurons[0][::3], in_class[0][::3]).says(neurons[1])
     return {
         "probe": measures.correlation(says[:, None], in_class[1].float()).item(),
         "probe_auroc": measures.auroc(says[::4], in_class[1][::4]),
@@ -133,24 +122,27 @@ def probe_scores(neurons: comparing.Piles, in_class: tuple[Bool[Tensor, "_"], ..
 
 @torch.no_grad()
 def share_map(seed: int, share: float, importance: float) -> dict[str, float]:
-    """One point of the map, from nothing: a transformer, two SAEs, all measured on text that every point
-    shares.
+    """One point of the map, from nothing: a transformer and an SAE, measured on text that all points share.
 
-    Returns the `scores` of latents (`own`: of an SAE trained on text with the point's share; `common`: on
-    the corpus as it is), of neurons, and of two codes that nobody trained (`rotated`: as many as neurons;
-    `untrained`: as many as latents); the probe's; the transformer's loss in base64 and elsewhere, in nats;
-    each SAE's R², L0 and share of dead latents; the tokens of base64 in the text that was trained on.
+    Returns the `scores` of latents, of neurons, and of two codes that nobody trained (`rotated`: as many as
+    neurons; `untrained`: as many as latents); the probe's; the transformer's loss in base64 and elsewhere,
+    in nats; the SAE's R², L0 and share of dead latents; the tokens of base64 that the transformer saw. Every
+    SAE reads the same text, the corpus as it is. Along the axis of importance 1 there is another (`own`) that
+    reads text with the point's share.
     """
     model = transformer(share, importance, seed)
-    codes = {
-        name: sparse_code(model, diet, seed) for name, diet in (("own", share), ("common", CORPUS_SHARE))
-    }
+    diets = {"latent": CORPUS_SHARE} | ({"own": share} if importance == 1 else {})
+    codes = {name: sparse_code(model, diet, seed) for name, diet in diets.items()}
     piles = pile(1000), pile(2000)
     neurons = tuple(hooks.activations(model, one.tokens, FIRST) for one in piles)
     targets = tuple(of_type(late(one.content_types), ("base64", *UNTOUCHED)) for one in piles)
     latents = {name: tuple(code.encode(x) for x in neurons) for name, code in codes.items()}
-    units = rivals(neurons, latents.pop("common"), seed)
-    units = {"own": latents["own"], "common": units.pop("latent"), **units}
+    generator = torch.Generator().manual_seed(seed)
+    units = latents | {
+        "neuron": neurons,
+        "rotated": comparing.rotated(neurons, generator),
+        "untrained": comparing.untrained(neurons, codes["latent"].d_sae, generator),
+    }
     found = {}
     for name, code in units.items():
         found |= {name + what: value for what, value in scores(code, targets).items()}
