@@ -34,9 +34,12 @@ LEAST = 0.3  # a correlation that counts as "follows base64"
 
 
 def weighted_loss(
-    losses: Float[Tensor, "seq pos-1"], content_types: Int[Tensor, "seq pos"], kind: int, importance: float
-) -> Float[Tensor, "seq pos-1"]:
-    """Each token's loss, times `importance` where the token that is *predicted* is of the type `kind`."""
+    losses: Float[Tensor, "seq next"], content_types: Int[Tensor, "seq pos"], kind: int, importance: float
+) -> Float[Tensor, "seq next"]:
+    """Each token's loss, times `importance` where the token that is *predicted* is of the type `kind`.
+
+    There are pos − 1 losses: entry i is that of token i + 1.
+    """
     return torch.where(content_types[:, 1:] == kind, importance, 1.0) * losses
 
 
