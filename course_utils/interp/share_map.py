@@ -2,7 +2,8 @@
 
 The two axes of *Toy Models*' phase diagram, in a language model. Lesson 12 trains one point; the whole map is
 `course sweep course_utils.interp.share_map:share_map --seeds 3 --set
-share=.0005,.002,.005,.01,.04,.15 --set importance=1,4,16`.
+share=.0005,.002,.005,.01,.04,.15 --set importance=1,4,16`, and its test of one reason `course sweep
+course_utils.interp.share_map:repeated_map --seeds 3 --set share=.005,.01,.04 --set times=16`.
 """
 
 from collections.abc import Callable, Iterable
@@ -124,24 +125,20 @@ def probe_scores(neurons: comparing.Piles, in_class: tuple[Bool[Tensor, "_"], ..
 
 
 @torch.no_grad()
-def share_map(seed: int, share: float, importance: float) -> dict[str, float]:
-    """One point of the map, from nothing: a transformer and an SAE, measured on text that all points share.
+def measured(model: Transformer, diets: dict[str, float], seed: int) -> dict[str, float]:
+    """All that is measured of one transformer, on text that all points share.
 
     Returns the `scores` of latents, of neurons, and of two codes that nobody trained (`rotated`: as many as
     neurons; `untrained`: as many as latents); the probe's; the transformer's loss in base64 and elsewhere,
-    in nats; the SAE's R², L0 and share of dead latents; the tokens of base64 that the transformer saw. Every
-    SAE reads the same text, the corpus as it is. Along the axis of importance 1 there is another (`own`) that
-    reads text with the point's share.
+    in nats; each SAE's R², L0 and share of dead latents. `diets` names the SAEs, "latent" among them, and the
+    share of base64 in the text that each one reads.
     """
-    model = transformer(share, importance, seed)
-    diets = {"latent": CORPUS_SHARE} | ({"own": share} if importance == 1 else {})
     codes = {name: sparse_code(model, diet, seed) for name, diet in diets.items()}
     piles = pile(1000), pile(2000)
     neurons = tuple(hooks.activations(model, one.tokens, FIRST) for one in piles)
     targets = tuple(of_type(late(one.content_types), ("base64", *UNTOUCHED)) for one in piles)
-    latents = {name: tuple(code.encode(x) for x in neurons) for name, code in codes.items()}
     generator = torch.Generator().manual_seed(seed)
-    units = latents | {
+    units = {name: tuple(code.encode(x) for x in neurons) for name, code in codes.items()} | {
         "neuron": neurons,
         "rotated": comparing.rotated(neurons, generator),
         "untrained": comparing.untrained(neurons, codes["latent"].d_sae, generator),
@@ -155,5 +152,28 @@ def share_map(seed: int, share: float, importance: float) -> dict[str, float]:
     for name, code in codes.items():
         score = evaluate(code, neurons[1])
         found |= {f"{name}.r2": score.r2, f"{name}.l0": score.l0, f"{name}.dead": score.dead_fraction}
-    seen = text(share, seed).content_types
-    return found | {"tokens": (seen == KIND).sum().item()}
+    return found
+
+
+def share_map(seed: int, share: float, importance: float) -> dict[str, float]:
+    """One point of the map, from nothing: what is `measured`, and the tokens of base64 in the training text.
+
+    Every SAE reads the same text, the corpus as it is. Along the axis of importance 1 there is another
+    (`own`) that reads text with the point's share.
+    """
+    diets = {"latent": CORPUS_SHARE} | ({"own": share} if importance == 1 else {})
+    found = measured(transformer(share, importance, seed), diets, seed)
+    return found | {"tokens": (text(share, seed).content_types == KIND).sum().item()}
+
+
+def repeated_map(seed: int, share: float, times: int) -> dict[str, float]:
+    """The same importance by other means: base64's loss has weight 1, but its sequences come `times` times.
+
+    As much text of base64, as large a part in the loss; but spread over all batches.
+    """
+    read = text(share, seed)
+    mine = (read.content_types == KIND).float().mean(1) > 0.5
+    rows = torch.cat([torch.arange(len(mine)), mine.nonzero()[:, 0].repeat(times - 1)])
+    model = Transformer(seed=seed)
+    train_transformer(model, read.tokens[rows], TrainingConfig(TRAINING_TOKENS, seed=seed))
+    return measured(model.eval().requires_grad_(False), {"latent": CORPUS_SHARE}, seed)
