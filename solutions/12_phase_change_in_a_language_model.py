@@ -221,9 +221,9 @@ lesson.check("12.3", best_unit)
 
 # %%
 PILE_BYTES = lesson.pick(smoke=60_000, lesson=300_000, full=300_000)
-piles = [share_map.pile(pile_seed, PILE_BYTES) for pile_seed in (1000, 2000)]
-neurons = tuple(hooks.activations(mine, one.tokens, share_map.FIRST) for one in piles)
-is_base64 = [share_map.of_type(share_map.late(one.content_types), ("base64",))[:, 0] for one in piles]
+texts = [share_map.pile(pile_seed, PILE_BYTES) for pile_seed in (1000, 2000)]
+neurons = tuple(hooks.activations(mine, one.tokens, share_map.FIRST) for one in texts)
+is_base64 = [share_map.of_type(share_map.late(one.content_types), ("base64",))[:, 0] for one in texts]
 draws = torch.Generator().manual_seed(SEED)
 codes = {
     "latent": tuple(my_sae.encode(acts) for acts in neurons),
@@ -280,18 +280,18 @@ def whole_map(what: str) -> Float[Tensor, "importance share"]:
 
 
 CODES = ["latent", "neuron", "rotated", "untrained"]
-best = {name: whole_map(name) for name in [*CODES, "probe"]}
-control = torch.maximum(best["rotated"], best["untrained"])
-neuron_lead = best["neuron"] - control
-latent_lead = best["latent"] - torch.maximum(control, best["neuron"])
+top = {name: whole_map(name) for name in [*CODES, "probe"]}
+control = torch.maximum(top["rotated"], top["untrained"])
+neuron_lead = top["neuron"] - control
+latent_lead = top["latent"] - torch.maximum(control, top["neuron"])
 
 # %%
 lead_at_most = neuron_lead[0, -1].item()
 lesson.reveal(
     prediction_share,
     "a" if lead_at_most > 0.2 else "b" if lead_at_most > 0.1 else "c",
-    f"Neuron {best['neuron'][0, -1]:.2f}, rotated {best['rotated'][0, -1]:.2f}, untrained "
-    f"{best['untrained'][0, -1]:.2f}. All three have risen, for there is simply more of base64 in the space "
+    f"Neuron {top['neuron'][0, -1]:.2f}, rotated {top['rotated'][0, -1]:.2f}, untrained "
+    f"{top['untrained'][0, -1]:.2f}. All three have risen, for there is simply more of base64 in the space "
     "of the neurons. Without the controls you would have called the neuron dedicated.",
 )
 
@@ -299,17 +299,17 @@ lesson.reveal(
 lesson.show(
     lines(
         [100 * share for share in SHARES],
-        {name: values[0].tolist() for name, values in best.items()},
+        {name: values[0].tolist() for name, values in top.items()},
         x_title="base64's share of the documents, %",
         y_title="best unit's correlation with base64",
         log="x",
     ),
-    see=f"the latent goes from {best['latent'][0, 0]:.2f} to {best['latent'][0, 2:4].max():.2f} at half of "
-    f"a per cent to 1 %, far above every single unit, and {best['latent'][0, -1]:.2f} at 15 %. The neuron "
-    "keeps to its controls from end to end. The probe, which has labels and all neurons, is above all of them.",
+    see=f"the latent goes from {top['latent'][0, 0]:.2f} to {top['latent'][0, 2:4].max():.2f} at half of "
+    f"a per cent to 1 %, far above every single unit, and {top['latent'][0, -1]:.2f} at 15 %. The neuron "
+    "keeps to its controls from end to end. The probe has labels and all neurons, and is above all of them.",
 )
 lesson.table(
-    {"share, %": [100 * share for share in SHARES]} | {name: best[name][0].tolist() for name in CODES}
+    {"share, %": [100 * share for share in SHARES]} | {name: top[name][0].tolist() for name in CODES}
 )
 
 # %% [markdown]
@@ -320,15 +320,15 @@ lesson.table(
 # SAE, one that read text with the model's own share.
 
 # %% fold="The table: two SAEs for each model" tags=["nbval-check-output"]
-own = {what: [over_seeds(what, s, 1).mean().item() for s in SHARES] for what in ("own", "own.above")}
+own_text = {what: [over_seeds(what, s, 1).mean().item() for s in SHARES] for what in ("own", "own.above")}
 above = {name: whole_map(f"{name}.above")[0].tolist() for name in ("latent", "untrained")}
 lesson.table(
     {
         "share, %": [100 * share for share in SHARES],
-        "best, same text for all": best["latent"][0].tolist(),
-        "best, the model's own share": own["own"],
+        "best, same text for all": top["latent"][0].tolist(),
+        "best, the model's own share": own_text["own"],
         "above 0.3, same text": above["latent"],
-        "above 0.3, own share": own["own.above"],
+        "above 0.3, own share": own_text["own.above"],
         "untrained above 0.3": above["untrained"],
     }
 )
@@ -372,7 +372,7 @@ lesson.show(
     ),
     see="left, how far the best latent is above every single unit, trained or not: most at the bottom. "
     "Right, how far the best neuron is above both controls: nothing at importance 1, whatever the share; "
-    f"up to {neuron_lead[-1].max():+.2f} at importance 16. Where a neuron takes over, the latent's lead is gone.",
+    f"up to {neuron_lead[-1].max():+.2f} at importance 16. Where it is, the latent's lead is gone.",
 )
 lesson.table(
     {"weight": IMPORTANCES} | {f"{100 * s:g} %": neuron_lead[:, k].tolist() for k, s in enumerate(SHARES)}
@@ -417,8 +417,8 @@ share_of = torch.tensor(SHARES).expand(len(IMPORTANCES), -1).flatten()
 importance_of = torch.tensor(IMPORTANCES)[:, None].expand(-1, len(SHARES)).flatten()
 values = {
     "loss in base64, nats": whole_map("loss"),
-    "best latent": best["latent"],
-    "best neuron": best["neuron"],
+    "best latent": top["latent"],
+    "best neuron": top["neuron"],
     "neuron − best control": neuron_lead,
 }
 coordinates = {"share × importance": share_of * importance_of, "share": share_of}
@@ -447,9 +447,9 @@ lesson.table(
 #
 # Why would weight make a neuron where frequency doesn't? One thing comes to mind that the toy doesn't have.
 # Training takes batches, 16 sequences each. Base64 with a share of 1 % and weight 16 is absent from most of
-# them, and where it comes it drowns all the rest: it comes in *bursts*. With a share of 15 % it has a part
-# in every batch. The two have the same sum, but perhaps a burst can seize a neuron where a steady
-# trickle can't. That can be tested. Leave the weight at 1, and put each sequence of base64 into the text 16 times. There is
+# them, and where it comes it drowns all the rest: it comes in *bursts*. With a share of 15 % it has a part in
+# every batch. The two have the same sum, but perhaps a burst can seize a neuron where a steady trickle can't.
+# That can be tested. Leave the weight at 1, and put each sequence of base64 into the text 16 times. There is
 # as little *different* text as before, and its part in the loss is as large, but it is spread over all
 # batches. If bursts are the reason, the neuron's lead should be gone.
 
@@ -520,7 +520,7 @@ lesson.table(
 def point(share: float, importance: float):
     """One point of the map: each code's best unit, mean over the transformers, and the loss in base64."""
     row, column = IMPORTANCES.index(importance), SHARES.index(share)
-    at = {name: values[row, column].item() for name, values in best.items()}
+    at = {name: values[row, column].item() for name, values in top.items()}
     nats = whole_map("loss")[row, column]
     return bars(at, f"correlation with base64; its loss: {nats:.2f} nats")
 
