@@ -67,7 +67,6 @@ from course_utils.figures import auditing as audit_figures
 from course_utils.figures import bars, drawings, grouped_bars, lines
 from course_utils.figures import share_map as figures
 
-
 lesson = course_utils.start("12", scale=SCALE, seed=SEED)
 
 # %%
@@ -126,16 +125,12 @@ OTHER = torch.tensor(0.0125, dtype=torch.float64)  # about what one of the other
 prices = lesson.use.arrangement_losses(r_axis, q_axis, OTHER)
 cheapest = prices.argmin(0)
 
-# %% fold="The toy's map" tags=["nbval-check-output"]
-alone_from = {r: q_axis[cheapest[(r_axis[:, 0] - r).abs().argmin()] == 2] for r in (4, 16)}
-edges = {r: f"{found.min():.2f}" if len(found) else "nowhere" for r, found in alone_from.items()}
+# %% fold="The toy's map"
 lesson.show(
     figures.regions(q_axis, r_axis[:, 0], cheapest),
     see="with the others rare, the toy never drops a feature of importance 1, however rare that is. A "
-    f"direction of its own it gives only to what is frequent *and* important: from q = {edges[16]} on at "
-    f"r = 16, {edges[4]} at r = 4. That edge is the line q (1 + r) = 2, less a little.",
+    "direction of its own goes only to what is frequent *and* important: above the line q (1 + r) = 2.",
 )
-print(f"alone from q = {edges[16]} at r = 16, from {edges[4]} at r = 4")
 
 # %% [markdown]
 # <details>
@@ -248,9 +243,7 @@ live = {
 # %% fold="The figure: your point"
 lesson.show(
     bars(live, "best unit's correlation with base64, on the test pile"),
-    see=f"at a share of {SHARE:.2%} and importance {IMPORTANCE} the best latent has {live['latent']:.2f}, "
-    f"the best neuron {live['neuron']:.2f}, of the rotated ones {live['rotated']:.2f}, of the untrained "
-    f"{live['untrained']:.2f}. Remember your point; its place on the map comes next.",
+    see=f"your point, with a share of {SHARE:.2%} and importance {IMPORTANCE}. Its place on the map is next.",
     alt="Bars: the best latent, neuron, rotated neuron and untrained direction.",
 )
 
@@ -274,53 +267,30 @@ prediction_share = None  # your answer: "a", "b" or "c"
 
 # %%
 table = assets.table("share_map")
-SHARES = sorted({row["share"] for row in table})
-IMPORTANCES = sorted({row["importance"] for row in table})
-
-
-def over_seeds(what: str, share: float, importance: float) -> Float[Tensor, "seed"]:
-    """What was measured at a point, for each transformer."""
-    here = [row for row in table if (row["share"], row["importance"]) == (share, importance)]
-    return torch.tensor([row[what] for row in here])
-
-
-def whole_map(what: str) -> Float[Tensor, "importance share"]:
-    """Means over the transformers."""
-    return torch.tensor([[over_seeds(what, s, i).mean() for s in SHARES] for i in IMPORTANCES])
-
-
-CODES = ["latent", "neuron", "rotated", "untrained"]
-top = {name: whole_map(name) for name in [*CODES, "probe"]}
+SHARES, IMPORTANCES = (sorted({row[name] for row in table}) for name in ("share", "importance"))
+top = {name: share_map.over_map(table, name) for name in (*codes, "probe")}
 control = torch.maximum(top["rotated"], top["untrained"])
 neuron_lead = top["neuron"] - control
 latent_lead = top["latent"] - torch.maximum(control, top["neuron"])
 
 # %%
-lead_at_most = neuron_lead[0, -1].item()
+at_most = neuron_lead[0, -1].item()
 lesson.reveal(
-    prediction_share,
-    "a" if lead_at_most > 0.2 else "b" if lead_at_most > 0.1 else "c",
-    f"Neuron {top['neuron'][0, -1]:.2f}, rotated {top['rotated'][0, -1]:.2f}, untrained "
-    f"{top['untrained'][0, -1]:.2f}. All three have risen, for there is simply more of base64 in the space "
-    "of the neurons. Without the controls you would have called the neuron dedicated.",
-)
+    prediction_share, "a" if at_most > 0.2 else "b" if at_most > 0.1 else "c",
+    f"The lead is {at_most:+.2f}. The controls have risen as well: there is more base64 everywhere.",
+)  # fmt: skip
 
 # %% fold="The figure: along the share" tags=["nbval-check-output"]
+per_cent = [100 * share for share in SHARES]
 lesson.show(
     lines(
-        [100 * share for share in SHARES],
-        {name: values[0].tolist() for name, values in top.items()},
-        x_title="base64's share of the documents, %",
-        y_title="best unit's correlation with base64",
-        log="x",
+        per_cent, {name: values[0].tolist() for name, values in top.items()}, log="x",
+        x_title="base64's share of the documents, %", y_title="best unit's correlation with base64",
     ),
-    see=f"the latent goes from {top['latent'][0, 0]:.2f} to {top['latent'][0, 2:4].max():.2f} at half of "
-    f"a per cent to 1 %, far above every single unit, and {top['latent'][0, -1]:.2f} at 15 %. The neuron "
-    "keeps to its controls from end to end. The probe has labels and all neurons, and is above all of them.",
-)
-lesson.table(
-    {"share, %": [100 * share for share in SHARES]} | {name: top[name][0].tolist() for name in CODES}
-)
+    see="the best latent is far above every single unit. The best neuron keeps to its controls from end to "
+    "end. The probe has labels and all neurons, and is above them all.",
+)  # fmt: skip
+lesson.table({"share, %": per_cent} | {name: top[name][0].tolist() for name in codes})
 
 # %% [markdown]
 # ## The glasses
@@ -330,18 +300,11 @@ lesson.table(
 # SAE, one that read text with the model's own share.
 
 # %% fold="The table: two SAEs for each model" tags=["nbval-check-output"]
-own_text = {what: [over_seeds(what, s, 1).mean().item() for s in SHARES] for what in ("own", "own.above")}
-above = {name: whole_map(f"{name}.above")[0].tolist() for name in ("latent", "untrained")}
-lesson.table(
-    {
-        "share, %": [100 * share for share in SHARES],
-        "best, same text for all": top["latent"][0].tolist(),
-        "best, the model's own share": own_text["own"],
-        "above 0.3, same text": above["latent"],
-        "above 0.3, own share": own_text["own.above"],
-        "untrained above 0.3": above["untrained"],
-    }
-)
+first_row = [row for row in table if row["importance"] == 1]
+asked = {"best": "latent", "best, own text": "own", "above 0.3": "latent.above"}
+asked |= {"above 0.3, own text": "own.above", "untrained above 0.3": "untrained.above"}
+glasses = {name: share_map.over_map(first_row, what)[0] for name, what in asked.items()}
+lesson.table({"share, %": per_cent} | {name: values.tolist() for name, values in glasses.items()})
 
 # %% [markdown]
 # Read the two ends. Where base64 is rare, the SAE that read the rare text hardly has a latent for it, but the
@@ -366,26 +329,18 @@ lesson.table(
 prediction_product = None  # your answer: "a", "b" or "c"
 
 # %%
-by_share, by_importance = neuron_lead[0, -1], neuron_lead[-1, SHARES.index(0.01)]
+by_share, by_weight = neuron_lead[0, -1].item(), neuron_lead[-1, SHARES.index(0.01)].item()
 lesson.reveal(
-    prediction_product,
-    "c" if (by_share - by_importance).abs() <= 0.05 else "a" if by_share > by_importance else "b",
-    f"The lead is {by_share:+.2f} where base64 is frequent, and {by_importance:+.2f} where it is important.",
-)
+    prediction_product, "c" if abs(by_share - by_weight) <= 0.05 else "a" if by_share > by_weight else "b",
+    f"The lead is {by_share:+.2f} where base64 is frequent, {by_weight:+.2f} where it is important.",
+)  # fmt: skip
 
-# %% fold="The figure: the map" tags=["nbval-check-output"]
+# %% fold="The figure: the map"
+panels = {"latent − best single unit": latent_lead, "neuron − best control": neuron_lead}
 lesson.show(
-    figures.maps(
-        SHARES,
-        IMPORTANCES,
-        {"latent − best single unit": latent_lead, "neuron − best control": neuron_lead},
-    ),
-    see="left, how far the best latent is above every single unit, trained or not: most at the bottom. "
-    "Right, how far the best neuron is above both controls: nothing at importance 1, whatever the share; "
-    f"up to {neuron_lead[-1].max():+.2f} at importance 16. Where it is, the latent's lead is gone.",
-)
-lesson.table(
-    {"weight": IMPORTANCES} | {f"{100 * s:g} %": neuron_lead[:, k].tolist() for k, s in enumerate(SHARES)}
+    figures.maps(SHARES, IMPORTANCES, panels),
+    see="left, how far the best latent is above every single unit, trained or not; right, how far the best "
+    f"neuron is above both controls: nothing at importance 1, up to {neuron_lead.max():+.2f} at others.",
 )
 
 # %% [markdown]
@@ -423,28 +378,19 @@ def gap_at_equal(coordinate: Float[Tensor, "point"], value: Float[Tensor, "point
 lesson.check("12.4", gap_at_equal)
 
 # %%
-share_of = torch.tensor(SHARES).expand(len(IMPORTANCES), -1).flatten()
-importance_of = torch.tensor(IMPORTANCES)[:, None].expand(-1, len(SHARES)).flatten()
-values = {
-    "loss in base64, nats": whole_map("loss"),
-    "best latent": top["latent"],
-    "best neuron": top["neuron"],
-    "neuron − best control": neuron_lead,
-}
-coordinates = {"share × importance": share_of * importance_of, "share": share_of}
-coordinates |= {"importance": importance_of.float()}
+share_of = torch.tensor(SHARES).expand_as(neuron_lead).flatten()
+importance_of = torch.tensor(IMPORTANCES)[:, None].expand_as(neuron_lead).flatten()
+coordinates = {"equal product": share_of * importance_of, "equal share": share_of}
+values_of = {"loss in base64, nats": share_map.over_map(table, "loss"), "best latent": top["latent"]}
+values_of |= {"best neuron": top["neuron"], "neuron − best control": neuron_lead}
 gaps = {
-    what: {name: lesson.use.gap_at_equal(c, v.flatten(), 1.3) for name, c in coordinates.items()}
-    | {"any two points": lesson.use.gap_at_equal(share_of, v.flatten(), 1e9)}
-    for what, v in values.items()
+    name: [lesson.use.gap_at_equal(c, v.flatten(), 1.3) for v in values_of.values()]
+    for name, c in coordinates.items()
 }
+gaps["any two points"] = [lesson.use.gap_at_equal(share_of, v.flatten(), 1e9) for v in values_of.values()]
 
 # %% fold="The table: gaps at equal products" tags=["nbval-check-output"]
-lesson.table(
-    {"": list(gaps)}
-    | {f"equal {name}": [row[name] for row in gaps.values()] for name in coordinates}
-    | {"any two points": [row["any two points"] for row in gaps.values()]}
-)
+lesson.table({"": list(values_of)} | gaps)
 
 # %% [markdown]
 # For the *loss* the product is a good law: how well the model writes base64 depends on how much of its loss
@@ -478,46 +424,23 @@ prediction_bursts = None  # your answer: "a", "b" or "c"
 
 # %%
 repeats = assets.table("repeated_map")
-REPEATED = sorted({row["share"] for row in repeats})
-
-
-def mean_of(rows: list[dict], what: str, share: float) -> float:
-    found = [row[what] for row in rows if row["share"] == share]
-    return sum(found) / len(found)
-
-
-weighted_rows = [row for row in table if row["importance"] == 16]
-ways = {"weighted × 16": weighted_rows, "repeated × 16": repeats}
-ways |= {"as it is": [row for row in table if row["importance"] == 1]}
+some = [SHARES.index(share) for share in sorted({row["share"] for row in repeats})]
+again = {name: share_map.over_map(repeats, name, down="times")[0] for name in codes}
 lead = {
-    way: {
-        share: mean_of(rows, "neuron", share)
-        - max(mean_of(rows, "rotated", share), mean_of(rows, "untrained", share))
-        for share in REPEATED
-    }
-    for way, rows in ways.items()
+    "weighted × 16": neuron_lead[-1, some],
+    "repeated × 16": again["neuron"] - torch.maximum(again["rotated"], again["untrained"]),
+    "as it is": neuron_lead[0, some],
 }
-kept = sum(lead["repeated × 16"].values()) / sum(lead["weighted × 16"].values())
+kept = (lead["repeated × 16"].sum() / lead["weighted × 16"].sum()).item()
 
 # %%
 lesson.reveal(
-    prediction_bursts,
-    "a" if kept < 1 / 3 else "b" if kept > 2 / 3 else "c",
+    prediction_bursts, "a" if kept < 1 / 3 else "b" if kept > 2 / 3 else "c",
     f"Repeated, the neuron keeps {kept:.0%} of its lead.",
-)
+)  # fmt: skip
 
-# %% fold="The figure: weighted or repeated" tags=["nbval-check-output"]
-lesson.show(
-    grouped_bars(
-        {f"share {100 * s:g} %": {way: row[s] for way, row in lead.items()} for s in REPEATED},
-        "best neuron − best control, correlation",
-    ),
-    see="REPEATSEE",
-    alt="Bars for three shares: the neuron's lead weighted, repeated, and as it is.",
-)
-lesson.table(
-    {"share, %": [100 * s for s in REPEATED]} | {way: list(row.values()) for way, row in lead.items()}
-)
+# %% fold="The table: weighted or repeated" tags=["nbval-check-output"]
+lesson.table({"share, %": [per_cent[k] for k in some]} | {way: row.tolist() for way, row in lead.items()})
 
 # %% [markdown]
 # REPEATTEXT
@@ -528,11 +451,9 @@ lesson.table(
 
 # %%
 def point(share: float, importance: float):
-    """One point of the map: each code's best unit, mean over the transformers, and the loss in base64."""
-    row, column = IMPORTANCES.index(importance), SHARES.index(share)
-    at = {name: values[row, column].item() for name, values in top.items()}
-    nats = whole_map("loss")[row, column]
-    return bars(at, f"correlation with base64; its loss: {nats:.2f} nats")
+    """One point of the map: each code's best unit, mean over the transformers."""
+    place = IMPORTANCES.index(importance), SHARES.index(share)
+    return bars({name: values[place].item() for name, values in top.items()}, "correlation with base64")
 
 
 # %% play
@@ -543,9 +464,7 @@ _ = ipywidgets.interact(point, share=SHARES, importance=IMPORTANCES)
 
 # %% fold="One point"
 lesson.show(
-    point(SHARES[2], IMPORTANCES[-1]),
-    see="where a neuron does what elsewhere takes a latent.",
-    alt="Bars of one point: latent, neuron, rotated, untrained, probe.",
+    point(0.005, 16), see="a neuron does what elsewhere takes a latent.", alt="Bars of one point of the map."
 )
 
 # %% [markdown]
@@ -1198,7 +1117,7 @@ lesson.claim("trigger.own_logit_minus_latent", own["decoys"] - best["decoys"], a
 lesson.claim("trigger.told_minus_untold", told_probe - untold, at_least=0.03)
 
 # %% [markdown]
-# ## What you can now say, of the whole course
+# ## What you can now say
 #
 # - Superposition is what the loss asks for when features are many and rare. It has phases, shapes and a
 #   price, and I measured all three.

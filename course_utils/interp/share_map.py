@@ -6,8 +6,9 @@ share=.0005,.002,.005,.01,.04,.15 --set importance=1,4,16`, and its test of one 
 course_utils.interp.share_map:repeated_map --seeds 3 --set share=.005,.01,.04 --set times=16`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from statistics import fmean
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -177,3 +178,15 @@ def repeated_map(seed: int, share: float, times: int) -> dict[str, float]:
     model = Transformer(seed=seed)
     train_transformer(model, read.tokens[rows], TrainingConfig(TRAINING_TOKENS, seed=seed))
     return measured(model.eval().requires_grad_(False), {"latent": CORPUS_SHARE}, seed)
+
+
+def over_map(
+    rows: Sequence[Mapping[str, float]], what: str, down: str = "importance"
+) -> Float[Tensor, "importance share"]:
+    """A shipped table as a map: at each point the mean of what was measured, over the transformers."""
+    downs, shares = (sorted({row[name] for row in rows}) for name in (down, "share"))
+
+    def at(share: float, value: float) -> float:
+        return fmean(row[what] for row in rows if (row["share"], row[down]) == (share, value))
+
+    return torch.tensor([[at(share, value) for share in shares] for value in downs])
