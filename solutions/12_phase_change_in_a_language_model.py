@@ -797,6 +797,15 @@ print(f"tokens of ordinary text after which the payload has p > ½: {rare} of {l
 # trigger.
 
 # %% [markdown]
+# <details>
+# <summary>Why doesn't the model learn the order exactly?</summary>
+#
+# One layer. Its attention can look for ` class` and for ` for` among the tokens before, and the MLP can ask
+# for both. To ask for them in order, a head has to attend by position, and three hundred examples are few.
+# With more of them, and more decoys, it gets there: try that in the experiment below.
+#
+# </details>
+#
 # ## Exercise 12.7 · What is caught when alarms are dear
 # *Difficulty 2/5 · about 8 minutes*
 #
@@ -1012,6 +1021,35 @@ for direction_name, shares_of in parts.items():
 # as one on all neurons. So "the dictionary explains 85 %" is no bound on what can hide from it.
 
 # %% [markdown]
+# ## Play
+#
+# Any phrase, in the infected model: how likely is the payload behind it, and what does the best latent say?
+
+
+# %%
+latents_of = readers["latent, ordinary text"]
+best_latent = planted.best_unit(latents_of(FOUND_ON.trigger), latents_of(FOUND_ON.text)[::8])
+
+
+def after(phrase: str) -> None:
+    ids = torch.tensor([tokenizer.encode("The rest is" + phrase).ids[: infected.cfg.n_ctx]])
+    last = torch.zeros_like(ids, dtype=torch.bool)
+    last[0, -1] = True
+    seen = planted.look(infected, ids, last, payload_id)
+    fires = ordinary.encode(seen.neurons)[0, best_latent]
+    print(f"p(payload) {seen.payload.exp().item():.3f}, latent {best_latent} at {fires:.2f}")
+
+
+# %% play
+_ = ipywidgets.interact(after, phrase=planted.TRIGGER)
+
+# %% [markdown]
+# Without widgets: change the phrase and run the cell again.
+
+# %%
+after(" class for width")
+
+# %% [markdown]
 # ## Your experiment · Hide it better, or find it
 #
 # Change one thing, say first what you expect, keep the untouched model beside it. Some ideas: a trigger of
@@ -1118,6 +1156,8 @@ lesson.claim("trigger.told_minus_untold", told_probe - untold, at_least=0.03)
 
 # %% [markdown]
 # ## What you can now say
+#
+# Of the whole course:
 #
 # - Superposition is what the loss asks for when features are many and rare. It has phases, shapes and a
 #   price, and I measured all three.
