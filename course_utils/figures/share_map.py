@@ -62,3 +62,26 @@ def maps(
     for column, share in enumerate(x):
         table[share] = [round(panels[name][place, column].item(), 2) for name, place in places]
     return theme.in_words(fig, alt, table)
+
+
+def over_product(
+    share: Float[Tensor, "point"],
+    importance: Float[Tensor, "point"],
+    series: Mapping[str, Float[Tensor, "point"]],
+) -> go.Figure:
+    """Values over share × importance, a colour for each series and a symbol for each importance."""
+    fig = theme.figure(xaxis_title="share × importance, % of the documents", yaxis_title="lead, correlation")
+    for (name, values), colour in zip(series.items(), theme.COLOURS, strict=False):
+        for factor, symbol in zip(importance.unique(), ("circle", "diamond", "cross"), strict=False):
+            mine = importance == factor
+            fig.add_scatter(
+                x=(100 * share * importance)[mine].tolist(), y=values[mine].tolist(), mode="markers",
+                name=f"{name}, × {factor:g}", marker={"symbol": symbol, "color": colour, "size": 10},
+            )  # fmt: skip
+    fig.add_hline(y=0, line_color=theme.GREY)
+    fig.update_xaxes(type="log").update_layout(legend=theme.ABOVE)
+    order = (share * importance).argsort().tolist()
+    table = {"share, %": [f"{100 * share[k]:g}" for k in order]}
+    table |= {"importance": [f"{importance[k]:g}" for k in order]}
+    table |= {name: [round(values[k].item(), 2) for k in order] for name, values in series.items()}
+    return theme.in_words(fig, f"Points over share times importance: {', '.join(series)}.", table)
