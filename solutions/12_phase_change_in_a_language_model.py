@@ -166,7 +166,8 @@ def weighted_loss(
     """The losses, those of tokens of type `kind` multiplied with `importance`. There are next = pos - 1."""
     ### BEGIN SOLUTION
     predicted = content_types[:, 1:]
-    return torch.where(predicted == kind, importance, 1.0) * losses
+    weights = torch.where(predicted == kind, importance, 1.0)
+    return weights * losses
     ### END SOLUTION
 
 
@@ -210,8 +211,9 @@ def best_unit(
 ) -> float:
     """The correlation on the test pile of the unit that is best on the search pile."""
     ### BEGIN SOLUTION
-    best = measures.correlation(search, search_target).argmax()
-    return measures.correlation(test, test_target)[best].item()
+    unit = measures.correlation(search, search_target).argmax()
+    on_test = measures.correlation(test, test_target)
+    return on_test[unit].item()
     ### END SOLUTION
 
 
@@ -467,28 +469,6 @@ lesson.table({"share, %": [per_cent[k] for k in some]} | {way: row.tolist() for 
 
 # %% [markdown]
 # REPEATTEXT
-
-# %% [markdown]
-# ## Walk over the map
-
-
-# %%
-def point(share: float, importance: float):
-    """One point of the map: each code's best unit, mean over the transformers."""
-    place = IMPORTANCES.index(importance), SHARES.index(share)
-    return bars({name: values[place].item() for name, values in top.items()}, "correlation with base64")
-
-
-# %% play
-_ = ipywidgets.interact(point, share=SHARES, importance=IMPORTANCES)
-
-# %% [markdown]
-# The same without widgets: change the numbers and run the cell again.
-
-# %% fold="One point"
-lesson.show(
-    point(0.005, 16), see="a neuron does what elsewhere takes a latent.", alt="Bars of one point of the map."
-)
 
 # %% [markdown]
 # ## 2 · Auditing: who detects it, with how many labels, and where?
@@ -944,6 +924,8 @@ at_budget = {
 }
 best, own = (areas["infected"][name] for name in ("best latent, ordinary text", "the model's own logit"))
 innocent = areas["untouched"]["best latent, ordinary text"]
+
+# %%
 lesson.reveal(
     prediction_f,
     "c" if best["text"] <= 0.95 else "a" if best["decoys"] > 0.95 else "b",
@@ -1192,12 +1174,23 @@ lesson.claim("trigger.own_logit_minus_latent", own["decoys"] - best["decoys"], a
 lesson.claim("trigger.told_minus_untold", told_probe - untold, at_least=0.03)
 
 # %% [markdown]
+# ## Where we differ from the papers
+#
+# - **The map.** TM's features are on or off and independent; a content type is neither, and its share of the
+#   documents stands in for a density. TM trains to the end; a point here is some 800 steps, so "hardly
+#   learnt" is a region of ours that the toy hasn't.
+# - **Dedicated.** TM reads it off the weights. We compare correlations with controls of the same point, for a
+#   model with 128 neurons, three starts each; at the border the starts differ.
+# - **M's autoencoder** reads its model's own text. Ours reads the same text for all points, and the table of
+#   two SAEs shows what that changes.
+
+# %% [markdown]
 # ## What you can now say
 #
 # Of the whole course:
 #
 # - Superposition is what the loss asks for when features are many and rare. It has phases, shapes and a
-#   price, and I measured all three.
+#   price, and I measured all three; the phases also in a language model, as far as controls allow.
 # - A sparse autoencoder finds many of the directions that a model computes with. What it finds depends on
 #   width, penalty and seed, and a part stays in the error.
 # - A name for a latent is three claims, and each needs a rival that was not trained.
