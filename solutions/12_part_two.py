@@ -242,9 +242,9 @@ def label_curves(name: str) -> dict[str, dict[str, list[float]]]:
 # **Predict.** Base64, held out text. From how many labels on is the probe on neurons at least as good as the
 # best latent?
 #
-# - a: 2
+# - a: 2 or 4
 # - b: 8
-# - c: 64
+# - c: 16 or more
 # - d: never, up to 256
 
 # %% tags=["predict"]
@@ -267,7 +267,7 @@ def from_when(place: dict[str, list[float]]) -> int | None:
 crossing = from_when(in_text)
 lesson.reveal(
     prediction_e,
-    {2: "a", 4: "b", 8: "b", 16: "c", 64: "c", 256: "c", None: "d"}[crossing],
+    {2: "a", 4: "a", 8: "b", 16: "c", 64: "c", 256: "c", None: "d"}[crossing],
     f"The probe is ahead from {crossing} labels on in text; against look-alikes from "
     f"{from_when(in_alike)}. At 8 labels: probe {in_text[PROBE][FEW]:.3f}, latent "
     f"{in_text[LATENT_KIND][FEW]:.3f}.",
@@ -287,11 +287,13 @@ lesson.show(
 
 # %% [markdown]
 # So there *is* a stretch where the dictionary helps, and now you can say where: with few labels, against
-# text that looks alike, and with several latents in place of one. The reason is what lesson 08 paid for. The
-# penalty on sparsity has given hex and UUIDs latents of their own, so latents of base64 are silent there; the
-# 8 labelled tokens hold no hex, and nothing in them tells a probe on neurons that hex matters. But a single
-# latent has to be *chosen*, and of 512 some other will fire on the same four tokens. And a dictionary can't
-# learn from labels: more of them choose better, and that is all, while the probe's curve goes on up.
+# text that looks alike, and with several latents in place of one. In text eight untrained directions do as
+# well, so that much comes of choosing eight units out of many; what is left for the dictionary is the
+# look-alikes. The reason is what lesson 08 paid for. The penalty on sparsity has given hex and UUIDs latents
+# of their own, so latents of base64 are silent there; the 8 labelled tokens hold no hex, and nothing in them
+# tells a probe on neurons that hex matters. But a single latent has to be *chosen*, and of 512 some other
+# will fire on the same four tokens. And a dictionary can't learn from labels: more of them choose better,
+# and that is all, while the probe's curve goes on up.
 #
 # Now the two other classes, and the labels that nobody had to give by hand: lesson 09's proxy says of each
 # token whether base64 explains the last 16 better than the corpus does, and a probe can be trained on *that*.
@@ -328,10 +330,11 @@ lesson.table({
 
 # %% [markdown]
 # Read the table by rows. Hex has no single latent as good as base64's, and eight together do well. Legal
-# text has none at all: to the transformer it is English, and against English *nothing* here tells it apart. A
-# detector that fails on look-alikes may be the model's fault and not the detector's, and only a rival that
-# succeeds can tell you which. And the probe on the proxy's labels beats the latent that the same proxy found,
-# in every place: labels by hand were never needed for a probe.
+# text has none at all, and eight untrained directions beat eight latents there: to the transformer it is
+# English, and against English *nothing* here tells it apart. A detector that fails on look-alikes may be the
+# model's fault and not the detector's, and only a rival that succeeds can tell you which. And the probe on
+# the proxy's labels beats the latent that the same proxy found, in every place: labels by hand were never
+# needed for a probe.
 #
 # <details>
 # <summary>Then what is a dictionary for?</summary>
@@ -641,10 +644,10 @@ for direction_name, shares_of in parts.items():
 print(f"{'a probe for base64':28} base64 against text     {control_part:6.0%}")
 
 # %% [markdown]
-# The error is a seventh of the variance, and most of what tells the trigger from a decoy, and most of what
+# The error is a small part of the variance, and most of what tells the trigger from a decoy, and most of what
 # reaches the payload's logit. What is rare in the text is what a penalty on sparsity saves on first. The row
-# for base64, which the dictionary has seen in quantity, is the control. So "the dictionary explains 85 %" is
-# no bound on what can hide from it.
+# for base64, which the dictionary has seen in quantity, is the control. So the share of variance that a
+# dictionary explains is no bound on what can hide from it.
 
 # %% [markdown]
 # ## Play
@@ -802,7 +805,7 @@ lesson.claim("trigger.error_part_over_base64s", hidden - control_part, at_least=
 # Each has a first command, a baseline, and a number to beat. The first three take a day, the last three
 # more.
 #
-# 1. *A latent that can say no.* First: `course run 12`. Baseline: the best latent of the first figure.
+# 1. *Latents that can say no.* First: `course run 12`. Baseline: the best latent of the first figure.
 #    Beat: the probe's AUROC against look-alikes at 256 labels, with latents alone and no more labels.
 # 2. *Base64 in one latent.* First: `course assets sae-4x`. Baseline: lesson 09's correlation of .88 on the
 #    search pile. Beat it with any of `sae.variants`, at the same L0.
@@ -812,7 +815,7 @@ lesson.claim("trigger.error_part_over_base64s", hidden - control_part, at_least=
 # 4. *Two layers.* First: `course run 11`. Baseline: the exact sum of exercise 11.1. Beat: a sum that is exact
 #    to 1e-3 with a second layer, and say what had to be frozen.
 # 5. *A dictionary with no hiding place.* First: `course run 12`. Baseline: the error's part of the trigger in
-#    exercise 12.8. Beat: half of it, at an L0 no higher.
+#    exercise 12.8, along the probe that was told of decoys. Beat: half of it, at an L0 no higher.
 # 6. *Find it without examples.* First: `python -c "from course_utils.interp import planted"`, then plant a
 #    trigger that a friend chose. Baseline: nothing, this lesson had all examples. Beat: p(payload) above ½
 #    from a phrase that your method found by itself.
