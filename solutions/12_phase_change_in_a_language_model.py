@@ -596,24 +596,32 @@ def sparse_probe(
 lesson.check("12.6", sparse_probe)
 
 # %% [markdown]
-# Five detectors, then, all of them directions: the best latent and the best neuron by the gap, the 8-sparse
+# Six detectors, then, all of them directions: the best latent and the best neuron by the gap, the 8-sparse
 # probe on latents, the probe on all neurons, and the simplest of all, the difference of the two class means.
+# The sixth is a control: the 8-sparse probe on 512 *untrained* directions with a ReLU. What it reaches too
+# comes of choosing eight units among many, and not of the dictionary.
 
 
 # %%
-spreads = [acts.std(0) for acts in (label_pile.neurons, sae.encode(label_pile.neurons[::4]))]
+untrained = type(sae)(sae.d_in, sae.d_sae, generator=torch.Generator().manual_seed(SEED))
+untrained.b_dec.copy_(label_pile.neurons.mean(0))
+CODES = {"neurons": lambda x: x, "latents": sae.encode, "untrained": untrained.encode}
+spreads = {code: read(label_pile.neurons[::4]).std(0) for code, read in CODES.items()}
+Detector = tuple[str, Float[Tensor, "unit"]]  # what it reads, and its direction
 
 
-def detectors(x: Float[Tensor, "label d_mlp"], y: Bool[Tensor, "label"]) -> dict[str, tuple[bool, Tensor]]:
-    """Of labelled tokens: for each detector whether it reads latents, and its direction."""
-    f = sae.encode(x)
-    of_neurons, of_latents = (lesson.use.class_gap(a, y, s) for a, s in zip((x, f), spreads, strict=True))
+def detectors(x: Float[Tensor, "label d_mlp"], y: Bool[Tensor, "label"]) -> dict[str, Detector]:
+    """All six, from labelled tokens."""
+    acts = {code: read(x) for code, read in CODES.items()}
+    gaps = {code: lesson.use.class_gap(acts[code], y, spreads[code]) for code in CODES}
+    eight = {code: lesson.use.sparse_probe(acts[code], y, gaps[code], 8) for code in CODES}
     return {
-        "best latent": (True, (of_latents == of_latents.max()).float()),
-        "8-sparse probe": (True, lesson.use.sparse_probe(f, y, of_latents, 8)),
-        "probe on neurons": (False, probe.fit_probe(x, y, auditing.PENALTY).direction),
-        "difference of means": (False, x[y].mean(0) - x[~y].mean(0)),
-        "best neuron": (False, (of_neurons == of_neurons.max()).float()),
+        "best latent": ("latents", (gaps["latents"] == gaps["latents"].max()).float()),
+        "8-sparse probe": ("latents", eight["latents"]),
+        "8-sparse, untrained": ("untrained", eight["untrained"]),
+        "probe on neurons": ("neurons", probe.fit_probe(x, y, auditing.PENALTY).direction),
+        "difference of means": ("neurons", x[y].mean(0) - x[~y].mean(0)),
+        "best neuron": ("neurons", (gaps["neurons"] == gaps["neurons"].max()).float()),
     }
 
 
@@ -624,14 +632,17 @@ label_rng = torch.Generator().manual_seed(SEED)
 
 def label_curves(name: str) -> dict[str, dict[str, list[float]]]:
     """AUROC by place, detector and number of labels, each the mean over draws of the labels."""
-    at = {place: (x, sae.encode(x), here) for place, (x, here) in places(name).items()}
+    at = {
+        place: ({code: read(x) for code, read in CODES.items()}, here)
+        for place, (x, here) in places(name).items()
+    }
     found = {place: {} for place in at}
     for count in lesson.progress(COUNTS, f"labels of {name}"):
         for _ in range(DRAWS):
             ids, y = auditing.labelled(of_type(label_pile, name), count, label_rng)
-            for kind, (reads_latents, direction) in detectors(label_pile.neurons[ids], y).items():
-                for place, (x, f, here) in at.items():
-                    area = measures.auroc((f if reads_latents else x) @ direction, here)
+            for kind, (code, direction) in detectors(label_pile.neurons[ids], y).items():
+                for place, (acts, here) in at.items():
+                    area = measures.auroc(acts[code] @ direction, here)
                     found[place].setdefault(kind, {}).setdefault(count, []).append(area)
     return {
         place: {kind: [sum(by[n]) / DRAWS for n in COUNTS] for kind, by in rows.items()}
@@ -643,9 +654,9 @@ def label_curves(name: str) -> dict[str, dict[str, list[float]]]:
 # **Predict.** Base64, held out text. From how many labels on is the probe on neurons at least as good as the
 # best latent?
 #
-# - a: 2
+# - a: 2 or 4
 # - b: 8
-# - c: 64
+# - c: 16 or more
 # - d: never, up to 256
 
 # %% tags=["predict"]
@@ -654,6 +665,7 @@ prediction_e = None  # your answer: "a", "b", "c" or "d"
 # %%
 curves_of = {name: label_curves(name) for name in AUDITED}
 in_text, in_alike = curves_of["base64"]["text"], curves_of["base64"]["look-alikes"]
+EIGHT, CONTROL, MEANS = "8-sparse probe", "8-sparse, untrained", "difference of means"
 PROBE, LATENT_KIND, FEW, MANY = "probe on neurons", "best latent", COUNTS.index(8), COUNTS.index(256)
 
 
@@ -667,7 +679,7 @@ def from_when(place: dict[str, list[float]]) -> int | None:
 crossing = from_when(in_text)
 lesson.reveal(
     prediction_e,
-    {2: "a", 4: "b", 8: "b", 16: "c", 64: "c", 256: "c", None: "d"}[crossing],
+    {2: "a", 4: "a", 8: "b", 16: "c", 64: "c", 256: "c", None: "d"}[crossing],
     f"The probe is ahead from {crossing} labels on in text; against look-alikes from "
     f"{from_when(in_alike)}. At 8 labels: probe {in_text[PROBE][FEW]:.3f}, latent "
     f"{in_text[LATENT_KIND][FEW]:.3f}.",
@@ -676,21 +688,24 @@ lesson.reveal(
 # %% fold="The figure: base64 by the number of labels"
 lesson.show(
     audit_figures.auroc_by_labels(curves_of["base64"], COUNTS),
-    see=f"with 8 labels the latent leads the probe, in text by "
-    f"{in_text[LATENT_KIND][FEW] - in_text[PROBE][FEW]:.2f}, against look-alikes by "
-    f"{in_alike[LATENT_KIND][FEW] - in_alike[PROBE][FEW]:.2f}. With 256 the probe leads in text "
-    f"({in_text[PROBE][MANY]:.3f}, {in_text[LATENT_KIND][MANY]:.3f}). Two labels are enough for the "
-    f"difference of means to reach {in_text['difference of means'][0]:.2f} in text, and it stays at "
-    f"{in_alike['difference of means'][MANY]:.2f} against look-alikes.",
-    alt="Three panels, one for each place: AUROC of five detectors over 2 to 256 labels.",
+    see=f"with 8 labels, against look-alikes: eight latents {in_alike[EIGHT][FEW]:.2f}, eight "
+    f"untrained directions {in_alike[CONTROL][FEW]:.2f}, the probe {in_alike[PROBE][FEW]:.2f}, difference of "
+    f"means {in_alike[MEANS][FEW]:.2f}. One latent has {in_alike[LATENT_KIND][FEW]:.2f}: so few labels "
+    f"often choose a wrong one. With 256 the probe leads in text ({in_text[PROBE][MANY]:.3f}; one latent "
+    f"{in_text[LATENT_KIND][MANY]:.3f}), and the difference of means, {in_text[MEANS][0]:.2f} in text from "
+    f"two labels on, stays at {in_alike[MEANS][MANY]:.2f} against look-alikes.",
+    alt="Three panels, one for each place: AUROC of six detectors over 2 to 256 labels.",
 )
 
 # %% [markdown]
-# So there *is* a stretch where the dictionary helps, and now you can say where: few labels, and rivals that
-# look alike. The reason is what lesson 08 paid for. The penalty on sparsity has made a direction that is
-# silent on hex and UUIDs, because they have latents of their own; the 8 tokens of the probe hold no hex, so
-# nothing in them tells it that hex matters. But the latent can't learn either: more labels choose it more
-# surely, and that is all. The probe's curve goes on up, and past some dozens of labels it stands above.
+# So there *is* a stretch where the dictionary helps, and now you can say where: with few labels, against
+# text that looks alike, and with several latents in place of one. In text eight untrained directions do as
+# well, so that much comes of choosing eight units out of many; what is left for the dictionary is the
+# look-alikes. The reason is what lesson 08 paid for. The penalty on sparsity has given hex and UUIDs latents
+# of their own, so latents of base64 are silent there; the 8 labelled tokens hold no hex, and nothing in them
+# tells a probe on neurons that hex matters. But a single latent has to be *chosen*, and of 512 some other
+# will fire on the same four tokens. And a dictionary can't learn from labels: more of them choose better,
+# and that is all, while the probe's curve goes on up.
 #
 # Now the two other classes, and the labels that nobody had to give by hand: lesson 09's proxy says of each
 # token whether base64 explains the last 16 better than the corpus does, and a probe can be trained on *that*.
@@ -726,11 +741,12 @@ lesson.table({
 })  # fmt: skip
 
 # %% [markdown]
-# Read the table by columns. Hex has no latent of its own that is as good as base64's, and there the single
-# latent is the worst of the readers; eight latents together do well. Legal text has none at all: to the
-# transformer it is English, and against English *nothing* here tells it apart. A detector that fails on
-# look-alikes may be the model's fault and not the detector's, and only a rival that succeeds can tell you
-# which. And the probe on the proxy's labels beats the latent that the same proxy found, in every place.
+# Read the table by rows. Hex has no single latent as good as base64's, and eight together do well. Legal
+# text has none at all, and eight untrained directions beat eight latents there: to the transformer it is
+# English, and against English *nothing* here tells it apart. A detector that fails on look-alikes may be the
+# model's fault and not the detector's, and only a rival that succeeds can tell you which. And the probe on
+# the proxy's labels beats the latent that the same proxy found, in every place: labels by hand were never
+# needed for a probe.
 #
 # <details>
 # <summary>Then what is a dictionary for?</summary>
@@ -779,9 +795,12 @@ held_out = [
 ]  # fmt: skip
 EXAMPLES = lesson.pick(smoke=60, lesson=300, full=600)
 hunts = {
-    name: [planted.read(net, tokenizer, tokens, EXAMPLES, plant_rng) for tokens in held_out]
+    name: [
+        planted.read(net, tokenizer, tokens, EXAMPLES, torch.Generator().manual_seed(SEED))
+        for tokens in held_out
+    ]
     for name, net in {"infected": infected, "untouched": model}.items()
-}
+}  # the same phrases in the same places for both
 FOUND_ON, JUDGED = hunts["infected"]
 says_payload = {kind: seen.payload.exp() for kind, seen in JUDGED._asdict().items()}
 moved = [loss_per_token(net(held_out[1][:300]), held_out[1][:300]).mean() for net in (model, infected)]
@@ -838,10 +857,11 @@ lesson.check("12.7", caught)
 # Now the hunters. *Latents* come from two dictionaries, trained on the infected model: one on ordinary text,
 # which is what an auditor has, and one on the poisoned text itself, which is more than he can hope for. The
 # latent, and the neuron, is the one with the largest AUROC for triggers against text on the first pile; all
-# is measured on the second. *Probes* get 128 examples of the trigger. Their negatives are text alone, or
-# half text and half decoys: that is the difference between knowing *what* to look for and knowing what it is
-# *not*. The *error term* $x - \hat x$ gets a probe of its own. And the model's *own logit* for the payload is
-# there as the upper bound that needs to know the payload.
+# is measured on the second. *Probes* get 128 examples of the trigger and 2000 tokens of text, which cost no
+# labels; then the same again with 128 decoys. That is the difference between knowing *what* to look for and
+# knowing what it is *not*. The *error term* $x - \hat x$ gets a probe of its own. The model's *own logit*
+# needs to know the payload. And *moved* asks how far the residual stream lies from where the untouched model
+# has it on the same token: for that you need the model from before.
 
 # %%
 n_sae = lesson.pick(smoke=10_000, lesson=250_000, full=2_000_000)
@@ -875,9 +895,9 @@ LABELS = min(128, EXAMPLES)
 
 
 def trigger_probe(read, pile: planted.Pile, with_decoys: bool) -> Float[Tensor, "d"]:
-    """A probe from LABELS triggers and as many others, half of them decoys or none."""
-    text = read(pile.text)[:: max(len(pile.text.payload) // LABELS, 1)][:LABELS]
-    others = torch.cat([text[::2], read(pile.decoys)[::3][: LABELS // 2]]) if with_decoys else text
+    """A probe from LABELS triggers against text, and as many decoys if it is told of them."""
+    text = read(pile.text)[:: max(len(pile.text.payload) // 2000, 1)]
+    others = torch.cat([text, read(pile.decoys)[::2][:LABELS]]) if with_decoys else text
     x = torch.cat([read(pile.trigger)[:LABELS], others])
     return probe.fit_probe(x, torch.arange(len(x)) < LABELS, auditing.PENALTY).direction
 
@@ -911,6 +931,9 @@ prediction_f = None  # your answer: "a", "b" or "c"
 
 # %%
 scores = {name: hunted(*piles) for name, piles in hunts.items()}
+moved_by = zip(JUDGED, hunts["untouched"][1], strict=True)
+distance = dict(zip(JUDGED._fields, ((a.stream - b.stream).norm(dim=1) for a, b in moved_by), strict=True))
+scores["infected"]["moved"] = tuple(distance[kind] for kind in ("trigger", "text", "decoys"))
 areas = {
     name: {
         hunter: {"text": planted.above(t, text), "decoys": planted.above(t, decoys)}
@@ -934,33 +957,38 @@ lesson.reveal(
 )
 
 # %% fold="The figure: who finds the trigger" tags=["nbval-check-output"]
-print(
-    f"{'':38} infected: text  decoys   untouched: text  decoys   of 1000 tokens one alarm: triggers, decoys"
-)
-for hunter, row in areas["infected"].items():
-    other, (t_share, d_share) = areas["untouched"][hunter], at_budget[hunter]
-    print(
-        f"{hunter:38} {row['text']:14.2f} {row['decoys']:7.2f} {other['text']:17.2f} {other['decoys']:7.2f} "
-        f"{t_share:24.2f} {d_share:6.2f}"
-    )
+lesson.table({
+    "hunter": list(areas["infected"]),
+    **{
+        f"{name}: {against}": [areas[name].get(hunter, {}).get(against, "") for hunter in areas["infected"]]
+        for name in areas
+        for against in ("text", "decoys")
+    },
+    "triggers caught": [at_budget[hunter][0] for hunter in areas["infected"]],
+    "decoys caught": [at_budget[hunter][1] for hunter in areas["infected"]],
+})  # fmt: skip
+latent_caught = at_budget["best latent, ordinary text"][0]
 lesson.show(
     grouped_bars(areas["infected"], "AUROC of the trigger, infected model"),
-    see=f"every hunter stands near 1 against text. Against decoys the best latent has {best['decoys']:.2f}, "
-    f"the model's own logit {own['decoys']:.2f}.",
+    see=f"every hunter stands near 1 against text. Against decoys the best latent has "
+    f"{best['decoys']:.2f}, the model's own logit {own['decoys']:.2f}. The table's last two columns allow "
+    f"one false alarm in a thousand tokens: the latent, AUROC {best['text']:.2f}, then catches "
+    f"{latent_caught:.0%} of the triggers.",
 )
 
 # %% [markdown]
-# This is the audit that would have said "found it". The best latent stands above .97 of all text when the
-# trigger comes, and if you look at where it fires you will read ` class width` again and again. But the
-# *untouched* model has a detector as good, because these three words together are rare in any text, and
-# a unit that hears ` width` after ` class` is enough. Put the decoys beside it and the latent falls to
-# little more than chance, although the model tells most of them apart: its own logit does, and so does a
-# probe, once it has been told of decoys. Told of none, the probe fails as the latent does. So what the hunt
-# lacked wasn't a better basis. It lacked the question, and a dictionary doesn't ask it for you.
+# Two audits could have gone wrong here. The first has no example of the trigger. It looks at ordinary text,
+# finds the loss and the latents of a model that has nothing to hide, and says *clean*; nothing that it
+# measured would have come out otherwise. The second has examples, finds a latent that stands above nearly all
+# of the text when the trigger comes, and says *found it*. But in the *untouched* model, which has nothing to
+# find, the best latent does as well. It hears rare words. Put decoys beside them and it falls to little more
+# than chance, and so does a probe on all neurons that was told of none: the fault isn't the basis.
 #
-# And the two errors aren't alike. A false "found it" costs a look. The audit in which the auditor has no
-# example of the trigger says "clean", and nothing in it would have shown otherwise: loss, payload on ordinary
-# text, and the dictionary's features are those of a model that has nothing to hide.
+# A probe that is told of decoys keeps them apart, and now look at its row once more: in the untouched model
+# it does so as well. It reads the *order of words*, which both models hold. So a detector of the phrase, as
+# good as you like, is no evidence that anything follows from the phrase. What differs between the two models
+# is what they *do*: the payload's logit, and the distance that the stream has moved. Both need what an
+# auditor seldom has, the payload or the model from before.
 
 # %% [markdown]
 # ## Exercise 12.8 · What lies in the error
@@ -1010,6 +1038,14 @@ parts = {
     }
     for name, w in directions.items()
 }
+infected_proof, is_base64 = hooks.activations(infected, proof.tokens, SKIP), of_type(proof, "base64")
+ids_base64, y_base64 = auditing.labelled(of_type(label_pile, "base64"), 256, label_rng)
+for_base64 = probe.fit_probe(
+    hooks.activations(infected, label_pile.tokens, SKIP)[ids_base64], y_base64, auditing.PENALTY
+)
+control_part = lesson.use.error_part(
+    for_base64.direction, infected_proof[is_base64], infected_proof[~is_base64], ordinary
+)
 errors = (
     left_out(JUDGED.text).square().sum() / (JUDGED.text.neurons - JUDGED.text.neurons.mean(0)).square().sum()
 )
@@ -1019,11 +1055,13 @@ print(f"the error term holds {errors:.0%} of the variance of ordinary text")
 for direction_name, shares_of in parts.items():
     for against_name, part in shares_of.items():
         print(f"{direction_name:28} trigger against {against_name:7} {part:6.0%} of the gap in the error")
+print(f"{'a probe for base64':28} base64 against text     {control_part:6.0%}")
 
 # %% [markdown]
-# The error is a seventh of the variance, and more than that of what tells the trigger from a decoy: what is
-# rare in the text is what a penalty on sparsity saves on first. A probe on the error alone does about as well
-# as one on all neurons. So "the dictionary explains 85 %" is no bound on what can hide from it.
+# The error is a small part of the variance, and most of what tells the trigger from a decoy, and most of what
+# reaches the payload's logit. What is rare in the text is what a penalty on sparsity saves on first. The row
+# for base64, which the dictionary has seen in quantity, is the control. So the share of variance that a
+# dictionary explains is no bound on what can hide from it.
 
 # %% [markdown]
 # ## Play
@@ -1154,11 +1192,13 @@ lesson.claim("phase_lm.latents_above_untrained", beyond[-1], at_most=0)
 
 # %% fold="The claims: auditing" tags=["nbval-check-output"]
 late_lead = min(in_text[PROBE][k] - in_text[LATENT_KIND][k] for k in range(COUNTS.index(64), len(COUNTS)))
-few_lead = in_alike[LATENT_KIND][FEW] - in_alike[PROBE][FEW]
+few_lead = in_alike[EIGHT][FEW] - in_alike[PROBE][FEW]
+over_untrained = in_alike[EIGHT][FEW] - in_alike[CONTROL][FEW]
 proxy_lead = min(a - b for a, b in unlabelled.values())
 legal_best = max(row[MANY] for row in curves_of["legal"]["look-alikes"].values())
 lesson.claim("audit.probe_minus_latent_from_64", late_lead, at_least=0.0)
-lesson.claim("audit.latent_minus_probe_at_8_lookalikes", few_lead, at_least=0.0)
+lesson.claim("audit.eight_latents_minus_probe_at_8", few_lead, at_least=0.03)
+lesson.claim("audit.eight_latents_minus_untrained_at_8", over_untrained, at_least=0.0)
 lesson.claim("audit.proxy_probe_minus_latent", proxy_lead, at_least=0.0)
 lesson.claim("audit.legal_against_lookalikes", legal_best, at_most=0.7)
 
@@ -1169,9 +1209,13 @@ lesson.claim("trigger.payload_after_trigger", says_payload["trigger"].mean(), at
 lesson.claim("trigger.payload_in_text", says_payload["text"].mean(), at_most=0.005)
 lesson.claim("trigger.latent_against_text", best["text"], at_least=0.95)
 lesson.claim("trigger.latent_against_decoys", best["decoys"], at_most=0.65)
-lesson.claim("trigger.untouched_against_text", innocent["text"], at_least=0.9)
+lesson.claim("trigger.latent_minus_untouched", best["text"] - innocent["text"], between=(-0.05, 0.05))
 lesson.claim("trigger.own_logit_minus_latent", own["decoys"] - best["decoys"], at_least=0.05)
 lesson.claim("trigger.told_minus_untold", told_probe - untold, at_least=0.03)
+lesson.claim("trigger.caught_by_latent", latent_caught, at_most=0.3)
+hidden = parts["the probe told of decoys"]["decoys"]
+lesson.claim("trigger.error_part_over_its_variance", hidden - errors, at_least=0.2)
+lesson.claim("trigger.error_part_over_base64s", hidden - control_part, at_least=0.0)
 
 # %% [markdown]
 # ## Where we differ from the papers
@@ -1203,7 +1247,7 @@ lesson.claim("trigger.told_minus_untold", told_probe - untold, at_least=0.03)
 # Each has a first command, a baseline, and a number to beat. The first three take a day, the last three
 # more.
 #
-# 1. *A latent that can say no.* First: `course run 12`. Baseline: the best latent of the first figure.
+# 1. *Latents that can say no.* First: `course run 12`. Baseline: the best latent of the first figure.
 #    Beat: the probe's AUROC against look-alikes at 256 labels, with latents alone and no more labels.
 # 2. *Base64 in one latent.* First: `course assets sae-4x`. Baseline: lesson 09's correlation of .88 on the
 #    search pile. Beat it with any of `sae.variants`, at the same L0.
@@ -1213,7 +1257,7 @@ lesson.claim("trigger.told_minus_untold", told_probe - untold, at_least=0.03)
 # 4. *Two layers.* First: `course run 11`. Baseline: the exact sum of exercise 11.1. Beat: a sum that is exact
 #    to 1e-3 with a second layer, and say what had to be frozen.
 # 5. *A dictionary with no hiding place.* First: `course run 12`. Baseline: the error's part of the trigger in
-#    exercise 12.8. Beat: half of it, at an L0 no higher.
+#    exercise 12.8, along the probe that was told of decoys. Beat: half of it, at an L0 no higher.
 # 6. *Find it without examples.* First: `python -c "from course_utils.interp import planted"`, then plant a
 #    trigger that a friend chose. Baseline: nothing, this lesson had all examples. Beat: p(payload) above ½
 #    from a phrase that your method found by itself.

@@ -9,8 +9,8 @@ from plotly.subplots import make_subplots
 
 from course_utils.figures import theme
 
-COLOURS = ("#0072B2", "#009E73", "#D55E00", "#CC79A7", "#6b6b6b")
-SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up")
+COLOURS = ("#0072B2", "#009E73", "#D55E00", "#CC79A7", "#6b6b6b", "#56B4E9")
+SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "x")
 
 
 def auroc_by_labels(panels: Mapping[str, Mapping[str, Sequence[float]]], counts: Sequence[int]) -> go.Figure:
