@@ -54,6 +54,7 @@ SCALE = "lesson"
 SEED = 0
 
 # %%
+import math
 from typing import NamedTuple
 
 import ipywidgets
@@ -70,7 +71,7 @@ from course_utils.figures import share_map as figures
 lesson = course_utils.start("12", scale=SCALE, seed=SEED)
 
 # %%
-from course_utils.interp import auditing, comparing, measures, planted, probe, proxies, share_map
+from course_utils.interp import auditing, measures, planted, probe, proxies, share_map
 from course_utils.lm import baselines, data, hooks
 from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.lm.model import loss_per_token
@@ -231,13 +232,7 @@ PILE_BYTES = lesson.pick(smoke=60_000, lesson=300_000, full=300_000)
 texts = [share_map.pile(pile_seed, PILE_BYTES) for pile_seed in (1000, 2000)]
 neurons = tuple(hooks.activations(mine, one.tokens, share_map.FIRST) for one in texts)
 is_base64 = [share_map.of_type(share_map.late(one.content_types), ("base64",))[:, 0] for one in texts]
-draws = torch.Generator().manual_seed(SEED)
-codes = {
-    "latent": tuple(my_sae.encode(acts) for acts in neurons),
-    "neuron": neurons,
-    "rotated": comparing.rotated(neurons, draws),
-    "untrained": comparing.untrained(neurons, my_sae.d_sae, draws),
-}
+codes = share_map.rivals(neurons, {"latent": tuple(map(my_sae.encode, neurons))}, SEED)
 live = {
     name: lesson.use.best_unit(code[0], is_base64[0], code[1], is_base64[1]) for name, code in codes.items()
 }
@@ -366,10 +361,12 @@ lesson.table(
 def gap_at_equal(coordinate: Float[Tensor, "point"], value: Float[Tensor, "point"], factor: float) -> float:
     """The mean |difference of values| over all pairs of points whose coordinates agree within `factor`."""
     ### BEGIN SOLUTION
-    ratio = coordinate[:, None] / coordinate
-    near = (ratio.log().abs() <= torch.tensor(factor).log() + 1e-6).triu(1)
+    log = coordinate.log()
+    distance = (log[:, None] - log).abs()
+    near = distance <= math.log(factor) + 1e-6
+    once = near.triu(1)
     gaps = (value[:, None] - value).abs()
-    return gaps[near].mean().item()
+    return gaps[once].mean().item()
     ### END SOLUTION
 
 

@@ -125,6 +125,16 @@ def probe_scores(neurons: comparing.Piles, in_class: tuple[Bool[Tensor, "_"], ..
     }
 
 
+def rivals(neurons: comparing.Piles, latents: Mapping[str, comparing.Piles], seed: int) -> dict:
+    """Codes that compete, on two piles: latents, neurons, as many rotated neurons, untrained directions."""
+    generator = torch.Generator().manual_seed(seed)
+    return dict(latents) | {
+        "neuron": neurons,
+        "rotated": comparing.rotated(neurons, generator),
+        "untrained": comparing.untrained(neurons, latents["latent"][0].shape[1], generator),
+    }
+
+
 @torch.no_grad()
 def measured(model: Transformer, diets: dict[str, float], seed: int) -> dict[str, float]:
     """All that is measured of one transformer, on text that all points share.
@@ -138,12 +148,8 @@ def measured(model: Transformer, diets: dict[str, float], seed: int) -> dict[str
     piles = pile(1000), pile(2000)
     neurons = tuple(hooks.activations(model, one.tokens, FIRST) for one in piles)
     targets = tuple(of_type(late(one.content_types), ("base64", *UNTOUCHED)) for one in piles)
-    generator = torch.Generator().manual_seed(seed)
-    units = {name: tuple(code.encode(x) for x in neurons) for name, code in codes.items()} | {
-        "neuron": neurons,
-        "rotated": comparing.rotated(neurons, generator),
-        "untrained": comparing.untrained(neurons, codes["latent"].d_sae, generator),
-    }
+    latents = {name: tuple(code.encode(x) for x in neurons) for name, code in codes.items()}
+    units = rivals(neurons, latents, seed)
     found = {}
     for name, code in units.items():
         found |= {name + what: value for what, value in scores(code, targets).items()}
