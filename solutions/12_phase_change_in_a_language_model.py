@@ -462,10 +462,17 @@ lesson.reveal(
 )  # fmt: skip
 
 # %% fold="The table: weighted or repeated" tags=["nbval-check-output"]
-lesson.table({"share, %": [per_cent[k] for k in some]} | {way: row.tolist() for way, row in lead.items()})
+nats = {"loss, weighted": values_of["loss in base64, nats"][-1, some]}
+nats["loss, repeated"] = share_map.over_map(repeats, "loss", down="times")[0]
+columns = {way: row.tolist() for way, row in (lead | nats).items()}
+lesson.table({"share, %": [per_cent[k] for k in some]} | columns)
 
 # %% [markdown]
-# REPEATTEXT
+# The losses, in nats on other text of base64, say that the model has learnt about as much of it both ways. So
+# where the leads differ, it isn't for how much was learnt, but for how it came. The answer above says which of
+# the three readings the mean leads have. Read the rows with care: near the border three starts are few, and a
+# sequence met many times may be held in another way than many sequences met once. The test can take a reason
+# away; it can't prove one.
 
 # %% [markdown]
 # ## 2 · Auditing: who detects it, with how many labels, and where?
@@ -1268,6 +1275,8 @@ lesson.claim("trigger.error_part_over_base64s", hidden - control_part, at_least=
 #    who found it, and with what. 25 minutes.
 # 3. [Are sparse autoencoders useful?](https://arxiv.org/abs/2502.16681), sections on few labels and shift:
 #    your first figure, on over a hundred tasks. 25 minutes.
+#
+# The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
 # %%
 lesson.summary()
