@@ -231,11 +231,9 @@ lesson.check("12.3", best_unit)
 PILE_BYTES = lesson.pick(smoke=60_000, lesson=300_000, full=300_000)
 texts = [share_map.pile(pile_seed, PILE_BYTES) for pile_seed in (1000, 2000)]
 neurons = tuple(hooks.activations(mine, one.tokens, share_map.FIRST) for one in texts)
-is_base64 = [share_map.of_type(share_map.late(one.content_types), ("base64",))[:, 0] for one in texts]
+targets = [share_map.of_type(share_map.late(one.content_types), ("base64",))[:, 0] for one in texts]
 codes = share_map.rivals(neurons, {"latent": tuple(map(my_sae.encode, neurons))}, SEED)
-live = {
-    name: lesson.use.best_unit(code[0], is_base64[0], code[1], is_base64[1]) for name, code in codes.items()
-}
+live = {name: lesson.use.best_unit(code[0], targets[0], code[1], targets[1]) for name, code in codes.items()}
 
 # %% fold="The figure: your point"
 lesson.show(
