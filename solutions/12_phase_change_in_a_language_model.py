@@ -467,11 +467,11 @@ lesson.table({"share, %": [per_cent[k] for k in some]} | columns)
 
 # %% [markdown]
 # So it isn't the bursts: without any, most of the lead stays. The losses, in nats on other text of base64,
-# say that the model has learnt about as much of it both ways. Read the rows with care all the same, for near the
-# border three starts are few, and a sequence met many times may be held in another way than many met once.
-# A test like this can take a reason away; it can't supply one. What weight and repetition have in common, and
-# 15 % of the documents haven't, is that there is little *different* base64. Whether that is what makes a
-# neuron, nobody has tested here. You could (`share_map.repeated_map`).
+# say that the model has learnt about as much of it both ways. Read the rows with care all the same, for near
+# the border three starts are few, and a sequence met many times may be held in another way than many met
+# once. A test like this can take a reason away; it can't supply one. What weight and repetition have in
+# common, and 15 % of the documents haven't, is that there is little *different* base64. Whether that is what
+# makes a neuron, nobody has tested here. You could (`share_map.repeated_map`).
 
 # %% [markdown]
 # ## 2 · Auditing: who detects it, with how many labels, and where?
