@@ -182,6 +182,24 @@ CLAIMS = {
         "tradeoff.top_never_turns": {"at_least": 0},
         "tradeoff.types_above_both_ends": {"at_least": 5},
     },
+    "12": {
+        "audit.probe_minus_latent_from_64": {"at_least": 0.0},
+        "audit.eight_latents_minus_probe_at_8": {"at_least": 0.03},
+        "audit.eight_latents_minus_untrained_at_8": {"at_least": 0.0},
+        "audit.proxy_probe_minus_latent": {"at_least": 0.0},
+        "audit.legal_against_lookalikes": {"at_most": 0.7},
+        "trigger.payload_after_trigger": {"at_least": 0.3},
+        "trigger.payload_in_text": {"at_most": 0.005},
+        "trigger.latent_against_text": {"at_least": 0.95},
+        "trigger.latent_against_decoys": {"at_most": 0.7},
+        "trigger.latent_minus_untouched": {"between": [-0.05, 0.05]},
+        "trigger.own_logit_minus_latent": {"at_least": 0.05},
+        "trigger.told_minus_untold": {"at_least": 0.03},
+        "trigger.told_probe_untouched": {"at_least": 0.85},
+        "trigger.caught_by_latent": {"at_most": 0.3},
+        "trigger.error_part_over_its_variance": {"at_least": 0.2},
+        "trigger.error_part_over_base64s": {"at_least": 0.0},
+    },
 }
 
 
