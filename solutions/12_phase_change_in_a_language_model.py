@@ -3,31 +3,49 @@
 #   kernelspec: {display_name: Python 3, language: python, name: python3}
 # course:
 #   number: "12"
-#   title: What SAEs can't do
-#   minutes: 60
-#   needs: ["07", "08", "09"]
-#   papers: ["TM: Strategic Picture", "M: Base64 feature"]
+#   title: A phase change in a language model; what SAEs can't do
+#   minutes: 130
+#   needs: ["02", "07", "08", "09"]
+#   papers: ["TM: Superposition as a Phase Change", "TM: Strategic Picture", "M: Base64 feature"]
 # ---
 
 # %% [markdown]
-# # 12 · What SAEs can't do
+# # 12 · A phase change in a language model; what SAEs can't do
 #
-# Parts 2 to 4: detectors by the number of labels, a planted trigger, and where the course ends.
+# Lesson 02 drew a map over two axes, how frequent a feature is and how important, with regions in which a
+# small model holds it in different ways. Lesson 09 found one feature of a language model, base64. Here the
+# two meet: you make base64 rarer, more frequent and more important, and watch how the model holds it. The
+# picture that you will have made has a border: on one side a latent is far above every single unit, on the
+# other a neuron does as well. Then you turn round and ask what the method can't do: who detects better, what
+# an audit misses, and what you may promise after this course.
+#
+# - **Time:** about 130 minutes; the cells themselves run in about one and a half. A break fits before
+#   section 2.
+# - **Needs:** lessons 02 (the map), 07 and 08 (training both models) and 09 (the latent, its controls).
+# - **Rebuilds:** *Toy Models of Superposition* (TM), [Superposition as a Phase
+#   Change](https://transformer-circuits.pub/2022/toy_model/index.html#phase-change), in the model of *Towards
+#   Monosemanticity* (M). We know of no other lesson on that. Parts 2 and 3 test what TM's [Strategic
+#   Picture](https://transformer-circuits.pub/2022/toy_model/index.html#strategic) hopes for.
+#
+# **Words.** Base64's *share* is that of the documents that the transformer is trained on; its *importance* is
+# the factor on the loss of its tokens. A *point* is one transformer with its share and its importance. A
+# neuron is *dedicated* to base64 only as far as it follows it better than rotated neurons and untrained
+# directions of the same point do.
 
 # %% [markdown]
 # ## Recall
 #
 # <details>
-# <summary>From lesson 09: who was the better base64 detector, the latent or a probe?</summary>
+# <summary>From lesson 02: dropping a feature costs in proportion to p, sharing to p². Why?</summary>
 #
-# The probe, a logistic regression on the neurons, which had the labels of a whole pile. The latent had none.
+# A dropped feature is missed whenever it is on. A pair of opposites fails only where both are on at once.
 #
 # </details>
 #
 # <details>
-# <summary>From lesson 10: which statistic favours neurons over latents, and why?</summary>
+# <summary>From lesson 09: who was the better base64 detector, the latent or a probe?</summary>
 #
-# AUROC. A latent that is silent on part of its class ranks nothing there; a neuron orders all tokens.
+# The probe, a logistic regression on the neurons, which had the labels of a whole pile. The latent had none.
 #
 # </details>
 
@@ -36,6 +54,7 @@ SCALE = "lesson"
 SEED = 0
 
 # %%
+import math
 from typing import NamedTuple
 
 import ipywidgets
@@ -45,17 +64,415 @@ from torch import Tensor
 
 import course_utils
 from course_utils import assets
+from course_utils.figures import auditing as audit_figures
+from course_utils.figures import bars, drawings, grouped_bars, lines
+from course_utils.figures import share_map as figures
 
 lesson = course_utils.start("12", scale=SCALE, seed=SEED)
 
 # %%
-from course_utils.figures import auditing as audit_figures
-from course_utils.figures import drawings, grouped_bars
-from course_utils.interp import auditing, measures, planted, probe, proxies
+from course_utils.interp import auditing, measures, planted, probe, proxies, share_map
 from course_utils.lm import baselines, data, hooks
 from course_utils.lm.corpus import CONTENT_TYPES
 from course_utils.lm.model import loss_per_token
 from course_utils.sae import standard, train
+
+lesson.without_gradients()
+
+# %% [markdown]
+# ## 1 · The two axes, in text
+#
+# A language model has no $x_i$ that is on with probability $p$. But it has content types, and two handles on
+# each. You can change how many of the documents are of the type. And you can multiply the loss of its tokens,
+# as lesson 02 multiplied a feature's error with $I_i$. All other types keep their proportions.
+
+# %%
+drawings.show("two_axes_in_text")
+
+# %% [markdown]
+# ## Exercise 12.1 · Three arrangements, two densities
+# *Difficulty 3/5 · about 10 minutes*
+#
+# What should happen? Ask the toy first. In lesson 02 all features had one density. Now the varied feature has
+# a density $q$ of its own and importance $r$; the other has density $p$ and importance 1. One hidden number
+# has three uses: the varied feature is *dropped*; the two are an antipodal *pair* ($W = [1, -1]$, $b = 0$);
+# or the varied feature is *alone* and the other is dropped. As in lesson 02 a dropped feature is guessed by
+# its mean, and a pair is off by the smaller of the two where both are on: $\mathbb{E} \min(x, y)^2 =
+# \tfrac16$. Find the three expected losses.
+
+
+# %% exercise="12.1"
+def arrangement_losses(r, q, p):
+    """Losses of dropped, pair and alone, in the first axis of the result.
+
+    r, q: the varied feature's importance and density; p: the other's density. Tensors that broadcast.
+    """
+    ### BEGIN SOLUTION
+    r, q, p = torch.broadcast_tensors(r, q, p)
+    dropped = r * (q / 3 - q**2 / 4)
+    pair = (1 + r) * p * q / 6
+    alone = p / 3 - p**2 / 4
+    return torch.stack([dropped, pair, alone])
+    ### END SOLUTION
+
+
+# %% check="12.1"
+lesson.check("12.1", arrangement_losses)
+
+# %%
+r_axis = torch.logspace(-1.5, 1.5, 60, dtype=torch.float64)[:, None]
+q_axis = torch.logspace(-3.5, 0, 60, dtype=torch.float64)
+OTHER = torch.tensor(0.0125, dtype=torch.float64)  # about what one of the other types has
+prices = lesson.use.arrangement_losses(r_axis, q_axis, OTHER)
+cheapest = prices.argmin(0)
+
+# %% fold="The toy's map"
+lesson.show(
+    figures.regions(q_axis, r_axis[:, 0], cheapest),
+    see="with the others rare, the toy never drops a feature of importance 1, however rare that is. A "
+    "direction of its own goes only to what is frequent *and* important: above the line q (1 + r) = 2.",
+)
+
+# %% [markdown]
+# <details>
+# <summary>Where does q (1 + r) = 2 come from?</summary>
+#
+# The pair costs $(1 + r)\,pq/6$ and being alone costs nearly $p/3$, the price of the other. The $p$ cancels:
+# equal where $q (1 + r) = 2$. At small $q$ the pair beats dropping where $(1 + r)\,p < 2r$; there it is $q$
+# that cancels.
+#
+# </details>
+#
+# So the toy makes two predictions. Whether a feature is *stored at all* has little to do with its own
+# frequency, because being dropped and being paired both cost in proportion to $q$. And whether it gets a
+# direction *of its own* depends on $q (1 + r)$: once $r$ is well above 1, that is the product of the two
+# axes. A feature that is 16 times as important should then be held like one that is 16 times as frequent.
+# But the toy is solved to the end, and a language model stops after some hundred steps; it has two features,
+# and the model has 70 types of text in 128 neurons. Therefore take the toy's map as a question. Base64 makes
+# up 1 % of the course's documents. Does it get a neuron when it has 15 %? When it counts 16 times?
+
+# %% [markdown]
+# ## Exercise 12.2 · Importance, in a language model
+# *Difficulty 2/5 · about 6 minutes*
+#
+# Training takes the mean of the losses of all tokens. Multiply those of one content type with its importance.
+# There is one loss less than there are tokens: entry $i$ is the cost of token $i + 1$, predicted from the
+# tokens up to $i$. Whose type decides the weight?
+
+
+# %% exercise="12.2"
+def weighted_loss(
+    losses: Float[Tensor, "seq next"], content_types: Int[Tensor, "seq pos"], kind: int, importance: float
+) -> Float[Tensor, "seq next"]:
+    """The losses, those of tokens of type `kind` multiplied with `importance`. There are next = pos - 1."""
+    ### BEGIN SOLUTION
+    predicted = content_types[:, 1:]
+    weights = torch.where(predicted == kind, importance, 1.0)
+    return weights * losses
+    ### END SOLUTION
+
+
+# %% check="12.2"
+lesson.check("12.2", weighted_loss)
+
+# %% [markdown]
+# ## A point of your choice
+#
+# Choose a share and an importance. Then the next cells train a transformer by lesson 07's recipe, with your
+# loss, and a sparse autoencoder by lesson 08's. The SAE reads the neurons on the course's own text, where
+# base64 has 1 % of the documents, whatever the transformer was trained on: so all points are seen through the
+# same glasses. (What the glasses do, you ask below.)
+
+# %%
+SHARE, IMPORTANCE = 0.005, 16  # your choice: .0005 to .3, and 1 to 30
+TOKENS = lesson.pick(smoke=33_000, lesson=800_000, full=800_000)
+SAE_TOKENS = lesson.pick(smoke=33_000, lesson=500_000, full=500_000)
+mine = share_map.transformer(
+    SHARE, IMPORTANCE, SEED, TOKENS, lesson.use.weighted_loss, lambda it: lesson.progress(it, "transformer")
+)
+my_sae = share_map.sparse_code(
+    mine, share_map.CORPUS_SHARE, SEED, SAE_TOKENS, lambda it: lesson.progress(it, "SAE")
+)
+
+# %% [markdown]
+# ## Exercise 12.3 · Chosen here, measured there
+# *Difficulty 2/5 · about 6 minutes*
+#
+# Of 512 units the best one is partly the luckiest. Lesson 09 chose on one pile and measured on another; now
+# write that down. Choose the unit whose correlation with the target is largest on the search pile, and give
+# *its* correlation on the test pile. (`measures.correlation(acts, target)` is your function from 9.2.)
+
+
+# %% exercise="12.3"
+def best_unit(
+    search: Float[Tensor, "token unit"],
+    search_target: Float[Tensor, "token"],
+    test: Float[Tensor, "token_ unit"],
+    test_target: Float[Tensor, "token_"],
+) -> float:
+    """The correlation on the test pile of the unit that is best on the search pile."""
+    ### BEGIN SOLUTION
+    unit = measures.correlation(search, search_target).argmax()
+    on_test = measures.correlation(test, test_target)
+    return on_test[unit].item()
+    ### END SOLUTION
+
+
+# %% check="12.3"
+lesson.check("12.3", best_unit)
+
+# %% [markdown]
+# Four codes compete: the latents; the 128 neurons; as many *rotated* ones, that is, directions that are at
+# right angles to each other like the neurons but point anywhere; and 512 *untrained* directions, as many as
+# there are latents. A neuron that stands above the rotated ones says that the axes of the neurons mean
+# something. One that stands above the untrained ones, too, says that it isn't the luck of many tries.
+
+# %%
+PILE_BYTES = lesson.pick(smoke=60_000, lesson=300_000, full=300_000)
+texts = [share_map.pile(pile_seed, PILE_BYTES) for pile_seed in (1000, 2000)]
+neurons = tuple(hooks.activations(mine, one.tokens, share_map.FIRST) for one in texts)
+is_base64 = [share_map.of_type(share_map.late(one.content_types), ("base64",))[:, 0] for one in texts]
+codes = share_map.rivals(neurons, {"latent": tuple(map(my_sae.encode, neurons))}, SEED)
+live = {
+    name: lesson.use.best_unit(code[0], is_base64[0], code[1], is_base64[1]) for name, code in codes.items()
+}
+
+# %% fold="The figure: your point"
+lesson.show(
+    bars(live, "best unit's correlation with base64, on the test pile"),
+    see=f"your point, with a share of {SHARE:.2%} and importance {IMPORTANCE}. Its place on the map is next.",
+    alt="Bars: the best latent, neuron, rotated neuron and untrained direction.",
+)
+
+# %% [markdown]
+# ## Along one axis: the share
+#
+# One point takes half a minute; a map of 18 points with three transformers each takes half an hour. It is
+# shipped (`course sweep course_utils.interp.share_map:share_map --seeds 3 --set
+# share=.0005,.002,.005,.01,.04,.15 --set importance=1,4,16` makes it again). Look at the row of importance 1
+# first. From left to right base64 goes from one document in 2,000 to nearly one in six.
+#
+# **Predict.** At 15 % base64 is by far the most frequent type. Is the best neuron there ahead of the better
+# of the two controls, rotated and untrained?
+#
+# - a: yes, by more than 0.2
+# - b: yes, by 0.1 to 0.2
+# - c: no, or by less than 0.1
+
+# %% tags=["predict"]
+prediction_share = None  # your answer: "a", "b" or "c"
+
+# %%
+table = assets.table("share_map")
+SHARES, IMPORTANCES = (sorted({row[name] for row in table}) for name in ("share", "importance"))
+top = {name: share_map.over_map(table, name) for name in (*codes, "probe")}
+control = torch.maximum(top["rotated"], top["untrained"])
+neuron_lead = top["neuron"] - control
+latent_lead = top["latent"] - torch.maximum(control, top["neuron"])
+
+# %%
+at_most = neuron_lead[0, -1].item()
+lesson.reveal(
+    prediction_share, "a" if at_most > 0.2 else "b" if at_most > 0.1 else "c",
+    f"The lead is {at_most:+.2f}. The controls have risen as well: there is more base64 everywhere.",
+)  # fmt: skip
+
+# %% fold="The figure: along the share" tags=["nbval-check-output"]
+per_cent = [100 * share for share in SHARES]
+lesson.show(
+    lines(
+        per_cent, {name: values[0].tolist() for name, values in top.items()}, log="x",
+        x_title="base64's share of the documents, %", y_title="best unit's correlation with base64",
+    ),
+    see="the best latent is far above every single unit. The best neuron keeps to its controls from end to "
+    "end. The probe has labels and all neurons, and is above them all.",
+)  # fmt: skip
+lesson.table({"share, %": per_cent} | {name: top[name][0].tolist() for name in codes})
+
+# %% [markdown]
+# ## The glasses
+#
+# At 15 % many latents follow base64. Has the *model* split it up? Or the SAE? The second is easily done:
+# the more of a text an SAE reads, the more latents it spends there. So each model of this row got another
+# SAE, one that read text with the model's own share.
+
+# %% fold="The table: two SAEs for each model" tags=["nbval-check-output"]
+first_row = [row for row in table if row["importance"] == 1]
+asked = {"best": "latent", "best, own text": "own", "above 0.3": "latent.above"}
+asked |= {"above 0.3, own text": "own.above", "untrained above 0.3": "untrained.above"}
+glasses = {name: share_map.over_map(first_row, what)[0] for name, what in asked.items()}
+lesson.table({"share, %": per_cent} | {name: values.tolist() for name, values in glasses.items()})
+
+# %% [markdown]
+# Read the two ends. Where base64 is rare, the SAE that read the rare text hardly has a latent for it, but the
+# other one finds more in the *same* model: part of "the model doesn't hold it" was "the SAE hasn't met it".
+# Where base64 is frequent, the SAE that read the frequent text spreads it over more latents, and the best of
+# them is worse; through the common glasses the same model looks much less split. And the last column takes
+# away most of what is left: untrained directions above 0.3 get more as well, and there are more of them than
+# latents. So a count of latents, without its control and on text of changing shares, says next to nothing.
+
+# %% [markdown]
+# ## Both axes: the map
+#
+# Now the rows of importance 4 and 16. In each cell stand two differences, means over three transformers: how
+# far the best latent is above the best of all single units, trained or not, and how far the best neuron is
+# above both of its controls.
+
+# %% fold="The figure: the map"
+panels = {"latent − best single unit": latent_lead, "neuron − best control": neuron_lead}
+lesson.show(
+    figures.maps(SHARES, IMPORTANCES, panels),
+    see="left, a broad region in which the latent is ahead, and a corner, frequent and important, in which "
+    f"it isn't. Right, the neuron's lead: in that corner, up to {neuron_lead.max():+.2f}, and nowhere else.",
+)
+
+# %% [markdown]
+# So there are regions, and each has its control. With little of both axes base64 is hardly learnt: every
+# single unit is low, and the latent is halfway. Then comes superposition: no single unit is much above
+# chance, and one latent is far above all of them. And in the corner there is a third region, in which a
+# neuron follows base64 better than any rotated neuron or untrained direction, and as well as the latent does.
+# That is what the toy calls a direction of its own, as far as the controls allow; and they don't allow much.
+# There is by then so much base64 in the space of the neurons that the luckiest of 512 random directions has a
+# correlation above one half. The neuron's own part is what stands above that.
+#
+# At the border it depends on the start, as in lesson 02. Here are single transformers at three points. A mean
+# over such points is no model's value.
+
+# %% fold="The table: three transformers at the border" tags=["nbval-check-output"]
+border = [(0.01, 4), (0.005, 16), (0.01, 16)]
+alike = [[row for row in table if (row["share"], row["importance"]) == place] for place in border]
+lesson.table(
+    {"share, %": [100 * share for share, _ in border], "weight": [weight for _, weight in border]}
+    | {f"neuron, seed {k}": [rows[k]["neuron"] for rows in alike] for k in range(3)}
+)
+
+# %% [markdown]
+# ## Exercise 12.4 · Do equal products make equal models?
+# *Difficulty 3/5 · about 10 minutes*
+#
+# Put a number on "the product decides". Take every pair of points (each pair once, no point with itself)
+# whose coordinates agree within a factor: $|\log c_i - \log c_j| \le \log f$. How far are their values
+# apart, $|v_i - v_j|$, on average? With the product as the coordinate this is the gap at equal product; with
+# the share, at equal share. With a huge factor it is the gap between any two points: what "no law at all"
+# would give. (Rounding: allow $10^{-6}$ beside $\log f$.)
+
+
+# %% exercise="12.4"
+def gap_at_equal(coordinate: Float[Tensor, "point"], value: Float[Tensor, "point"], factor: float) -> float:
+    """The mean |difference of values| over all pairs of points whose coordinates agree within `factor`."""
+    ### BEGIN SOLUTION
+    log = coordinate.log()
+    distance = (log[:, None] - log).abs()
+    near = distance <= math.log(factor) + 1e-6
+    once = near.triu(1)
+    gaps = (value[:, None] - value).abs()
+    return gaps[once].mean().item()
+    ### END SOLUTION
+
+
+# %% check="12.4"
+lesson.check("12.4", gap_at_equal)
+
+# %% [markdown]
+# **Predict.** How far are two points of equal product apart in the latent's lead, beside any two points?
+#
+# - a: more than three quarters as far: no law
+# - b: a quarter to three quarters
+# - c: less than a quarter: nearly a law
+
+# %% tags=["predict"]
+prediction_product = None  # your answer: "a", "b" or "c"
+
+# %%
+share_of = torch.tensor(SHARES).expand_as(neuron_lead).flatten()
+weight_of = torch.tensor(IMPORTANCES)[:, None].expand_as(neuron_lead).flatten()
+coordinates = {"equal product": share_of * weight_of, "equal share": share_of}
+values_of = {"loss in base64, nats": share_map.over_map(table, "loss"), "best neuron": top["neuron"]}
+values_of |= {"latent's lead": latent_lead, "neuron's lead": neuron_lead}
+gaps = {
+    name: [lesson.use.gap_at_equal(c, v.flatten(), 1.3) for v in values_of.values()]
+    for name, c in coordinates.items()
+}
+gaps["any two points"] = [lesson.use.gap_at_equal(share_of, v.flatten(), 1e9) for v in values_of.values()]
+
+# %%
+parts = [a / b for a, b in zip(gaps["equal product"], gaps["any two points"], strict=True)]
+lesson.reveal(
+    prediction_product, "a" if parts[2] > 0.75 else "b" if parts[2] > 0.25 else "c",
+    f"{parts[2]:.0%} as far; for the loss {parts[0]:.0%}.",
+)  # fmt: skip
+
+# %% fold="The figure: one axis instead of two" tags=["nbval-check-output"]
+leads = {"latent": latent_lead.flatten(), "neuron": neuron_lead.flatten()}
+lesson.show(
+    figures.over_product(share_of, weight_of, leads),
+    see="the latent's lead holds up to a product of a few per cent and is gone at some ten per cent, whether "
+    "by share or by weight. There the neuron's lead begins.",
+)
+lesson.table({"": list(values_of)} | gaps)
+
+# %% [markdown]
+# So the toy's product is the right axis, and not the whole story. How well the model writes base64, its loss,
+# is nearly a function of the product: of how much of training was about base64, by many documents or by few
+# heavy ones. How it *holds* base64 follows the product by half. And the border isn't where the toy has it. A
+# direction of its own should begin where $q (1 + r)$ reaches 2; with the share as $q$ the border lies some
+# ten times lower, at which the toy would still share. It has two features, and here 70 types of text compete
+# for 128 neurons, with a penalty for nobody who takes one whole.
+
+# %% [markdown]
+# ## One reason, tested
+#
+# One point doesn't fit: at 15 % and weight 1 the neuron's lead is smaller than at 1 % and weight 16, though
+# the products are the same. Why would weight do more than frequency? One thing comes to mind that the toy
+# doesn't have. Training takes batches, 16 sequences each. Base64 with a share of 1 % and weight 16 is absent
+# from most of them, and where it comes it drowns all the rest: it comes in *bursts*. With a share of 15 % it
+# has a part in every batch. The two have the same sum, but perhaps a burst can seize a neuron where a steady
+# trickle can't. That can be tested. Leave the weight at 1, and put each sequence of base64 into the text 16
+# times. There is as little *different* text as before, and its part in the loss is as large, but it is spread
+# over all batches. If bursts are the reason, the neuron's lead should be gone.
+
+# %%
+drawings.show("weight_or_repeat")
+
+# %% [markdown]
+# **Predict.** What becomes of the neuron's lead when the sequences are repeated instead of weighted?
+#
+# - a: it is gone (below a third)
+# - b: it stays (above two thirds)
+# - c: something between
+
+# %% tags=["predict"]
+prediction_bursts = None  # your answer: "a", "b" or "c"
+
+# %%
+repeats = assets.table("repeated_map")
+some = [SHARES.index(share) for share in sorted({row["share"] for row in repeats})]
+again = {name: share_map.over_map(repeats, name, down="times")[0] for name in codes}
+lead = {
+    "weighted × 16": neuron_lead[-1, some],
+    "repeated × 16": again["neuron"] - torch.maximum(again["rotated"], again["untrained"]),
+    "as it is": neuron_lead[0, some],
+}
+kept = (lead["repeated × 16"].sum() / lead["weighted × 16"].sum()).item()
+
+# %%
+lesson.reveal(
+    prediction_bursts, "a" if kept < 1 / 3 else "b" if kept > 2 / 3 else "c",
+    f"Repeated, the neuron keeps {kept:.0%} of its lead.",
+)  # fmt: skip
+
+# %% fold="The table: weighted or repeated" tags=["nbval-check-output"]
+nats = {"loss, weighted": values_of["loss in base64, nats"][-1, some]}
+nats["loss, repeated"] = share_map.over_map(repeats, "loss", down="times")[0]
+columns = {way: row.tolist() for way, row in (lead | nats).items()}
+lesson.table({"share, %": [per_cent[k] for k in some]} | columns)
+
+# %% [markdown]
+# The losses, in nats on other text of base64, say that the model has learnt about as much of it both ways. So
+# where the leads differ, it isn't for how much was learnt, but for how it came. The answer above says which of
+# the three readings the mean leads have. Read the rows with care: near the border three starts are few, and a
+# sequence met many times may be held in another way than many sequences met once. The test can take a reason
+# away; it can't prove one.
 
 # %% [markdown]
 # ## 2 · Auditing: who detects it, with how many labels, and where?
@@ -76,7 +493,6 @@ drawings.show("three_places")
 
 # %%
 tokenizer, model, sae = assets.load_tokenizer(), assets.load_transformer(), assets.load_sae("sae-4x")
-lesson.without_gradients()
 AUDIT_BYTES = lesson.pick(smoke=30_000, lesson=300_000, full=1_500_000)
 SKIP = 4  # positions at the start of a sequence that don't count
 AUDITED = ("base64", "hex", "legal")
@@ -523,6 +939,8 @@ at_budget = {
 }
 best, own = (areas["infected"][name] for name in ("best latent, ordinary text", "the model's own logit"))
 innocent = areas["untouched"]["best latent, ordinary text"]
+
+# %%
 lesson.reveal(
     prediction_f,
     "c" if best["text"] <= 0.95 else "a" if best["decoys"] > 0.95 else "b",
@@ -747,6 +1165,23 @@ print("against text and decoys:", *(round(planted.above(told[0], others), 2) for
 # %% [markdown]
 # ## Claims
 
+# %% fold="The claims: the map" tags=["nbval-check-output"]
+corner = coordinates["equal product"].view_as(neuron_lead) >= 0.1
+thin = coordinates["equal product"].view_as(neuron_lead) <= 0.02
+others = share_map.over_map(table, "neuron.other").mean(1)
+lesson.claim("phase_lm.latent_lead_at_1_percent", latent_lead[0, SHARES.index(0.01)], at_least=0.25)
+lesson.claim("phase_lm.latent_lead_small_product", latent_lead[thin].mean(), at_least=0.2)
+lesson.claim("phase_lm.latent_lead_large_product", latent_lead[corner].mean(), at_most=0.1)
+lesson.claim("phase_lm.neuron_lead_at_weight_1", neuron_lead[0].mean(), at_most=0.06)
+lesson.claim("phase_lm.neuron_lead_large_product", neuron_lead[corner].mean(), at_least=0.06)
+lesson.claim("phase_lm.untouched_types", others[-1] - others[0], between=(-0.08, 0.08))
+lesson.claim("phase_lm.loss_by_product", parts[0], at_most=0.45)
+lesson.claim("phase_lm.lead_by_product", parts[2], between=(0.25, 0.75))
+more = glasses["above 0.3, own text"] - glasses["above 0.3"]
+lesson.claim("phase_lm.more_latents_on_own_text", more[-1], at_least=5)
+beyond = glasses["above 0.3, own text"] - glasses["untrained above 0.3"]
+lesson.claim("phase_lm.latents_above_untrained", beyond[-1], at_most=0)
+
 # %% fold="The claims: auditing" tags=["nbval-check-output"]
 late_lead = min(in_text[PROBE][k] - in_text[LATENT_KIND][k] for k in range(COUNTS.index(64), len(COUNTS)))
 few_lead = in_alike[EIGHT][FEW] - in_alike[PROBE][FEW]
@@ -777,12 +1212,23 @@ lesson.claim("trigger.error_part_over_its_variance", hidden - errors, at_least=0
 lesson.claim("trigger.error_part_over_base64s", hidden - control_part, at_least=0.0)
 
 # %% [markdown]
+# ## Where we differ from the papers
+#
+# - **The map.** TM's features are on or off and independent; a content type is neither, and its share of the
+#   documents stands in for a density. TM trains to the end; a point here is some 800 steps, so "hardly
+#   learnt" is a region of ours that the toy hasn't.
+# - **Dedicated.** TM reads it off the weights. We compare correlations with controls of the same point, for a
+#   model with 128 neurons, three starts each; at the border the starts differ.
+# - **M's autoencoder** reads its model's own text. Ours reads the same text for all points, and the table of
+#   two SAEs shows what that changes.
+
+# %% [markdown]
 # ## What you can now say
 #
 # Of the whole course:
 #
 # - Superposition is what the loss asks for when features are many and rare. It has phases, shapes and a
-#   price, and I measured all three.
+#   price, and I measured all three; the phases also in a language model, as far as controls allow.
 # - A sparse autoencoder finds many of the directions that a model computes with. What it finds depends on
 #   width, penalty and seed, and a part stays in the error.
 # - A name for a latent is three claims, and each needs a rival that was not trained.
@@ -819,6 +1265,8 @@ lesson.claim("trigger.error_part_over_base64s", hidden - control_part, at_least=
 #    who found it, and with what. 25 minutes.
 # 3. [Are sparse autoencoders useful?](https://arxiv.org/abs/2502.16681), sections on few labels and shift:
 #    your first figure, on over a hundred tasks. 25 minutes.
+#
+# The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 
 # %%
 lesson.summary()
