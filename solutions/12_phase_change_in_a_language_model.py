@@ -231,11 +231,9 @@ lesson.check("12.3", best_unit)
 PILE_BYTES = lesson.pick(smoke=60_000, lesson=300_000, full=300_000)
 texts = [share_map.pile(pile_seed, PILE_BYTES) for pile_seed in (1000, 2000)]
 neurons = tuple(hooks.activations(mine, one.tokens, share_map.FIRST) for one in texts)
-is_base64 = [share_map.of_type(share_map.late(one.content_types), ("base64",))[:, 0] for one in texts]
+targets = [share_map.of_type(share_map.late(one.content_types), ("base64",))[:, 0] for one in texts]
 codes = share_map.rivals(neurons, {"latent": tuple(map(my_sae.encode, neurons))}, SEED)
-live = {
-    name: lesson.use.best_unit(code[0], is_base64[0], code[1], is_base64[1]) for name, code in codes.items()
-}
+live = {name: lesson.use.best_unit(code[0], targets[0], code[1], targets[1]) for name, code in codes.items()}
 
 # %% fold="The figure: your point"
 lesson.show(
@@ -396,10 +394,10 @@ gaps = {
 gaps["any two points"] = [lesson.use.gap_at_equal(share_of, v.flatten(), 1e9) for v in values_of.values()]
 
 # %%
-parts = [a / b for a, b in zip(gaps["equal product"], gaps["any two points"], strict=True)]
+of_any_two = [a / b for a, b in zip(gaps["equal product"], gaps["any two points"], strict=True)]
 lesson.reveal(
-    prediction_product, "a" if parts[2] > 0.75 else "b" if parts[2] > 0.25 else "c",
-    f"{parts[2]:.0%} as far; for the loss {parts[0]:.0%}.",
+    prediction_product, "a" if of_any_two[2] > 0.75 else "b" if of_any_two[2] > 0.25 else "c",
+    f"{of_any_two[2]:.0%} as far; for the loss {of_any_two[0]:.0%}.",
 )  # fmt: skip
 
 # %% fold="The figure: one axis instead of two" tags=["nbval-check-output"]
@@ -469,10 +467,10 @@ lesson.table({"share, %": [per_cent[k] for k in some]} | columns)
 
 # %% [markdown]
 # The losses, in nats on other text of base64, say that the model has learnt about as much of it both ways. So
-# where the leads differ, it isn't for how much was learnt, but for how it came. The answer above says which of
-# the three readings the mean leads have. Read the rows with care: near the border three starts are few, and a
-# sequence met many times may be held in another way than many sequences met once. The test can take a reason
-# away; it can't prove one.
+# where the leads differ, it isn't for how much was learnt, but for how it came. The answer above says which
+# of the three readings the mean leads have. Read the rows with care: near the border three starts are few,
+# and a sequence met many times may be held in another way than many sequences met once. The test can take a
+# reason away; it can't prove one.
 
 # %% [markdown]
 # ## 2 · Auditing: who detects it, with how many labels, and where?
@@ -1175,8 +1173,8 @@ lesson.claim("phase_lm.latent_lead_large_product", latent_lead[corner].mean(), a
 lesson.claim("phase_lm.neuron_lead_at_weight_1", neuron_lead[0].mean(), at_most=0.06)
 lesson.claim("phase_lm.neuron_lead_large_product", neuron_lead[corner].mean(), at_least=0.06)
 lesson.claim("phase_lm.untouched_types", others[-1] - others[0], between=(-0.08, 0.08))
-lesson.claim("phase_lm.loss_by_product", parts[0], at_most=0.45)
-lesson.claim("phase_lm.lead_by_product", parts[2], between=(0.25, 0.75))
+lesson.claim("phase_lm.loss_by_product", of_any_two[0], at_most=0.45)
+lesson.claim("phase_lm.lead_by_product", of_any_two[2], between=(0.25, 0.75))
 more = glasses["above 0.3, own text"] - glasses["above 0.3"]
 lesson.claim("phase_lm.more_latents_on_own_text", more[-1], at_least=5)
 beyond = glasses["above 0.3, own text"] - glasses["untrained above 0.3"]
