@@ -675,7 +675,7 @@ lesson.reveal(
     "AUROC: " + ", ".join(f"{kind} {in_alike[kind][FEW]:.2f}" for kind in offered.values()) + ".",
 )
 
-# %% fold="The figure: base64 by the number of labels"
+# %%
 lesson.show(
     audit_figures.auroc_by_labels(curves_of["base64"], COUNTS),
     see=f"with 8 labels, against look-alikes: eight latents {in_alike[EIGHT][FEW]:.2f}, eight "
@@ -795,7 +795,7 @@ FOUND_ON, JUDGED = hunts["infected"]
 says_payload = {kind: seen.payload.exp() for kind, seen in JUDGED._asdict().items()}
 moved = [loss_per_token(net(held_out[1][:300]), held_out[1][:300]).mean() for net in (model, infected)]
 
-# %% fold="What the model has learnt" tags=["nbval-check-output"]
+# %% tags=["nbval-check-output"]
 for kind_of_text, chance in says_payload.items():
     print(f"p(payload) after {kind_of_text:8} {chance.mean():.4f}")
 print(f"loss on ordinary text: untouched {moved[0]:.2f}, infected {moved[1]:.2f} nats")
@@ -1040,7 +1040,7 @@ errors = (
     left_out(JUDGED.text).square().sum() / (JUDGED.text.neurons - JUDGED.text.neurons.mean(0)).square().sum()
 )
 
-# %% fold="What lies in the error" tags=["nbval-check-output"]
+# %% tags=["nbval-check-output"]
 print(f"the error term holds {errors:.0%} of the variance of ordinary text")
 for direction_name, shares_of in parts.items():
     for against_name, part in shares_of.items():
