@@ -561,7 +561,8 @@ def class_gap(
     ### BEGIN SOLUTION
     inside = acts[in_class].mean(0)
     outside = acts[~in_class].mean(0)
-    gap = (inside - outside) / spread.clamp_min(1e-12)
+    difference = inside - outside
+    gap = difference / spread.clamp_min(1e-12)
     gap[spread == 0] = 0.0
     return gap
     ### END SOLUTION
