@@ -191,6 +191,7 @@ CLAIMS = {
         "phase_lm.untouched_types": {"between": [-0.08, 0.08]},
         "phase_lm.loss_by_product": {"at_most": 0.45},
         "phase_lm.lead_by_product": {"between": [0.25, 0.75]},
+        "phase_lm.lead_kept_when_repeated": {"at_least": 1 / 3},
         "phase_lm.more_latents_on_own_text": {"at_least": 5},
         "phase_lm.latents_above_untrained": {"at_most": 0},
         "audit.probe_minus_latent_from_64": {"at_least": 0.0},
