@@ -263,6 +263,7 @@ prediction_share = None  # your answer: "a", "b" or "c"
 # %%
 table = assets.table("share_map")
 SHARES, IMPORTANCES = (sorted({row[name] for row in table}) for name in ("share", "importance"))
+per_cent = [100 * share for share in SHARES]
 top = {name: share_map.over_map(table, name) for name in (*codes, "probe")}
 control = torch.maximum(top["rotated"], top["untrained"])
 neuron_lead = top["neuron"] - control
@@ -276,7 +277,6 @@ lesson.reveal(
 )  # fmt: skip
 
 # %% fold="The figure: along the share" tags=["nbval-check-output"]
-per_cent = [100 * share for share in SHARES]
 lesson.show(
     lines(
         per_cent, {name: values[0].tolist() for name, values in top.items()}, log="x",
@@ -466,12 +466,12 @@ columns = {way: row.tolist() for way, row in (lead | nats).items()}
 lesson.table({"share, %": [per_cent[k] for k in some]} | columns)
 
 # %% [markdown]
-# So it isn't the bursts: without any, most of the lead stays. The losses, in nats on other text of base64, say
-# that the model has learnt about as much of it both ways. Read the rows with care all the same, for near the
-# border three starts are few, and a sequence met many times may be held in another way than many met once.
-# A test like this can take a reason away; it can't supply one. What weight and repetition have in common, and
-# 15 % of the documents haven't, is that there is little *different* base64. Whether that is what makes a
-# neuron, nobody has tested here. You could (`share_map.repeated_map`).
+# So it isn't the bursts: without any, most of the lead stays. The losses, in nats on other text of base64,
+# say that the model has learnt about as much of it both ways. Read the rows with care all the same, for near
+# the border three starts are few, and a sequence met many times may be held in another way than many met
+# once. A test like this can take a reason away; it can't supply one. What weight and repetition have in
+# common, and 15 % of the documents haven't, is that there is little *different* base64. Whether that is what
+# makes a neuron, nobody has tested here. You could (`share_map.repeated_map`).
 
 # %% [markdown]
 # ## 2 · Auditing: who detects it, with how many labels, and where?
@@ -1178,10 +1178,9 @@ lesson.claim("phase_lm.untouched_types", others[-1] - others[0], between=(-0.08,
 lesson.claim("phase_lm.loss_by_product", of_any_two[0], at_most=0.45)
 lesson.claim("phase_lm.lead_by_product", of_any_two[2], between=(0.25, 0.75))
 lesson.claim("phase_lm.lead_kept_when_repeated", kept, at_least=1 / 3)
-more = glasses["above 0.3, own text"] - glasses["above 0.3"]
-lesson.claim("phase_lm.more_latents_on_own_text", more[-1], at_least=5)
-beyond = glasses["above 0.3, own text"] - glasses["untrained above 0.3"]
-lesson.claim("phase_lm.latents_above_untrained", beyond[-1], at_most=0)
+count = glasses["above 0.3, own text"][-1]
+lesson.claim("phase_lm.more_latents_on_own_text", count - glasses["above 0.3"][-1], at_least=5)
+lesson.claim("phase_lm.latents_above_untrained", count - glasses["untrained above 0.3"][-1], at_most=0)
 
 # %% fold="The claims: auditing" tags=["nbval-check-output"]
 late_lead = min(in_text[PROBE][k] - in_text[LATENT_KIND][k] for k in range(COUNTS.index(64), len(COUNTS)))
