@@ -562,7 +562,8 @@ def class_gap(
     ### BEGIN SOLUTION
     inside = acts[in_class].mean(0)
     outside = acts[~in_class].mean(0)
-    gap = (inside - outside) / spread.clamp_min(1e-12)
+    difference = inside - outside
+    gap = difference / spread.clamp_min(1e-12)
     gap[spread == 0] = 0.0
     return gap
     ### END SOLUTION
@@ -654,13 +655,12 @@ def label_curves(name: str) -> dict[str, dict[str, list[float]]]:
 
 
 # %% [markdown]
-# **Predict.** Base64, held out text. From how many labels on is the probe on neurons at least as good as the
-# best latent?
+# **Predict.** Base64, 8 labels. Which of these tells it best from its look-alikes?
 #
-# - a: 2 or 4
-# - b: 8
-# - c: 16 or more
-# - d: never, up to 256
+# - a: the best latent
+# - b: eight latents, weighed
+# - c: the probe on all neurons
+# - d: the difference of means
 
 # %% tags=["predict"]
 prediction_e = None  # your answer: "a", "b", "c" or "d"
@@ -670,25 +670,14 @@ curves_of = {name: label_curves(name) for name in AUDITED}
 in_text, in_alike = curves_of["base64"]["text"], curves_of["base64"]["look-alikes"]
 EIGHT, CONTROL, MEANS = "8-sparse probe", "8-sparse, untrained", "difference of means"
 PROBE, LATENT_KIND, FEW, MANY = "probe on neurons", "best latent", COUNTS.index(8), COUNTS.index(256)
-
-
-def from_when(place: dict[str, list[float]]) -> int | None:
-    """The number of labels from which on the probe is at least as good as the latent."""
-    behind = [k for k in range(len(COUNTS)) if place[PROBE][k] < place[LATENT_KIND][k]]
-    first = max(behind, default=-1) + 1
-    return COUNTS[first] if first < len(COUNTS) else None
-
-
-crossing = from_when(in_text)
+offered = dict(zip("abcd", (LATENT_KIND, EIGHT, PROBE, MEANS), strict=True))
 lesson.reveal(
     prediction_e,
-    {2: "a", 4: "a", 8: "b", 16: "c", 64: "c", 256: "c", None: "d"}[crossing],
-    f"The probe is ahead from {crossing} labels on in text; against look-alikes from "
-    f"{from_when(in_alike)}. At 8 labels: probe {in_text[PROBE][FEW]:.3f}, latent "
-    f"{in_text[LATENT_KIND][FEW]:.3f}.",
+    max(offered, key=lambda letter: in_alike[offered[letter]][FEW]),
+    "AUROC: " + ", ".join(f"{kind} {in_alike[kind][FEW]:.2f}" for kind in offered.values()) + ".",
 )
 
-# %% fold="The figure: base64 by the number of labels"
+# %%
 lesson.show(
     audit_figures.auroc_by_labels(curves_of["base64"], COUNTS),
     see=f"with 8 labels, against look-alikes: eight latents {in_alike[EIGHT][FEW]:.2f}, eight "
@@ -808,7 +797,7 @@ FOUND_ON, JUDGED = hunts["infected"]
 says_payload = {kind: seen.payload.exp() for kind, seen in JUDGED._asdict().items()}
 moved = [loss_per_token(net(held_out[1][:300]), held_out[1][:300]).mean() for net in (model, infected)]
 
-# %% fold="What the model has learnt" tags=["nbval-check-output"]
+# %% tags=["nbval-check-output"]
 for kind_of_text, chance in says_payload.items():
     print(f"p(payload) after {kind_of_text:8} {chance.mean():.4f}")
 print(f"loss on ordinary text: untouched {moved[0]:.2f}, infected {moved[1]:.2f} nats")
@@ -1053,7 +1042,7 @@ errors = (
     left_out(JUDGED.text).square().sum() / (JUDGED.text.neurons - JUDGED.text.neurons.mean(0)).square().sum()
 )
 
-# %% fold="What lies in the error" tags=["nbval-check-output"]
+# %% tags=["nbval-check-output"]
 print(f"the error term holds {errors:.0%} of the variance of ordinary text")
 for direction_name, shares_of in parts.items():
     for against_name, part in shares_of.items():
@@ -1211,10 +1200,12 @@ untold = areas["infected"]["probe on stream, no decoys"]["decoys"]
 lesson.claim("trigger.payload_after_trigger", says_payload["trigger"].mean(), at_least=0.3)
 lesson.claim("trigger.payload_in_text", says_payload["text"].mean(), at_most=0.005)
 lesson.claim("trigger.latent_against_text", best["text"], at_least=0.95)
-lesson.claim("trigger.latent_against_decoys", best["decoys"], at_most=0.65)
+lesson.claim("trigger.latent_against_decoys", best["decoys"], at_most=0.7)
 lesson.claim("trigger.latent_minus_untouched", best["text"] - innocent["text"], between=(-0.05, 0.05))
 lesson.claim("trigger.own_logit_minus_latent", own["decoys"] - best["decoys"], at_least=0.05)
 lesson.claim("trigger.told_minus_untold", told_probe - untold, at_least=0.03)
+told_untouched = areas["untouched"]["probe on stream, told of decoys"]["decoys"]
+lesson.claim("trigger.told_probe_untouched", told_untouched, at_least=0.85)
 lesson.claim("trigger.caught_by_latent", latent_caught, at_most=0.3)
 hidden = parts["the probe told of decoys"]["decoys"]
 lesson.claim("trigger.error_part_over_its_variance", hidden - errors, at_least=0.2)

@@ -131,7 +131,7 @@ def above(score: Float[Tensor, "_"], others: Float[Tensor, "_"]) -> float:
     return measures.auroc(torch.cat([score, others]), in_class)
 
 
-def best_unit(trigger: Float[Tensor, "token unit"], others: Float[Tensor, "token unit"]) -> int:
+def best_unit(trigger: Float[Tensor, "token unit"], others: Float[Tensor, "other unit"]) -> int:
     """The unit whose AUROC for the trigger against the others is largest."""
     pairs = zip(trigger.T.contiguous(), others.T.contiguous(), strict=True)
     return max(enumerate(above(a, b) for a, b in pairs), key=lambda one: one[1])[0]
