@@ -19,6 +19,8 @@ interference  which virtual weights do anything, and whether they help
 explanations  rules as explanations, and their scores
 explained  the tables of lesson 11
 explainer  any endpoint as the explainer
+auditing   detectors by the number of labels, and the places to try them (lesson 12)
+planted    a trigger that a transformer has learnt, and the hunt for it
 
 Everything is found by module.
 """

@@ -4,6 +4,7 @@ Three measures of M, section "Arabic script feature": correlation, specificity a
 always columns, tokens always rows, so a neuron is measured with the same code as a latent.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -105,6 +106,27 @@ def best_matches(
     chosen, place = unit.unique(return_inverse=True)  # the others need not be measured
     measured = correlations(acts[1][:, chosen], targets[1])
     return BestMatch(unit, measured[place, torch.arange(len(unit))])
+
+
+def best_unit(
+    search: Float[Tensor, "token unit"],
+    search_target: Float[Tensor, "token"],
+    test: Float[Tensor, "token_ unit"],
+    test_target: Float[Tensor, "token_"],
+) -> float:
+    """`best_matches` for one target: the correlation, on the test pile, of the search pile's best unit."""
+    targets = search_target[:, None], test_target[:, None]
+    return best_matches((search, test), targets).correlation.item()
+
+
+def gap_at_equal(coordinate: Float[Tensor, "point"], value: Float[Tensor, "point"], factor: float) -> float:
+    """How far the values of two points are apart whose coordinates agree within a factor: the mean over all
+    such pairs. NaN where there is none.
+    """
+    log = coordinate.log()
+    near = (log[:, None] - log).abs() <= math.log(factor) + 1e-6
+    gaps = (value[:, None] - value).abs()
+    return gaps[near.triu(1)].mean().item()
 
 
 def groups_served(acts: Float[Tensor, "token unit"], group: Int[Tensor, "token"]) -> Float[Tensor, "unit"]:

@@ -50,18 +50,21 @@ def train(
     cfg: TrainingConfig,
     checkpoint: Path | None = None,
     progress: Callable[[Iterable[int]], Iterable[int]] = iter,
-    loss_fn: Callable[[Tensor, Tensor], Tensor] = loss_per_token,
+    loss_fn: Callable[..., Tensor] = loss_per_token,
+    content_types: Int[Tensor, "seq pos"] | None = None,
 ) -> Float[Tensor, "step"]:
     """Train `model` in place; the loss of every step, in nats per token.
 
     With a `checkpoint` path the state is saved there every `checkpoint_every` steps, and a run that finds one
-    goes on from it. `progress` wraps the range of steps (a progress bar, or an early end).
+    goes on from it. `progress` wraps the range of steps (a progress bar, or an early end). The step's loss is
+    the mean of `loss_fn(logits, tokens)`; where `content_types` are given it takes the batch's as well.
 
     Raises:
         ValueError: too few tokens for one step, fewer sequences than a batch has, a checkpoint of another
             training, or one in a folder that doesn't exist. All before the first step.
     """
     device = next(model.parameters()).device
+    content_types = None if content_types is None else content_types.to(device)
     tokens, n_steps = tokens.to(device), cfg.training_tokens // (cfg.batch_size * tokens.shape[1])
     if n_steps < 1:
         raise ValueError(
@@ -78,8 +81,10 @@ def train(
         for optimizer, lr in zip(optimizers, (cfg.muon_lr, cfg.adam_lr), strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = lr * schedule(step, n_steps, cfg.warm_up_steps)
-        batch = tokens[batch_rows(step, len(tokens), cfg.batch_size, cfg.seed).to(device)]
-        loss = loss_fn(model(batch), batch).mean()
+        rows = batch_rows(step, len(tokens), cfg.batch_size, cfg.seed).to(device)
+        batch = tokens[rows]
+        of_type = () if content_types is None else (content_types[rows],)
+        loss = loss_fn(model(batch), batch, *of_type).mean()
         model.zero_grad()
         loss.backward()
         for optimizer in optimizers:

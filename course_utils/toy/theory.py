@@ -36,6 +36,15 @@ def same_side_loss(first, second, p):
     return (first + second) * drop_loss(1.0, p) / 2
 
 
+def arrangement_losses(r, q, p):
+    """Two features of densities of their own in one dimension: r and q are the varied one's importance and
+    density, p the other's density. Losses of three arrangements, in the first axis: the varied feature
+    dropped, the antipodal pair, the varied feature alone.
+    """
+    r, q, p = torch.broadcast_tensors(*map(torch.as_tensor, (r, q, p)))
+    return torch.stack([drop_loss(r, q), (1 + r) * p * q / 6, drop_loss(1, p)])
+
+
 def boundary(r):
     """The density p* below which the antipodal pair beats dropping the less important of the two features."""
     r = torch.as_tensor(r, dtype=torch.get_default_dtype()) if not isinstance(r, Tensor) else r
