@@ -10,7 +10,7 @@ from tests.conftest import LESSON, MARKED_EXPERIMENT
 
 ROOT = Path(__file__).parents[1]
 LESSONS = {lesson.number: lesson for lesson in find_lessons(ROOT)}
-SECOND_EDITION = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "10", "12")
+SECOND_EDITION = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "10", "12", "13")
 
 
 @pytest.mark.parametrize("number", SECOND_EDITION)
