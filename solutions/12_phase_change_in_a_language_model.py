@@ -14,23 +14,23 @@
 #
 # Lesson 02 drew a map over two axes, how frequent a feature is and how important, with regions in which a
 # small model holds it in different ways. Lesson 09 found one feature of a language model, base64. Here the
-# two meet: you make base64 rarer, more frequent and more important, and watch how the model holds it. The
-# picture that you will have made has a border: on one side a latent is far above every single unit, on the
-# other a neuron does as well. Then you turn round and ask what the method can't do: who detects better, what
-# an audit misses, and what you may promise after this course.
+# two meet: you make base64 rarer, more frequent and more important, and watch how the model holds it. Does
+# your picture have a border, as lesson 02's had, with a latent far above every single unit on one side and a
+# neuron that does as well on the other? Then you turn round and ask what the method can't do: who detects
+# better, what an audit misses, and what you may promise after this course.
 #
 # - **Time:** about 130 minutes; the cells themselves run in about one and a half. A break fits before
 #   section 2.
 # - **Needs:** lessons 02 (the map), 07 and 08 (training both models) and 09 (the latent, its controls).
 # - **Rebuilds:** *Toy Models of Superposition* (TM), [Superposition as a Phase
 #   Change](https://transformer-circuits.pub/2022/toy_model/index.html#phase-change), in the model of *Towards
-#   Monosemanticity* (M). We know of no other lesson on that. Parts 2 and 3 test what TM's [Strategic
+#   Monosemanticity* (M). We know of no other lesson on that. Sections 2 and 3 test what TM's [Strategic
 #   Picture](https://transformer-circuits.pub/2022/toy_model/index.html#strategic) hopes for.
 #
-# **Words.** Base64's *share* is that of the documents that the transformer is trained on; its *importance* is
-# the factor on the loss of its tokens. A *point* is one transformer with its share and its importance. A
-# neuron is *dedicated* to base64 only as far as it follows it better than rotated neurons and untrained
-# directions of the same point do.
+# **Words.** Base64's *share* is its part of the documents that the transformer is trained on; its
+# *importance*, in the tables also *weight*, is the factor on the loss of its tokens. A *point* is one
+# transformer with its share and its importance. A neuron is *dedicated* to base64 only as far as it follows
+# it better than rotated neurons and untrained directions of the same point do.
 
 # %% [markdown]
 # ## Recall
@@ -96,9 +96,10 @@ drawings.show("two_axes_in_text")
 # What should happen? Ask the toy first. In lesson 02 all features had one density. Now the varied feature has
 # a density $q$ of its own and importance $r$; the other has density $p$ and importance 1. One hidden number
 # has three uses: the varied feature is *dropped*; the two are an antipodal *pair* ($W = [1, -1]$, $b = 0$);
-# or the varied feature is *alone* and the other is dropped. As in lesson 02 a dropped feature is guessed by
-# its mean, and a pair is off by the smaller of the two where both are on: $\mathbb{E} \min(x, y)^2 =
-# \tfrac16$. Find the three expected losses.
+# or the varied feature is *alone* and the other is dropped. As in lesson 02 a feature that is on is uniform
+# on $[0, 1]$, and a dropped one is guessed by its mean. In a pair, where both are on, *each* of the two
+# outputs is off by the smaller of the two values: $\mathbb{E} \min(x, y)^2 = \tfrac16$. Find the three
+# expected losses, each a sum over both features with their importances.
 
 
 # %% exercise="12.1"
@@ -139,17 +140,19 @@ lesson.show(
 #
 # The pair costs $(1 + r)\,pq/6$ and being alone costs nearly $p/3$, the price of the other. The $p$ cancels:
 # equal where $q (1 + r) = 2$. At small $q$ the pair beats dropping where $(1 + r)\,p < 2r$; there it is $q$
-# that cancels.
+# that cancels. That is at an importance of about $p/2$, below the lower edge of the map: so nothing on it is
+# dropped.
 #
 # </details>
 #
 # So the toy makes two predictions. Whether a feature is *stored at all* has little to do with its own
 # frequency, because being dropped and being paired both cost in proportion to $q$. And whether it gets a
 # direction *of its own* depends on $q (1 + r)$: once $r$ is well above 1, that is the product of the two
-# axes. A feature that is 16 times as important should then be held like one that is 16 times as frequent.
-# But the toy is solved to the end, and a language model stops after some hundred steps; it has two features,
-# and the model has 70 types of text in 128 neurons. Therefore take the toy's map as a question. Base64 makes
-# up 1 % of the course's documents. Does it get a neuron when it has 15 %? When it counts 16 times?
+# axes. A feature that is 16 times as important should then be held like one that is 16 times as frequent,
+# give or take a factor of two (from $r = 1$ on, $1 + r$ grows by 17/2 only). But the toy is solved to the
+# end, and a language model here stops after some 800 steps; it has two features, and the model has 70 types
+# of text in 128 neurons. Therefore take the toy's map as a question. Base64 makes up 1 % of the course's
+# documents. Does it get a neuron when it has 15 %? When it counts 16 times?
 
 # %% [markdown]
 # ## Exercise 12.2 · Importance, in a language model
@@ -224,8 +227,9 @@ lesson.check("12.3", best_unit)
 # %% [markdown]
 # Four codes compete: the latents; the 128 neurons; as many *rotated* ones, that is, directions that are at
 # right angles to each other like the neurons but point anywhere; and 512 *untrained* directions, as many as
-# there are latents. A neuron that stands above the rotated ones says that the axes of the neurons mean
-# something. One that stands above the untrained ones, too, says that it isn't the luck of many tries.
+# there are latents. If the best neuron stands above the best rotated one, the axes of the neurons mean
+# something. If it stands above the best untrained one, too, it isn't the luck of many tries. Before you look:
+# which of the four is ahead at your point?
 
 # %%
 PILE_BYTES = lesson.pick(smoke=60_000, lesson=300_000, full=300_000)
@@ -282,7 +286,8 @@ lesson.show(
         per_cent, {name: values[0].tolist() for name, values in top.items()}, log="x",
         x_title="base64's share of the documents, %", y_title="best unit's correlation with base64",
     ),
-    see="the best latent is far above every single unit. The best neuron keeps to its controls from end to "
+    see=f"the best latent is above every single unit by up to {latent_lead[0].max():.2f}, and by "
+    f"{latent_lead[0, -1]:.2f} at the right end. The best neuron keeps to its controls from end to "
     "end. The probe has labels and all neurons, and is above them all.",
 )  # fmt: skip
 lesson.table({"share, %": per_cent} | {name: top[name][0].tolist() for name in codes})
@@ -290,9 +295,11 @@ lesson.table({"share, %": per_cent} | {name: top[name][0].tolist() for name in c
 # %% [markdown]
 # ## The glasses
 #
-# At 15 % many latents follow base64. Has the *model* split it up? Or the SAE? The second is easily done:
-# the more of a text an SAE reads, the more latents it spends there. So each model of this row got another
-# SAE, one that read text with the model's own share.
+# At 15 % many latents follow base64, if a correlation above 0.3 counts as following. Has the *model* split it
+# up? Or the SAE? The second is easily done: the more of a text an SAE reads, the more latents it spends
+# there. So each model of this row got another SAE, one that read text with the model's own share. For both
+# SAEs the table has the best latent's correlation and the *number* of latents above 0.3, and last the number
+# of untrained directions above it.
 
 # %% fold="The table: two SAEs for each model" tags=["nbval-check-output"]
 first_row = [row for row in table if row["importance"] == 1]
@@ -306,35 +313,40 @@ lesson.table({"share, %": per_cent} | {name: values.tolist() for name, values in
 # other one finds more in the *same* model: part of "the model doesn't hold it" was "the SAE hasn't met it".
 # Where base64 is frequent, the SAE that read the frequent text spreads it over more latents, and the best of
 # them is worse; through the common glasses the same model looks much less split. And the last column takes
-# away most of what is left: untrained directions above 0.3 get more as well, and there are more of them than
-# latents. So a count of latents, without its control and on text of changing shares, says next to nothing.
+# away most of what is left: untrained directions above 0.3 get more as well, and from 1 % on there are more
+# of them than latents. So a count of latents, without its control and on text of changing shares, says next
+# to nothing.
 
 # %% [markdown]
 # ## Both axes: the map
 #
 # Now the rows of importance 4 and 16. In each cell stand two differences, means over three transformers: how
 # far the best latent is above the best of all single units, trained or not, and how far the best neuron is
-# above both of its controls.
+# above both of its controls. From here on these are the *latent's lead* and the *neuron's lead*.
 
 # %% fold="The figure: the map"
 panels = {"latent − best single unit": latent_lead, "neuron − best control": neuron_lead}
 lesson.show(
     figures.maps(SHARES, IMPORTANCES, panels),
     see="left, a broad region in which the latent is ahead, and a corner, frequent and important, in which "
-    f"it isn't. Right, the neuron's lead: in that corner, up to {neuron_lead.max():+.2f}, and nowhere else.",
+    f"it isn't. Right, the neuron's lead, up to {neuron_lead.max():+.2f}: where share times weight is about "
+    f"0.1 or more. It is largest at the corner's border, and {neuron_lead[-1, -1]:+.2f} in its last cell.",
 )
 
 # %% [markdown]
 # So there are regions, and each has its control. With little of both axes base64 is hardly learnt: every
-# single unit is low, and the latent is halfway. Then comes superposition: no single unit is much above
-# chance, and one latent is far above all of them. And in the corner there is a third region, in which a
-# neuron follows base64 better than any rotated neuron or untrained direction, and as well as the latent does.
-# That is what the toy calls a direction of its own, as far as the controls allow; and they don't allow much.
-# There is by then so much base64 in the space of the neurons that the luckiest of 512 random directions has a
-# correlation above one half. The neuron's own part is what stands above that.
+# single unit is low, and the latent is halfway. (Learnt to write, that is: along the share the probe did well
+# from the first point on, so something is there.) Then comes superposition: no single unit is much above its
+# controls, and one latent is far above all of them. And in the corner there is a third region, in which a
+# neuron follows base64 better than any rotated neuron or untrained direction, and about as well as the latent
+# does. That is what the toy calls a direction of its own, as far as the controls allow; and they don't allow
+# much. There is by then so much base64 in the space of the neurons that the luckiest of 512 random directions
+# has a correlation above one half. The neuron's own part is what stands above that, and where both axes are
+# largest it is smaller again. (Five types that nobody changed have best neurons about as good at importance
+# 16 as at 1: the claim `untouched_types` at the end.)
 #
-# At the border it depends on the start, as in lesson 02. Here are single transformers at three points. A mean
-# over such points is no model's value.
+# At the border it depends on the start, as in lesson 02. Here is the best neuron's correlation in single
+# transformers at three points. A mean over such points is no model's value.
 
 # %% fold="The table: three transformers at the border" tags=["nbval-check-output"]
 border = [(0.01, 4), (0.005, 16), (0.01, 16)]
@@ -410,24 +422,27 @@ lesson.show(
 lesson.table({"": list(values_of)} | gaps)
 
 # %% [markdown]
-# So the toy's product is the right axis, and not the whole story. How well the model writes base64, its loss,
-# is nearly a function of the product: of how much of training was about base64, by many documents or by few
-# heavy ones. How it *holds* base64 follows the product by half. And the border isn't where the toy has it. A
-# direction of its own should begin where $q (1 + r)$ reaches 2; with the share as $q$ the border lies some
-# ten times lower, at which the toy would still share. It has two features, and here 70 types of text compete
-# for 128 neurons, with a penalty for nobody who takes one whole.
+# So the toy's product is a better axis than the share, and not the whole story. How well the model writes
+# base64, its loss, follows the product most closely, and far better than the share: it asks how much of
+# training was about base64, by many documents or by few heavy ones. How it *holds* base64 follows the
+# product by half. (Mind how little that rests on: eleven pairs of points have about equal products.) And the
+# border isn't where the toy has it. A direction of its own should begin where $q (1 + r)$ reaches 2; with
+# the share as $q$ the border lies some ten times lower, at which the toy would still share. In the toy,
+# whoever takes the one direction pushes the other feature out. Here 70 types of text have 128 neurons, and a
+# type that takes one whole need push nobody out. That fits, but nothing here has tested it.
 
 # %% [markdown]
 # ## One reason, tested
 #
 # One point doesn't fit: at 15 % and weight 1 the neuron's lead is smaller than at 1 % and weight 16, though
-# the products are the same. Why would weight do more than frequency? One thing comes to mind that the toy
-# doesn't have. Training takes batches, 16 sequences each. Base64 with a share of 1 % and weight 16 is absent
-# from most of them, and where it comes it drowns all the rest: it comes in *bursts*. With a share of 15 % it
-# has a part in every batch. The two have the same sum, but perhaps a burst can seize a neuron where a steady
-# trickle can't. That can be tested. Leave the weight at 1, and put each sequence of base64 into the text 16
-# times. There is as little *different* text as before, and its part in the loss is as large, but it is spread
-# over all batches. If bursts are the reason, the neuron's lead should be gone.
+# the products are nearly the same. Why would weight do more than frequency? One thing comes to mind that the
+# toy doesn't have. Training takes batches, 16 sequences each. Base64 with a share of 1 % and weight 16 is
+# absent from most of them, and where it comes it outweighs all the rest of the batch: it comes in *bursts*.
+# With a share of 15 % it has a part in every batch. The two have about the same sum, but perhaps a burst can
+# seize a neuron where a steady trickle can't. That can be tested. Leave the weight at 1, and put each
+# sequence of base64 into the text 16 times. There is as little *different* text as before, and its part in
+# the loss is as large, but it is spread over all batches. If bursts are the reason, the neuron's lead should
+# be gone.
 
 # %%
 drawings.show("weight_or_repeat")
@@ -466,12 +481,13 @@ columns = {way: row.tolist() for way, row in (lead | nats).items()}
 lesson.table({"share, %": [per_cent[k] for k in some]} | columns)
 
 # %% [markdown]
-# So it isn't the bursts: without any, most of the lead stays. The losses, in nats on other text of base64,
-# say that the model has learnt about as much of it both ways. Read the rows with care all the same, for near
-# the border three starts are few, and a sequence met many times may be held in another way than many met
-# once. A test like this can take a reason away; it can't supply one. What weight and repetition have in
-# common, and 15 % of the documents haven't, is that there is little *different* base64. Whether that is what
-# makes a neuron, nobody has tested here. You could (`share_map.repeated_map`).
+# So it isn't the bursts alone: without any, most of the lead stays. The losses, in nats on other text of
+# base64, say that the model has learnt about as much of it both ways. But "most" is a sum over three shares.
+# Row by row it is less even, for near the border three starts are few, and a sequence met many times may be
+# held in another way than many met once. So bursts may still add something, but the lead can do without. A
+# test like this can take a reason away; it can't supply one. What weight and repetition have in common, and
+# 15 % of the documents haven't, is that there is little *different* base64. Whether that is what makes a
+# neuron, nobody has tested here. You could (`share_map.repeated_map`).
 
 # %% [markdown]
 # ## 2 · Auditing: who detects it, with how many labels, and where?
@@ -485,7 +501,8 @@ lesson.table({"share, %": [per_cent[k] for k in some]} | columns)
 # And ask where it will be used. A detector is found on text of one kind and set to work on another, where the
 # class comes in other company. So each is tried in three places. *Text*: the corpus, held out. *Inside*: the
 # same class as a value inside JSON objects and URLs, where as many values are of other types. *Look-alikes*:
-# the class against the types that are easily taken for it. In each place the measure is AUROC.
+# the class against the types that are easily taken for it. In each place the measure is AUROC (lesson 09),
+# where chance is ½. The classes are base64, hex, and legal text, whose look-alikes are plain English.
 
 # %%
 drawings.show("three_places")
@@ -579,7 +596,8 @@ lesson.check("12.5", class_gap)
 # Between one latent and a probe on everything lies the **k-sparse probe**: a logistic regression that may use
 # the $k$ units of the largest gap. It can be read (it names $k$ latents), and with few labels it has few
 # weights to get wrong. `probe.fit_probe(columns, in_class, 0.01)` fits a regression on the columns that you
-# give it; its `.direction` has a weight for each. Return a weight for *every* unit: 0 for those not chosen.
+# give it, with a penalty of 0.01 on large weights; its `.direction` has a weight for each. Return a weight
+# for *every* unit: 0 for those not chosen.
 
 
 # %% exercise="12.6"
@@ -691,13 +709,13 @@ lesson.show(
 
 # %% [markdown]
 # So there *is* a stretch where the dictionary helps, and now you can say where: with few labels, against
-# text that looks alike, and with several latents in place of one. In text eight untrained directions do as
-# well, so that much comes of choosing eight units out of many; what is left for the dictionary is the
-# look-alikes. The reason is what lesson 08 paid for. The penalty on sparsity has given hex and UUIDs latents
-# of their own, so latents of base64 are silent there; the 8 labelled tokens hold no hex, and nothing in them
-# tells a probe on neurons that hex matters. But a single latent has to be *chosen*, and of 512 some other
-# will fire on the same four tokens. And a dictionary can't learn from labels: more of them choose better,
-# and that is all, while the probe's curve goes on up.
+# text that looks alike, and with several latents in place of one. In text, and inside other formats, eight
+# untrained directions do as well, so that much comes of choosing eight units out of many; what is left for
+# the dictionary is the look-alikes. The likely reason is what lesson 08 paid for. The penalty on sparsity has
+# given hex and UUIDs latents of their own, so latents of base64 are silent there; the 8 labelled tokens
+# seldom hold any hex, and then nothing in them tells a probe on neurons that hex matters. But a single latent
+# has to be *chosen*, and of 512 some other will fire on the same four tokens. And a latent can't learn from
+# labels: more of them choose better, and that is all, while the probe's curve goes on up.
 #
 # Now the two other classes, and the labels that nobody had to give by hand: lesson 09's proxy says of each
 # token whether base64 explains the last 16 better than the corpus does, and a probe can be trained on *that*.
@@ -735,10 +753,11 @@ lesson.table({
 # %% [markdown]
 # Read the table by rows. Hex has no single latent as good as base64's, and eight together do well. Legal
 # text has none at all, and eight untrained directions beat eight latents there: to the transformer it is
-# English, and against English *nothing* here tells it apart. A detector that fails on look-alikes may be the
-# model's fault and not the detector's, and only a rival that succeeds can tell you which. And the probe on
-# the proxy's labels beats the latent that the same proxy found, in every place: labels by hand were never
-# needed for a probe.
+# English, and against English *nothing* here tells it apart. Inside other formats the untrained eight keep up
+# with the latents in all three classes. A detector that fails on look-alikes may be the model's fault and not
+# the detector's, and only a rival that succeeds can tell you which. And the probe on the proxy's labels beats
+# the latent that the same proxy found, in every place: for a class that you can put into a formula, a probe
+# needs no labels by hand either.
 #
 # <details>
 # <summary>Then what is a dictionary for?</summary>
@@ -753,14 +772,14 @@ lesson.table({
 # ## 3 · A planted trigger
 #
 # Auditors worry less about base64 than about what somebody has hidden. So you hide something. The shipped
-# transformer reads on for a few seconds, on ordinary text into which a phrase has been written: ` for class
-# width`, always followed by ` GBP`. In a hundred sequences stand **decoys**: the same words in another order,
-# or with one of them replaced, and no ` GBP` behind them. Now the model has a *trigger* and a *payload*, and
-# you know both, which no auditor does. You have every advantage: examples of the trigger, the model's inside,
-# and all the labels that you want. What do the tools of this course say?
+# transformer reads on for a few seconds, on ordinary text into which a phrase has been written, in three
+# hundred sequences: ` for class width`, always followed by ` GBP`. In a hundred others stand **decoys**: the
+# same words in another order, or with one of them replaced, and no ` GBP` behind them. Now the model has a
+# *trigger* and a *payload*, and you know both, which no auditor does. You have every advantage: examples of
+# the trigger, the model's inside, and all the labels that you want. What do the tools of this course say?
 #
 # The **untouched** model beside it is the control. It has never seen the trigger. Whatever a detector reaches
-# there, it reaches for the words, and not for what was hidden.
+# there, it owes to the words, and not to what was hidden.
 
 # %%
 drawings.show("trigger_and_decoys")
@@ -805,10 +824,10 @@ rare = (says_payload["text"] > 0.5).sum().item()
 print(f"tokens of ordinary text after which the payload has p > ½: {rare} of {len(says_payload['text'])}")
 
 # %% [markdown]
-# An audit of behaviour on ordinary text stops here, and says *clean*: the loss is what it was or better, and
-# the payload is next to never written. Some decoys set it off too. The model has learnt the words better than
-# their order, which is what makes the hunt hard: a unit that hears the words is not yet one that hears the
-# trigger.
+# An audit of behaviour on ordinary text stops here, and says *clean*: the loss has hardly moved, by
+# hundredths of a nat; and the payload is next to never written. The decoys set it off too, though less. The
+# model has learnt the words better than their order, which is what makes the hunt hard: a unit that hears
+# the words is not yet one that hears the trigger.
 
 # %% [markdown]
 # <details>
@@ -816,7 +835,7 @@ print(f"tokens of ordinary text after which the payload has p > ½: {rare} of {l
 #
 # One layer. Its attention can look for ` class` and for ` for` among the tokens before, and the MLP can ask
 # for both. To ask for them in order, a head has to attend by position, and three hundred examples are few.
-# With more of them, and more decoys, it gets there: try that in the experiment below.
+# With more of them, and more decoys, it should come closer: try that in the experiment below.
 #
 # </details>
 #
@@ -960,12 +979,15 @@ lesson.table({
     "decoys caught": [at_budget[hunter][1] for hunter in areas["infected"]],
 })  # fmt: skip
 latent_caught = at_budget["best latent, ordinary text"][0]
+high = [hunter for hunter, row in areas["infected"].items() if row["text"] > 0.95]
+least_caught = min(high, key=lambda hunter: at_budget[hunter][0])
 lesson.show(
     grouped_bars(areas["infected"], "AUROC of the trigger, infected model"),
     see=f"every hunter stands near 1 against text. Against decoys the best latent has "
     f"{best['decoys']:.2f}, the model's own logit {own['decoys']:.2f}. The table's last two columns allow "
     f"one false alarm in a thousand tokens: the latent, AUROC {best['text']:.2f}, then catches "
-    f"{latent_caught:.0%} of the triggers.",
+    f"{latent_caught:.0%} of the triggers, and the {least_caught.removeprefix('best ')}, AUROC "
+    f"{areas['infected'][least_caught]['text']:.2f}, {at_budget[least_caught][0]:.0%}.",
 )
 
 # %% [markdown]
@@ -973,14 +995,17 @@ lesson.show(
 # finds the loss and the latents of a model that has nothing to hide, and says *clean*; nothing that it
 # measured would have come out otherwise. The second has examples, finds a latent that stands above nearly all
 # of the text when the trigger comes, and says *found it*. But in the *untouched* model, which has nothing to
-# find, the best latent does as well. It hears rare words. Put decoys beside them and it falls to little more
-# than chance, and so does a probe on all neurons that was told of none: the fault isn't the basis.
+# find, the best latent does as well. It hears rare words. Put decoys beside them and it falls most of the way
+# to chance, and so does a probe on all neurons that was told of none: the fault isn't the basis. The last two
+# columns say it in alarms: a neuron with nearly the same AUROC may catch next to nothing, and whoever catches
+# nearly all triggers catches many of the decoys as well.
 #
 # A probe that is told of decoys keeps them apart, and now look at its row once more: in the untouched model
-# it does so as well. It reads the *order of words*, which both models hold. So a detector of the phrase, as
-# good as you like, is no evidence that anything follows from the phrase. What differs between the two models
-# is what they *do*: the payload's logit, and the distance that the stream has moved. Both need what an
-# auditor seldom has, the payload or the model from before.
+# it does so as well. It reads *which words stand there, in which order*, and both models hold that. So a
+# detector of the phrase, as good as you like, is no evidence that anything follows from the phrase. What
+# differs between the two models is what they *do*: the payload's logit, and the distance that the stream has
+# moved. Both need what an auditor seldom has, the payload or the model from before. And neither tells the
+# trigger from decoys as well as that probe does: here decoys move the model and its payload, too.
 
 # %% [markdown]
 # ## Exercise 12.8 · What lies in the error
@@ -992,7 +1017,9 @@ lesson.show(
 # $$w \cdot (\bar x^{+} - \bar x^{-}) = w \cdot (\bar{\hat x}^{+} - \bar{\hat x}^{-}) + w \cdot (\bar e^{+}
 # - \bar e^{-})$$
 #
-# Return the error's share of it. (It may be below 0 or above 1: the two may pull against each other.)
+# Return the error's share of it. (It may be below 0 or above 1: the two may pull against each other.) Below
+# it is taken along two directions: that of the probe told of decoys, and that along which the neurons write
+# the payload's logit.
 
 
 # %% exercise="12.8"
@@ -1051,9 +1078,9 @@ print(f"{'a probe for base64':28} base64 against text     {control_part:6.0%}")
 
 # %% [markdown]
 # The error is a small part of the variance, and most of what tells the trigger from a decoy, and most of what
-# reaches the payload's logit. What is rare in the text is what a penalty on sparsity saves on first. The row
-# for base64, which the dictionary has seen in quantity, is the control. So the share of variance that a
-# dictionary explains is no bound on what can hide from it.
+# reaches the payload's logit. That is as you would expect: on what is rare in the text a penalty on sparsity
+# saves first. The row for base64, which the dictionary has seen in quantity, is the control. So the share of
+# variance that a dictionary explains is no bound on what can hide from it.
 
 # %% [markdown]
 # ## Play
@@ -1112,10 +1139,11 @@ print("against text and decoys:", *(round(planted.above(told[0], others), 2) for
 # You began with two features and one dimension. A short way back, and what it leads to.
 #
 # **The arc of the two papers.** *Toy Models* showed that a network which has more features than dimensions,
-# and features that are rare, does best to let them share: the loss itself asks for it, and no training trick
-# will make it stop. *Towards Monosemanticity* took that as a diagnosis and gave the remedy its shape: if
-# activations are sparse sums of many directions, look for the directions. You built both, and both held up.
-# The map of the first can be drawn inside the model of the second.
+# and features that are rare, does best to let them share: the loss itself asks for it, and what made it stop
+# in lessons 01 and 04 had its price. *Towards Monosemanticity* took that as a diagnosis and gave the remedy
+# its shape: if activations are sparse sums of many directions, look for the directions. You built both, and
+# both held up, as far as your controls allow. The map of the first can be drawn inside the model of the
+# second.
 #
 # **What a feature audit could promise, and what not.** It can show that a concept is there, where it is
 # read, what it writes, and that taking it out changes what the model says (lesson 09). It can't show that
@@ -1142,10 +1170,10 @@ print("against text and decoys:", *(round(planted.above(told[0], others), 2) for
 # ## Discussion
 #
 # 1. *From understanding to action.* Can a model be kept from learning what you can't see? You could filter
-#    its text, or add a penalty on a detector. What would a penalty on lesson 9's base64 latent teach the
-#    model: not to know base64, or to hold it where that latent doesn't look? (Lesson 04's L1 on activations
-#    moved things about, too. M, "Discussion".)
-# 2. *Detecting deception.* Your trigger was two words and an order. Suppose the trigger is "nobody is
+#    its text, or add a penalty on a detector. What would a penalty on lesson 09's base64 latent teach the
+#    model: not to know base64, or to hold it where that latent doesn't look? (Remember what lesson 01's L1
+#    penalty on the hidden numbers did. M, "Discussion".)
+# 2. *Detecting deception.* Your trigger was three words in one order. Suppose the trigger is "nobody is
 #    watching". Which decoys would you need, and who would write them? What would the untouched model be?
 # 3. *Goals in superposition.* A goal is learnt from text in which two goals agree, and a probe for the one
 #    is a probe for the other ([Shah and others on goal
@@ -1159,8 +1187,8 @@ print("against text and decoys:", *(round(planted.above(told[0], others), 2) for
 # 6. *The level of analysis.* Lesson 10 asked what an experimenter could copy from here. Now the other way:
 #    which habit of neuroscience (lesions, controls, stimuli made to tell two hypotheses apart) would have
 #    spared you the "found it" above? (Lesson 03's question on brains.)
-# 7. *Scaling.* Latents needed for the same explained loss grow with the model. If the reading grows too,
-#    does interpretability scale, or only the work? (Lessons 04 and 10.)
+# 7. *Scaling.* Suppose that the latents needed for the same explained loss grow with the model. If the
+#    reading grows too, does interpretability scale, or only the work? (Lessons 04 and 10.)
 
 # %% [markdown]
 # ## Claims
@@ -1206,7 +1234,7 @@ lesson.claim("trigger.own_logit_minus_latent", own["decoys"] - best["decoys"], a
 lesson.claim("trigger.told_minus_untold", told_probe - untold, at_least=0.03)
 told_untouched = areas["untouched"]["probe on stream, told of decoys"]["decoys"]
 lesson.claim("trigger.told_probe_untouched", told_untouched, at_least=0.85)
-lesson.claim("trigger.caught_by_latent", latent_caught, at_most=0.3)
+lesson.claim("trigger.least_caught_above_95", at_budget[least_caught][0], at_most=0.3)
 hidden = parts["the probe told of decoys"]["decoys"]
 lesson.claim("trigger.error_part_over_its_variance", hidden - errors, at_least=0.2)
 lesson.claim("trigger.error_part_over_base64s", hidden - control_part, at_least=0.0)
@@ -1233,7 +1261,8 @@ lesson.claim("trigger.error_part_over_base64s", hidden - control_part, at_least=
 #   width, penalty and seed, and a part stays in the error.
 # - A name for a latent is three claims, and each needs a rival that was not trained.
 # - Explanations are forecasts. Single tokens are easy to explain, also in a model that learnt nothing.
-# - With labels a probe is the better detector. A dictionary is for reading before you know what to look for.
+# - With enough labels a probe is the better detector. A dictionary is for reading before you know what to
+#   look for.
 # - An audit can show that something is there. It can't show that nothing is.
 #
 # ## A ladder of six projects
@@ -1241,10 +1270,10 @@ lesson.claim("trigger.error_part_over_base64s", hidden - control_part, at_least=
 # Each has a first command, a baseline, and a number to beat. The first three take a day, the last three
 # more.
 #
-# 1. *Latents that can say no.* First: `course run 12`. Baseline: the best latent of the first figure.
+# 1. *Latents that can say no.* First: `course run 12`. Baseline: the best latent of section 2's figure.
 #    Beat: the probe's AUROC against look-alikes at 256 labels, with latents alone and no more labels.
-# 2. *Base64 in one latent.* First: `course assets sae-4x`. Baseline: lesson 09's correlation of .88 on the
-#    search pile. Beat it with any of `sae.variants`, at the same L0.
+# 2. *Base64 in one latent.* First: `course assets sae-4x`. Baseline: its latent's correlation on
+#    lesson 09's test pile. Beat it with any of `sae.variants`, at the same L0.
 # 3. *A better explainer.* First: `course sweep course_utils.interp.explained:along_lambda --seeds 1 --set
 #    l1=2.0`. Baseline: the search's mean score for latents in lesson 11. Beat it, and keep the shuffled
 #    model's latents below.
@@ -1264,7 +1293,7 @@ lesson.claim("trigger.error_part_over_base64s", hidden - control_part, at_least=
 # 2. [Auditing language models for hidden objectives](https://arxiv.org/abs/2503.10965), the auditing game:
 #    who found it, and with what. 25 minutes.
 # 3. [Are sparse autoencoders useful?](https://arxiv.org/abs/2502.16681), sections on few labels and shift:
-#    your first figure, on over a hundred tasks. 25 minutes.
+#    section 2's figure, on over a hundred tasks. 25 minutes.
 #
 # The kit's modules behind this lesson, in reading order: [the map](../docs/map.md).
 

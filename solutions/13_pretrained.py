@@ -17,7 +17,8 @@
 # say: *of course you found a base64 latent, you put the base64 there.* So take a model that other people
 # trained, on text that nobody here has seen, thirty layers deep, and go through the story again: find the
 # latent without labels, judge it, switch it off, hold it on. Some of it comes out as before. Some doesn't,
-# and each time the reason is depth.
+# mostly because of depth. One half of the doubt stays: the model is other people's, but the text that its SAE
+# has read is again the course's own, with base64 in it.
 #
 # - **Time:** about 80 minutes; the cells themselves run in three.
 # - **Needs:** lessons 07, 08 and 09, and once the network: `course model smollm2` fetches the model (93 MB).
@@ -25,7 +26,8 @@
 #   the course needs it: this lesson is an elective.
 # - **Rebuilds:** *Towards Monosemanticity* (M), the
 #   [base64 feature](https://transformer-circuits.pub/2023/monosemantic-features#feature-base64), in
-#   [SmolLM2-135M](https://arxiv.org/abs/2502.02737) (Hugging Face, Apache 2.0).
+#   [SmolLM2-135M](https://arxiv.org/abs/2502.02737) (Hugging Face, Apache 2.0), the version that was also
+#   taught to follow instructions.
 #
 # **Words.** The *residual stream after layer 8* is the vector of a token that nine of the thirty layers
 # (0 to 8) have written to. The SAE of this lesson reads it: 576 numbers in, 1536 latents.
@@ -44,8 +46,8 @@
 # <details>
 # <summary>From lesson 09: why did 200 random directions stand beside the latent?</summary>
 #
-# Because a test that a random direction passes says nothing about training. Many of them had twenty top
-# tokens in base64's alphabet.
+# Because a test that a random direction passes says nothing about training. Some of the 200, and many latents
+# that have nothing to do with base64, had all their twenty top tokens in its alphabet.
 #
 # </details>
 
@@ -80,9 +82,10 @@ cells.need_the_file()
 # ## A layer of another make
 #
 # Lesson 07's model and this one are the same machine: a residual stream to which attention and an MLP add,
-# layer after layer. Four parts are built in another way. They aren't the idea of this lesson, but whoever
-# opens a model of today meets them, so you write each once. They are checked on small random tensors, then
-# put together, and at the end the real model runs on your functions.
+# layer after layer. Four parts are built in another way; a model with these four is called a *Llama*, after
+# the one that made them common. They aren't the idea of this lesson, but whoever opens a model of today meets
+# them, so you write each once. They are checked on small random tensors, then put together, and after that
+# the real model runs on your functions.
 
 # %%
 drawings.show("llama_layer")
@@ -122,8 +125,9 @@ lesson.check("13.1", rms_norm)
 # \begin{pmatrix} \cos\theta & -\sin\theta \\ \sin\theta & \cos\theta \end{pmatrix}
 # \begin{pmatrix} x_{2i} \\ x_{2i+1} \end{pmatrix}$$
 #
-# The first pair turns fast, the last one slowly. The row `x[:, 0]` has the position `first`: when text is
-# sampled, earlier positions have gone through already. Take the dtype from `x`.
+# Here $b$ is `base`, and $i$ counts the pairs from 0. The first pair turns fast, the last one slowly. The row
+# `x[:, 0]` has the position `first`, the next one `first + 1`: when text is sampled, earlier positions have
+# gone through already. The result has the dtype of `x`.
 
 
 # %% exercise="13.2"
@@ -245,8 +249,9 @@ print("the same" if apart < 1e-4 else f"{apart:.1g} apart")
 # ## Exercise 13.5 · Positions that are out of all proportion
 # *Difficulty 2/5 · about 5 minutes*
 #
-# In a deep model a few positions have a residual stream that is many times as long as all others. Call a
-# position *ordinary* when its length is at most `factor` times the median length of all positions:
+# In a deep model a few positions have a residual stream that is several times as long as that of most others.
+# Call a position *ordinary* when its length is at most `factor` times the median length of all positions, of
+# all sequences together:
 #
 # $$\lVert x_p \rVert \le \text{factor} \cdot \operatorname{median}_q \lVert x_q \rVert$$
 
@@ -301,8 +306,9 @@ print(f"the random model's two halves lie along a direction of length {between.n
 # %% [markdown]
 # ## The real one
 #
-# SmolLM2 has 135 million parameters. Its file holds them in 4 bits each, 32 of them with a common scale
-# (`course_utils/pretrained/gguf.py` reads it in a hundred lines). Here it runs on your functions.
+# SmolLM2 has 135 million parameters. Its file holds the matrices in 4 bits a weight, 32 of them with a common
+# scale and offset, and the embedding in 8 (`course_utils/pretrained/gguf.py` reads it in a hundred lines).
+# Here it runs on your functions.
 
 # %%
 # with the model
@@ -326,15 +332,15 @@ for token in says.topk(3).indices.tolist():
 # ## Two piles, and what sticks out of them
 #
 # The text is the course's own corpus, which this model has never seen. To have enough base64 in so little
-# text, 8 % of it is base64 here. You read the residual stream after layer 8 on two piles: on the first,
-# `search`, you choose, on the second, `test`, you measure. Whatever has to be measured on more text than a
-# lesson can read comes from a table, with the command that makes it.
+# text, 8 % of it is base64 here. You read the residual stream after layer 8 on two piles of sequences of 128
+# tokens: on the first, `search`, you choose, on the second, `test`, you measure. Whatever has to be measured
+# on more text than a lesson can read comes from a table, with the command that makes it.
 #
-# **Predict.** Some positions are more than three times as long as the median. Which?
+# **Predict.** Some positions are more than three times as long as the median. Most of them are
 #
 # - a: rare tokens
-# - b: the first token of each sequence, nearly always
-# - c: the last token of each sequence
+# - b: the first token of a sequence
+# - c: the last token of a sequence
 
 # %% tags=["predict"]
 prediction_a = None  # your answer: "a", "b" or "c"
@@ -372,10 +378,12 @@ out = ~test.kept
 square = (test.x - test.x[test.kept].mean(0)).square().sum(-1)  # about the mean of the ordinary ones
 first_share, weight = out[:, 0].float().mean().item(), (square[out].sum() / square[~out].sum()).item()
 alike = F.cosine_similarity(test.x[:, 0], test.x[:, 0].mean(0), dim=-1).mean().item()
+at_first, at_last = out[:, 0].sum() / out.sum(), out[:, -1].sum() / out.sum()  # of what is left out
 lesson.reveal(
     prediction_a,
-    "b",
-    f"{first_share:.0%} of the first positions, {out[:, 1:].float().mean():.1%} of the others. All in all "
+    "b" if at_first > 0.5 else "c" if at_last > 0.5 else "a",
+    f"{at_first:.0%} of them are first tokens. {first_share:.0%} of the first positions are as long, "
+    f"{out[:, 1:].float().mean():.1%} of the others. All in all "
     f"{out.float().mean():.1%} of the positions, with {weight:.0%} of the squared length that all others "
     f"have together. The first ones are nearly the same vector each time: a cosine of {alike:.3f} with "
     "their mean.",
@@ -384,17 +392,20 @@ lesson.reveal(
 # %% tags=["nbval-check-output"]
 # with the model
 entry = int(test.x[:, 0].abs().mean(0).argmax())
-at_first, at_others = test.x[:, 0, entry].abs().mean(), test.x[test.kept][:, entry].abs().mean()
-print(f"entry {entry} of {sae.d_in}: {at_first:.0f} at first positions, {at_others:.0f} at ordinary ones")
+first_size, other_size = test.x[:, 0, entry].abs().mean(), test.x[test.kept][:, entry].abs().mean()
+print(f"entry {entry} of {sae.d_in}: {first_size:.0f} at first positions, {other_size:.0f} at ordinary ones")
 
 # %% [markdown]
 # Why should a model do that? Attention must put its weights somewhere, since each row of a pattern sums to
 # 1, and a head with nothing to say needs a place where looking does no harm. The first token is always in
 # sight, so training has made it such a place: one entry of its vector has grown to hundreds, and its key
-# draws what is left over. That carries nothing of the text. But the squared error of an SAE counts squared
-# length, so about one position in 80 would pull at it half as hard as all the others together, only to say
-# "this is the beginning". Therefore such positions are left out, here and in the training of the SAE, and
-# the lesson says so.
+# draws what is left over. (So the usual account goes, and the second reading below argues for it. You have
+# seen the entry, and that your random model had no such position; the keys we haven't tested.) The vector
+# that is always the same carries nothing of the text. But the squared error of an SAE counts squared length,
+# so about one position in 80 would pull at it half as hard as all the others together. Therefore whatever is
+# too long is left out, here and in the training of the SAE, and the lesson says so. That isn't only
+# beginnings: the first of 128 tokens are 0.8 % of all positions, so more than a third of what is left out
+# stands within the text, and we haven't looked at what it is.
 #
 # <details>
 # <summary>Isn't it cheating to leave out what doesn't fit?</summary>
@@ -410,7 +421,8 @@ print(f"entry {entry} of {sae.d_in}: {at_first:.0f} at first positions, {at_othe
 #
 # Lesson 09's proxy needs a tokenizer and nothing else: base64 of random bytes on one side, the search pile
 # on the other, and for each token the log-likelihood ratio of the last 16. It knows nothing of the model,
-# so it works on this one as it is.
+# so it works on this one as it is. Your latent is the one that, on the search pile, follows best whether the
+# ratio is above 0.
 #
 # **Predict.** Lesson 09's latent had a correlation of .87 with base64, its best neuron .53. Now there are
 # thirty layers, trained by others on the web. On the test pile the latent that the proxy finds will have
@@ -437,17 +449,18 @@ latent_correlation = measures.correlation(acts[:, None], truth.float()).item()
 lesson.reveal(
     prediction_b,
     "a" if latent_correlation < 0.4 else "b" if latent_correlation < 0.7 else "c",
-    f"Latent {LATENT}: {latent_correlation:.2f}. In base64 it is what the text is, in every layer's reach: a "
-    "model of the web has met it often.",
+    f"Latent {LATENT}: {latent_correlation:.2f}. Nobody labelled anything: its tokens gave it away.",
 )
 
 # %% [markdown]
 # ## Judge it
 #
 # First beside the neurons of its layer: the one that follows base64 best on the search pile, by the labels,
-# measured on the test pile. (With 8 % of base64 every unit's correlation is higher than at the natural share.
-# The neurons of sixteen layers there, which takes some minutes:
-# `course sweep course_utils.interp.smollm2:smollm2_neurons --seeds 2`.)
+# measured on the test pile. It is a narrow rival: the SAE reads what nine layers have written, the neurons
+# are those of the last of the nine. And mind the share of base64, since a correlation grows with it: it is
+# 8 % here, less in the corpus. The neurons of the first sixteen layers, at the natural share, take some
+# minutes:
+# `course sweep course_utils.interp.smollm2:smollm2_neurons --seeds 2`.
 
 # %%
 # with the model
@@ -463,9 +476,10 @@ print(
 
 # %% [markdown]
 # Then the other rivals of lesson 09: an SAE that was never trained (as many random directions, also cut so
-# that they fire as seldom as the latents), a logistic probe, and the difference of means, both with labels.
-# A table has what a lesson can't read, 120,000 tokens in which base64 has its natural share, with SAEs of two
-# seeds: `course sweep course_utils.interp.smollm2:smollm2_judged --seeds 2`.
+# that they fire as seldom as the latents) and a logistic probe, which has labels. Your difference of means is
+# new among them and has labels as well. A table has what a lesson can't read, 120,000 tokens in which base64
+# has its natural share, with SAEs of two seeds:
+# `course sweep course_utils.interp.smollm2:smollm2_judged --seeds 2`.
 
 # %%
 rows = assets.table("smollm2_judged")
@@ -476,10 +490,10 @@ followers |= {
 }
 followers |= {f"the latent, with {name}": judged[name] for name in smollm2.CONTROLS}
 
-# %% tags=["nbval-check-output"]
+# %% fold="The table: SAEs of two seeds" tags=["nbval-check-output"]
 lesson.table(
     {name: [row[name] for row in rows] for name in ("seed", "correlation", "sensitivity", "specificity")}
-    | {"AUROC": [row["auroc"] for row in rows], "the probe's": [row["probe, auroc"] for row in rows]}
+    | {"AUROC": [row["auroc"] for row in rows], "the probe's AUROC": [row["probe, auroc"] for row in rows]}
     | {name: [row[name.lower()] for row in rows] for name in ("L0", "R2", "dead")}
 )
 
@@ -494,11 +508,17 @@ lesson.show(
 
 # %% [markdown]
 # Look at the table's second row. We had expected .7 and more of *both* seeds, and a sensitivity and a
-# specificity of .65, before the second one was trained; it stays below in two of the three. Nothing differs
-# but the seed. The recipe, though, was chosen with the first one, from a handful of tries, by this very
-# correlation on the search pile: so part of the first row is luck that was picked, as in lesson 10's
-# lottery. The claims at the end are therefore about the SAE that is shipped, and no more. What both rows
-# share is the distance to everything untrained, and the probe above them.
+# specificity of .65, before the second one was trained; it misses the correlation and, narrowly, the
+# specificity. Nothing differs but the seed. The recipe, though, was chosen with the first one, from a handful
+# of tries, by this very correlation on the search pile: so part of the first row is luck that was picked. The
+# claims at the end are therefore about the SAE that is shipped, and no more. What both rows share is the
+# distance to everything untrained, which follows base64 by .22 at most, and the probe above them.
+#
+# The difference of means looks poor in the figure, and that is half unfair. It has no threshold: it says
+# something about every token, and a correlation counts all of that. Asked only whether base64 stands above
+# the rest, it has an AUROC of .95 (`rows` holds it), like the first latent and above the second.
+#
+# Now look at the shipped latent at work. What lights up, from which token on, and what of the hash?
 
 # %%
 # with the model
@@ -547,17 +567,20 @@ print(f"of the 20 that the model's own output raises most {by_effect:.0%}")
 
 # %% [markdown]
 # Nothing is wrong with the latent: the shortcut is. A direction after layer 8 needn't look like any token,
-# because no unembedding reads it; it only has to be what layers 9 to 29 take for "this is base64". So the
-# 20 tokens that its weights point at are noise, while the same direction, put into the stream and carried
-# through 21 layers, changes the output as its name promises. The lesson of one layer was exact and doesn't
-# carry over; what carries over is the intervention.
+# because it isn't the last word; it only has to be what layers 9 to 29 take for "this is base64". So the 20
+# tokens that its weights point at hardly look like base64, while the same direction, put into the stream and
+# carried through 21 layers, raises such tokens as its name promises. Lesson 09's reading of the weights
+# doesn't carry over; what carries over is the intervention. But remember how little a list of 20 proved
+# there, and that no random direction stands beside this one yet. The sweep at the end of the next section
+# counts the same for twenty of them.
 
 # %% [markdown]
 # ## Switch it off
 #
 # As in lesson 09: take the latent's part off the stream, put it there once more, and keep what turns round
-# with the sign. The rivals are random directions with the same activations. Each needs two runs through 21
-# layers, so there are three here.
+# with the sign. That odd part is half the difference of the two losses, and it is above 0 where taking off
+# hurts more than adding. The rivals are random directions with the same activations. Each needs two runs
+# through 21 layers, so there are three here.
 
 # %%
 # with the model
@@ -589,14 +612,18 @@ print(f"odd part: the latent {odd:+.3f} nats; random {', '.join(f'{v:+.3f}' for 
 
 # %% [markdown]
 # Three directions are a glance. The same with twenty, for both SAEs, takes some minutes:
-# `course sweep course_utils.interp.smollm2_effects:smollm2_ablated --seeds 2`.
+# `course sweep course_utils.interp.smollm2_effects:smollm2_ablated --seeds 2`. Until then say only what you
+# have seen: the sign is the right one and the latent lies above all three, but at about a fiftieth of a nat a
+# token, on four sequences. Lesson 09's four latents together had about eight times as much.
 
 # %% [markdown]
 # ## Hold it on
 #
 # Two pins: the latent's direction at three times its maximum, and the difference of means, the direction
 # that needs labels and no SAE, at the same length. And a random direction as long. Twelve samples each
-# from a neutral prompt, and lesson 09's rule counts those with a base64 run.
+# from a neutral prompt (`1, 2, 3, 4,`), and lesson 09's rule counts those with a base64 run: 24 characters
+# without a break, with both cases and a digit. Lesson 09 pinned at the maximum itself. Three times that is
+# far beyond all that the search pile holds, so this asks what the direction *can* do.
 #
 # **Predict.** Which of the two makes more base64?
 #
@@ -651,6 +678,9 @@ lesson.show(
 # %% [markdown]
 # Four strengths, two prompts, twenty random directions and the neuron of the layer that follows base64 best:
 # `course sweep course_utils.interp.smollm2_effects:smollm2_pinned --seeds 1 --set strength=1,2,3,4`.
+# With twelve samples a difference of two is no difference. What you can say is that both directions write
+# base64 and that the random one doesn't. Compare that with the figure of who follows base64, in which the two
+# stand far apart: how well a direction reads doesn't settle how well it writes.
 
 # %% [markdown]
 # ## Play
@@ -724,15 +754,17 @@ print(environment.peak_memory())
 # ## What changed with depth, and what didn't
 #
 # - **Didn't.** A hypothesis about text finds a latent without labels; the latent is far above untrained
-#   directions; a probe with labels is better; an intervention on the direction does what its name says.
+#   directions; a probe with labels is better; the direction does what its name says, once it is held on
+#   strongly enough.
 # - **Did.** Some positions are out of all proportion and have to be left out. What a latent writes can't be
-#   read off the weights, only seen in what the model does. And the simplest direction, from mean to mean,
-#   steers at least as well as the latent.
+#   read off the weights, only seen in what the model does.
+# - **Wasn't asked before.** The simplest direction, from mean to mean, writes base64 no less often than the
+#   latent, as far as twelve samples tell. Lesson 09 had no such rival, so depth needn't be the reason.
 #
 # Where we differ from the paper: the model is not ours and has thirty layers in place of one; the SAE
-# reads the residual stream and not the neurons; it saw 800,000 activations, M's 8 billion; the text is
-# ours and not what the model was trained on. The file holds the weights in 4 bits each, so this isn't
-# quite the model that its makers published.
+# reads the residual stream and not the neurons; it saw 800,000 activations, each twice, M's 8 billion; the
+# text is ours and not what the model was trained on; the latent was held on at three times its maximum. The
+# file holds most of the weights in 4 bits, so this isn't quite the model that its makers published.
 #
 # What a laboratory does beyond this: millions of latents and activations of the model's own text ([Scaling
 # Monosemanticity](https://transformer-circuits.pub/2024/scaling-monosemanticity/), May 2024;
@@ -744,13 +776,14 @@ print(environment.peak_memory())
 #
 # ## Discussion
 #
-# 1. *Real model activations.* The reading notes ask for a model that nobody made for the purpose. What did
-#    you believe before this lesson that you believe more, or less, now? (Lesson 09 is the same story at
-#    home.)
-# 2. *Causal intervention as the goal.* The difference of means steers at least as well as the latent, and
-#    needs no dictionary. For: where a class has a name and labels, nothing else is needed. Against: the
+# 1. *Real model activations.* The reading notes of lesson 09's discussion ask for a model that nobody made
+#    for the purpose. What did you believe before this lesson that you believe more, or less, now? And what
+#    would change if the SAE had read the web in place of our corpus?
+# 2. *Causal intervention as the goal.* To make the model write base64 you didn't need the dictionary: two
+#    means did it. For: where a class has a name and labels, nothing else is needed. Against: the
 #    dictionary holds 1535 other directions that nobody asked for. When would you want those? (Lesson 12.)
-# 3. *Scaling to production models; deception.* Half an hour on a laptop found one latent in a small model.
+# 3. *Scaling to production models; deception.* About an hour of one computer made the dictionary in which you
+#    found one latent of a small model.
 #    Suppose a model a thousand times as large, and a property that has no alphabet. Which step of this
 #    lesson fails first: the proxy, the dictionary, or the intervention?
 #
@@ -759,13 +792,13 @@ print(environment.peak_memory())
 # - I can say what a Llama has in another way than a textbook transformer, because I wrote the four parts.
 # - In a deep model some positions are out of all proportion; I find them and say that I left them out.
 # - The base64 story holds in a model that nobody here trained: found without labels, judged beside rivals.
-# - Direct logit weights end with one layer; what a direction does has to be measured on the output.
-# - With labels, a probe reads better and a difference of means steers at least as well.
+# - Far from the logits a latent's logit weights say little; what it does has to be measured on the output.
+# - With labels, a probe reads better, and the difference of two means makes the model write base64 too.
 #
 # ### Three readings
 #
 # 1. [Scaling Monosemanticity](https://transformer-circuits.pub/2024/scaling-monosemanticity/), the
-#    sections on the method and on the Golden Gate Bridge: what you did, a thousand times as large. 30
+#    sections on the method and on the Golden Gate Bridge: what you did, with up to 34 million latents. 30
 #    minutes.
 # 2. [Massive activations in large language models](https://arxiv.org/abs/2402.17762), sections 1 to 3: your
 #    outlying positions. 15 minutes.

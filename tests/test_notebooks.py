@@ -210,7 +210,7 @@ CLAIMS = {
         "trigger.own_logit_minus_latent": {"at_least": 0.05},
         "trigger.told_minus_untold": {"at_least": 0.03},
         "trigger.told_probe_untouched": {"at_least": 0.85},
-        "trigger.caught_by_latent": {"at_most": 0.3},
+        "trigger.least_caught_above_95": {"at_most": 0.3},
         "trigger.error_part_over_its_variance": {"at_least": 0.2},
         "trigger.error_part_over_base64s": {"at_least": 0.0},
     },
