@@ -102,6 +102,7 @@ class Attempt(Expectations):
         if outcome.error is not None:
             self._refuse(traceback=guard.own_traceback(outcome.error), mistake=guard.advice(outcome.error))
         self._expect_inputs_unchanged(args, kwargs, given_args, given_kwargs)
+        self._expect_generator_unset((*given_args, *given_kwargs.values()))
         got = self._got = outcome.value
         by_chance = any(isinstance(value, torch.Generator) for _, value in given)
         self.note(None if free or by_chance else got)
@@ -241,7 +242,7 @@ class Attempt(Expectations):
             if value is not self.generator:
                 return value
             seed = int(torch.randint(2**62, (), generator=self.generator))
-            return torch.Generator().manual_seed(seed)
+            return world.Given.seeded(seed)
 
         if isinstance(given, dict):
             return {name: twin(value) for name, value in given.items()}
@@ -257,6 +258,14 @@ class Attempt(Expectations):
                     mistake=f"you edited the caller's `{name}` in place (`-=`, `x[mask] = 0`, a method whose "
                     "name ends in `_`): make a new value instead",
                 )
+
+    def _expect_generator_unset(self, given):
+        if any(isinstance(value, world.Given) and value.was_set for value in given):
+            self._refuse(
+                expected="random numbers from the `generator` as it is given",
+                got="your function seeded it, or set its state",
+                mistake="each call would draw the same: leave `manual_seed` and `set_state` to the caller",
+            )
 
     def _refuse(self, **fields):
         """Fail this part for something that has words of its own, so that no mistake need be looked for."""

@@ -79,6 +79,30 @@ def own():
             torch.set_default_device(device)
 
 
+class Given(torch.Generator):
+    """A generator that tells whether it was set back, as a function must not do with the one it is given."""
+
+    was_set = False
+
+    @classmethod
+    def seeded(cls, seed: int) -> Given:
+        generator = cls()
+        torch.Generator.manual_seed(generator, seed)
+        return generator
+
+    def manual_seed(self, seed):
+        self.was_set = True
+        return super().manual_seed(seed)
+
+    def set_state(self, new_state):
+        self.was_set = True
+        return super().set_state(new_state)
+
+    def seed(self):
+        self.was_set = True
+        return super().seed()
+
+
 def copied(value):
     """A copy that the student may do with as they like; gradients still flow to the original."""
     if isinstance(value, torch.Tensor):

@@ -152,6 +152,12 @@ def masks_twice(samples, density, generator):
     return mask * torch.rand(samples, n, generator=generator)
 
 
+@drawing.mistake("a sample's mask is made of the numbers that are its neighbour's values: draw two tables")
+def neighbours_numbers(samples, density, generator):
+    u = torch.rand(samples, len(density), generator=generator)
+    return u * (u.roll(1, dims=0) < density)
+
+
 def draw(attempt, density, samples=MANY):
     return attempt.call(samples, torch.tensor(density), attempt.generator)
 
@@ -224,6 +230,10 @@ def uniform(attempt):
     with_and_without = "mean of an active feature's values where the other is active, and where it is not"
     attempt.expect_close(torch.stack(apart), torch.tensor([0.5, 0.5]), tried=with_and_without, atol=0.03)
     attempt.expect_close((x[x > 0] ** 2).mean(), 1 / 3, tried="mean square of active values", atol=0.03)
+    both = (x[1:] > 0) & (x[:-1] > 0)
+    beside = torch.stack([x[1:][both].mean(), x[:-1][both].mean()])
+    neighbours = "mean of a feature's values in two samples in a row, where it is active in both"
+    attempt.expect_close(beside, torch.tensor([0.5, 0.5]), tried=neighbours, atol=0.03)
     across = "mean product of one feature's values in two samples where it is active"
     attempt.expect_close(later[later > 0].mean(), 0.25, tried=across, atol=0.03)
 
@@ -330,7 +340,8 @@ def angles(attempt):
 @overlap.part("very short directions")
 def short(attempt):
     felt = "you added something to the lengths, or took short ones for 0: a short direction feels it"
-    attempt.gives(torch.eye(4), 1e-3 * torch.eye(4), atol=1e-3, mistake=felt)
+    for length in (1e-3, 1e-4):
+        attempt.gives(torch.eye(4), length * torch.eye(4), atol=1e-3, mistake=felt)
 
 
 @overlap.part("a feature without a direction")

@@ -670,6 +670,18 @@ def single(attempt):
     attempt.gives(x[:, 0], attempt.rand(5, 1), x)
 
 
+@winner.mistake("where starts tie for the lowest loss you added them all up: keep one of them")
+def all_that_tie(loss, x):
+    lowest = (loss == loss.amin(1, keepdim=True)).view(*loss.shape, *[1] * (x.dim() - 2))
+    return (lowest * x).sum(1)
+
+
+@winner.part("starts that tie")
+def ties(attempt):  # they have one x, as starts that ended in the same place do
+    loss = torch.tensor([[0.2, 0.5, 0.2], [0.4, 0.3, 0.3]])
+    attempt.gives(torch.tensor([7.0, 3.0]), loss, torch.tensor([[7.0, 1.0, 7.0], [5.0, 3.0, 3.0]]))
+
+
 # --- 2.7 ---
 
 phase = exercise(

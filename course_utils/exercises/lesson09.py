@@ -660,6 +660,29 @@ def any_loss(attempt):
         attempt.gives(want, loss, lambda a, p=part: p, rtol=1e-3, atol=1e-4)
 
 
+@pulled.mistake("you worked the part out once: the hook is called for other activations, too")
+def worked_out_once(loss, part):
+    known = []
+
+    def fixed(acts):
+        known.append(known[0] if known else part(acts))
+        return known[0]
+
+    return (loss(lambda acts: acts - fixed(acts)) - loss(lambda acts: acts + fixed(acts))) / 2
+
+
+@pulled.part("a loss over two batches")
+def two_batches(attempt):
+    first, second = attempt.randn(3, 4), attempt.randn(3, 4)
+    cost = lambda used: (used.sum(1) + 1).square().sum()  # noqa: E731
+
+    def loss(hook):
+        return (loss_of(first, cost)(hook) + loss_of(second, cost)(hook)) / 2
+
+    want = (loss(lambda a: a - a.sin()) - loss(lambda a: a + a.sin())) / 2
+    attempt.gives(want, loss, lambda a: a.sin(), rtol=1e-3, atol=1e-4)
+
+
 # --- 9.7 ---
 
 pinning = exercise(

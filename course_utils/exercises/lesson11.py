@@ -790,6 +790,25 @@ def sees_more(attempt):
     say(attempt, (2 / 3 + 4 / 7) / 2, (2 / 3 + 2 / 3) / 2, says, FIRES, TOKENS)
 
 
+detector.edits(
+    {
+        "a token that never stands quiet has no look-alikes: divide by the weights' own sum": (
+            "weight.sum().clamp_min(1e-9)",
+            "fires.sum().clamp_min(1)",
+        )
+    }
+)
+
+
+@detector.part("a token that always fires")
+def always_fires(attempt):
+    tokens = torch.tensor([4, 4, 1, 1, 1, 3])
+    fires = torch.tensor([1, 1, 1, 0, 0, 0]).bool()
+    says = torch.tensor([1, 0, 1, 1, 0, 0]).bool()
+    # 2 of 3 firing have a yes; of 3 quiet ones 2 have a no, of the look-alikes (both are a 1) one
+    say(attempt, 2 / 3, (2 / 3 + 1 / 2) / 2, says, fires, tokens)
+
+
 @detector.part("random cases")
 def random_rules(attempt):
     for size, n in ((6, 400), (3, 60)):
