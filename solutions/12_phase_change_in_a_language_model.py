@@ -967,7 +967,7 @@ lesson.reveal(
     f"the trigger the best of the same latents has {innocent['text']:.3f} against text.",
 )
 
-# %% fold="The figure: who finds the trigger" tags=["nbval-check-output"]
+# %% fold="The figure: who finds the trigger"
 lesson.table({
     "hunter": list(areas["infected"]),
     **{
