@@ -19,8 +19,10 @@ interference  which virtual weights do anything, and whether they help
 explanations  rules as explanations, and their scores
 explained  the tables of lesson 11
 explainer  any endpoint as the explainer
+share_map  base64 made more frequent and more important: lesson 12's map
 auditing   detectors by the number of labels, and the places to try them (lesson 12)
 planted    a trigger that a transformer has learnt, and the hunt for it
+smollm2    the tables of lesson 13; smollm2_effects those of what a latent does
 
 Everything is found by module.
 """
