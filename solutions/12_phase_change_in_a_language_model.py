@@ -236,8 +236,10 @@ PILE_BYTES = lesson.pick(smoke=60_000, lesson=300_000, full=300_000)
 texts = [share_map.pile(pile_seed, PILE_BYTES) for pile_seed in (1000, 2000)]
 neurons = tuple(hooks.activations(mine, one.tokens, share_map.FIRST) for one in texts)
 targets = [share_map.of_type(share_map.late(one.content_types), ("base64",))[:, 0] for one in texts]
-codes = share_map.rivals(neurons, {"latent": tuple(map(my_sae.encode, neurons))}, SEED)
-live = {name: lesson.use.best_unit(code[0], targets[0], code[1], targets[1]) for name, code in codes.items()}
+rivals = share_map.rivals(neurons, {"latent": tuple(map(my_sae.encode, neurons))}, SEED)
+live = {name: lesson.use.best_unit(code[0], targets[0], code[1], targets[1]) for name, code in rivals.items()}
+codes = list(rivals)
+del rivals  # more than a gigabyte
 
 # %% fold="The figure: your point"
 lesson.show(
@@ -901,7 +903,6 @@ readers = {
 probed = {"neurons": lambda seen: seen.neurons, "stream": lambda seen: seen.stream, "error": left_out}
 
 # %%
-Rows = dict[str, tuple[Tensor, Tensor, Tensor]]
 LABELS = min(128, EXAMPLES)
 
 
@@ -913,7 +914,7 @@ def trigger_probe(read, pile: planted.Pile, with_decoys: bool) -> Float[Tensor, 
     return probe.fit_probe(x, torch.arange(len(x)) < LABELS, auditing.PENALTY).direction
 
 
-def hunted(found_on: planted.Pile, judged: planted.Pile) -> Rows:
+def hunted(found_on: planted.Pile, judged: planted.Pile) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
     """Each hunter's scores on the second pile: of triggers, of text, of decoys."""
     kinds = judged.trigger, judged.text, judged.decoys
     rows = {}
@@ -1069,7 +1070,7 @@ errors = (
     left_out(JUDGED.text).square().sum() / (JUDGED.text.neurons - JUDGED.text.neurons.mean(0)).square().sum()
 )
 
-# %% tags=["nbval-check-output"]
+# %%
 print(f"the error term holds {errors:.0%} of the variance of ordinary text")
 for direction_name, shares_of in parts.items():
     for against_name, part in shares_of.items():

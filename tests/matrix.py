@@ -30,6 +30,7 @@ NEEDS_NBGRADER = (
     "kit_contributing",
     "kit_feedback",
     "kit_links",
+    "kit_marks",
     "kit_release",
     "kit_report",
     "kit_run",

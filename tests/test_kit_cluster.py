@@ -193,6 +193,7 @@ def handed_in(tmp_path_factory):
     handout.lay_out(find_lessons(root), course)
     config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     config.merge(Config({"CourseDirectory": {"root": str(course)}}))
+    grade.find_commands()
     assert NbGraderAPI(config=config).generate_assignment("00_tiny")["success"]
     hand_in(course, "ada", RIGHT)
     hand_in(course, "bob", WRONG)

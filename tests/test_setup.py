@@ -181,4 +181,4 @@ def test_the_most_memory_that_was_held_is_said():
     code = f"from course_utils import environment; {say}; b'1' * 10**9; {say}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     before, after = map(float, re.findall(r"at most (.*) GB of memory", done.stdout))
-    assert 0 < before < 0.8 and 1 <= after <= before + 1.1
+    assert 0 <= before < 0.8 and 1 <= after <= before + 1.1

@@ -11,6 +11,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -80,8 +82,16 @@ def grade(
     return problems
 
 
+def find_commands() -> None:
+    """Let nbgrader find the commands that it runs (alembic), also where this environment isn't activated."""
+    here, path = str(Path(sys.executable).parent), os.environ.get("PATH", "")
+    if here not in path.split(os.pathsep):
+        os.environ["PATH"] = f"{here}{os.pathsep}{path}"
+
+
 def _api(folder: Path, wall: str, ran: dict[str, NotebookNode]) -> NbGraderAPI:
     """nbgrader, set up to find what has been run in `ran` when it comes to the step that would run it."""
+    find_commands()
     try:
         config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
     except ConfigFileNotFound:
