@@ -840,7 +840,8 @@ print(f"tokens of ordinary text after which the payload has p > ½: {rare} of {l
 # With more of them, and more decoys, it should come closer: try that in the experiment below.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## Exercise 12.7 · What is caught when alarms are dear
 # *Difficulty 2/5 · about 8 minutes*
 #
