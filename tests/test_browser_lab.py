@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.kit import source
-from course_utils.kit.lessons import find_lessons
+from course_utils.kit.lessons import find_lessons, that_can_run
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytest.importorskip("jupyterlab")
@@ -140,16 +140,15 @@ def test_notebook_runs_to_its_end(page, server, number):
         "n => document.querySelectorAll('.js-plotly-plot .main-svg').length >= n", arg=figures
     )
     photograph(page, number)
-    moved = 0
-    for k, cell in enumerate(found):
-        if "play" in cell["metadata"].get("tags", []) and move(page, cells.nth(k)):
-            moved += 1
-    played = sum("play" in cell["metadata"].get("tags", []) for cell in found)
-    assert moved == played, "a widget changed nothing that one can see"
+    played = [k for k, cell in enumerate(found) if "play" in cell["metadata"].get("tags", [])]
+    if not that_can_run([LESSONS[number]]):
+        played = []  # without its model's file the cell says how to get it
+    still = [k for k in played if not move(page, cells.nth(k))]
+    assert still == [], "a widget changed nothing that one can see"
 
 
 def move(page, cell) -> bool:
-    """Move the cell's first slider, number or drop-down with the keyboard; whether what it shows changed."""
+    """Move the cell's first slider, number, list or text by keyboard; whether what it shows changed."""
     shown = cell.locator(".jupyter-widgets .jp-OutputArea, .widget-output, .widget-html-content").last
     button = cell.locator("button", has_text="Run Interact")  # of `interact_manual`: it waits to be pressed
     shown.wait_for(state="attached")
@@ -161,7 +160,12 @@ def move(page, cell) -> bool:
     while shown.inner_html() != before:  # its first drawing has to come to rest
         before = shown.inner_html()
         cell.page.wait_for_timeout(500)
-    keys = {".noUi-handle": "ArrowRight", "input[type=number]": "ArrowUp", "select": "ArrowDown"}
+    keys = {
+        ".noUi-handle": "ArrowRight",
+        "input[type=number]": "ArrowUp",
+        "select": "ArrowDown",
+        "input[type=text]": "x",
+    }
     control = next(control for control in keys if cell.locator(control).count())
     cell.locator(control).first.focus()
     for _ in range(3):
