@@ -62,6 +62,13 @@ def global_generator(samples, density, generator):
     return active * torch.rand(samples, len(density))
 
 
+@wrong("0.1", says="leave `manual_seed` and `set_state` to the caller")
+def sets_the_generator_back(samples, density, generator):
+    generator.manual_seed(generator.initial_seed())
+    active = torch.rand(samples, len(density), generator=generator) < density
+    return active * torch.rand(samples, len(density), generator=generator)
+
+
 @wrong("0.1", says="you seed a generator inside the function")
 def reseeded(samples, density, generator):
     generator = torch.Generator().manual_seed(0)
